@@ -1,0 +1,31 @@
+//! The words Kilroy thinks in: events, accounts, endpoints, sessions and receipts.
+//!
+//! Types only, no I/O. Every other crate speaks this vocabulary; the Arrow schema of the event
+//! table lives here too, because it is the contract between the crates (and other machines).
+
+mod account;
+mod action;
+mod address;
+mod event;
+mod ids;
+mod names;
+mod receipt;
+mod schema;
+mod session;
+mod time;
+
+pub use account::{Account, AccountKind};
+pub use action::Action;
+pub use address::{Endpoint, Scope, SourceAddress, parse_source};
+pub use event::{
+    Authentication, Event, EventIdentity, Fields, Network, Origin, Outcome, Process, SessionRefs, System, event_uid,
+};
+pub use ids::{EventUid, EvidenceId, Guid, Luid, ParseIdError, SessionUid};
+pub use names::host_key;
+pub use receipt::{Contradiction, FieldProof, Grade, Link, LinkRule, Missing, Role, Source, TurnedDown, WhyMissing};
+pub use schema::{event_batch, event_schema};
+pub use session::{
+    AccessSession, AuthenticationSummary, Boot, Connection, EndKind, How, Kind, LogonSession, Reason, SessionOutcome,
+    TerminalSession,
+};
+pub use time::{TimeBasis, Timestamp};

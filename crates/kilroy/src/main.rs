@@ -1,0 +1,2 @@
+//! Kilroy.
+fn main() {}
