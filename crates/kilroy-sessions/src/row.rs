@@ -1,0 +1,128 @@
+//! The narrow view of an event that the session engine reads.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use kilroy_model::{Action, Event, EventUid, Guid, Luid, Timestamp};
+
+/// What the engine needs to know of one record. Texts are shared, so that a million records of one user cost one name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionEvent {
+    /// Identity of the record.
+    pub uid: EventUid,
+    /// When.
+    pub time: Timestamp,
+    /// Record ID within its log.
+    pub record_id: u64,
+    /// `Computer`, as logged.
+    pub host: Arc<str>,
+    /// Full channel name.
+    pub log: Arc<str>,
+    /// Event ID.
+    pub event_id: u32,
+    /// What happened.
+    pub action: Action,
+    /// Account it is about.
+    pub user: Option<Arc<str>>,
+    /// Its domain.
+    pub domain: Option<Arc<str>>,
+    /// Its SID.
+    pub sid: Option<Arc<str>>,
+    /// Account that caused it.
+    pub subject_user: Option<Arc<str>>,
+    /// Logon ID of the account it is about.
+    pub luid: Option<Luid>,
+    /// Logon ID of the one who caused it.
+    pub subject_luid: Option<Luid>,
+    /// The other half of a UAC logon.
+    pub linked_luid: Option<Luid>,
+    /// Kerberos logon GUID.
+    pub logon_guid: Option<Guid>,
+    /// Windows logon type.
+    pub logon_type: Option<u8>,
+    /// Terminal session ID.
+    pub terminal_session: Option<u32>,
+    /// `RDP-Tcp#5`, `Console`.
+    pub session_name: Option<Arc<str>>,
+    /// `Correlation@ActivityID`.
+    pub activity_id: Option<Guid>,
+    /// Source address, parsed.
+    pub ip: Option<IpAddr>,
+    /// The log says `LOCAL`.
+    pub local: bool,
+    /// Source port.
+    pub port: Option<u16>,
+    /// Source machine's name (workstation, client).
+    pub src_host: Option<Arc<str>>,
+    /// Authentication package.
+    pub package: Option<Arc<str>>,
+    /// Logon process.
+    pub logon_process: Option<Arc<str>>,
+    /// `NTLM V1`, `NTLM V2`.
+    pub lm_package: Option<Arc<str>>,
+    /// Elevated token?
+    pub elevated: Option<bool>,
+    /// Program that asked for the logon.
+    pub image: Option<Arc<str>>,
+    /// Status code as logged.
+    pub status: Option<Arc<str>>,
+    /// Sub-status code as logged.
+    pub sub_status: Option<Arc<str>>,
+    /// Reason code.
+    pub reason: Option<u32>,
+    /// Value before a change.
+    pub old_value: Option<Arc<str>>,
+    /// Value after a change; the text of a message.
+    pub new_value: Option<Arc<str>>,
+}
+
+impl SessionEvent {
+    /// The narrow view of an event; `None` if the session engine has no use for it.
+    pub fn of(event: &Event) -> Option<Self> {
+        let action = event.action.filter(|a| is_relevant(*a))?;
+        let text = |t: &Option<String>| t.as_deref().map(Arc::from);
+        Some(Self {
+            uid: event.identity.uid,
+            time: event.time?,
+            record_id: event.identity.record_id,
+            host: event.origin.host.clone(),
+            log: event.origin.channel.clone(),
+            event_id: event.origin.event_id,
+            action,
+            user: text(&event.account.user),
+            domain: text(&event.account.domain),
+            sid: text(&event.account.sid),
+            subject_user: text(&event.subject.user),
+            luid: event.session.logon_id,
+            subject_luid: event.session.subject_logon_id,
+            linked_luid: event.session.linked_logon_id,
+            logon_guid: event.session.logon_guid,
+            logon_type: event.session.logon_type,
+            terminal_session: event.session.terminal_session,
+            session_name: text(&event.session.session_name),
+            activity_id: event.session.activity_id,
+            ip: event.network.src.ip,
+            local: event.network.src.local,
+            port: event.network.src.port,
+            src_host: text(&event.network.src.host),
+            package: text(&event.authentication.package),
+            logon_process: text(&event.authentication.logon_process),
+            lm_package: text(&event.authentication.lm_package),
+            elevated: event.authentication.elevated,
+            image: text(&event.process.image),
+            status: text(&event.outcome.status),
+            sub_status: text(&event.outcome.sub_status),
+            reason: event.outcome.reason,
+            old_value: text(&event.old_value),
+            new_value: text(&event.new_value),
+        })
+    }
+}
+
+/// Does the session engine read events of this action?
+pub const fn is_relevant(action: Action) -> bool {
+    !matches!(
+        action,
+        Action::ProcessStarted | Action::ProcessEnded | Action::ServiceInstalled | Action::ShareAccessed
+    )
+}
