@@ -54,6 +54,8 @@ pub struct SessionEvent {
     pub port: Option<u16>,
     /// Source machine's name (workstation, client).
     pub src_host: Option<Arc<str>>,
+    /// Target machine's name (4648).
+    pub dst_host: Option<Arc<str>>,
     /// Authentication package.
     pub package: Option<Arc<str>>,
     /// Logon process.
@@ -105,6 +107,7 @@ impl SessionEvent {
             local: event.network.src.local,
             port: event.network.src.port,
             src_host: text(&event.network.src.host),
+            dst_host: text(&event.network.dst.host),
             package: text(&event.authentication.package),
             logon_process: text(&event.authentication.logon_process),
             lm_package: text(&event.authentication.lm_package),

@@ -1,0 +1,103 @@
+//! Files that appear whole or not at all: written aside, then renamed.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::CaseError;
+
+/// How a file that is being written is called. Such a file left behind belongs to a run that was killed.
+pub(crate) const PREFIX: &str = ".tmp-";
+
+/// A file that takes its place only when it is complete; dropped before that, it is gone.
+#[derive(Debug)]
+pub(crate) struct NewFile {
+    aside: PathBuf,
+    place: PathBuf,
+    placed: bool,
+}
+
+impl NewFile {
+    /// A file for `place`; `number` tells writers of one run apart.
+    pub(crate) fn create(place: &Path, number: u64) -> Result<(Self, File), CaseError> {
+        let folder = place.parent().unwrap_or(Path::new(""));
+        fs::create_dir_all(folder).map_err(CaseError::io("make the folder", folder))?;
+        let mut name = std::ffi::OsString::from(format!("{PREFIX}{number}-"));
+        name.push(place.file_name().unwrap_or_default());
+        let aside = folder.join(name);
+        let file = File::create(&aside).map_err(CaseError::io("write", &aside))?;
+        Ok((Self { aside, place: place.to_owned(), placed: false }, file))
+    }
+
+    /// Puts the finished file in its place.
+    ///
+    /// The file must be closed before (Windows), and its bytes are on disk before its name is, so that even a
+    /// power cut cannot leave a name without content.
+    pub(crate) fn place(mut self, file: File) -> Result<(), CaseError> {
+        file.sync_all().map_err(CaseError::io("write", &self.aside))?;
+        drop(file);
+        rename(&self.aside, &self.place).map_err(CaseError::io("replace", &self.place))?;
+        self.placed = true;
+        Ok(())
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        if !self.placed {
+            // If this fails, the next run tidies up.
+            let _ = fs::remove_file(&self.aside);
+        }
+    }
+}
+
+/// Renames; on Windows with some patience, because virus scanners hold new files for a moment.
+fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    let mut wait = Duration::from_millis(10);
+    loop {
+        match fs::rename(from, to) {
+            Err(e)
+                if cfg!(windows)
+                    && e.kind() == io::ErrorKind::PermissionDenied
+                    && wait < Duration::from_secs(1) =>
+            {
+                std::thread::sleep(wait);
+                wait *= 2;
+            }
+            result => return result,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn whole_or_not_at_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = dir.path().join("a/table");
+        let (new, mut file) = NewFile::create(&place, 1).unwrap();
+        file.write_all(b"old").unwrap();
+        new.place(file).unwrap();
+
+        let (new, mut file) = NewFile::create(&place, 2).unwrap();
+        file.write_all(b"half").unwrap();
+        drop(file);
+        drop(new);
+        assert_eq!(fs::read(&place).unwrap(), b"old");
+
+        let (new, mut file) = NewFile::create(&place, 3).unwrap();
+        file.write_all(b"new").unwrap();
+        new.place(file).unwrap();
+        assert_eq!(fs::read(&place).unwrap(), b"new");
+        assert_eq!(names(place.parent().unwrap()), ["table"]);
+    }
+}

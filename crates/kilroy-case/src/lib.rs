@@ -1,0 +1,42 @@
+//! The case on disk: what was read, what it said, and what was made of it.
+//!
+//! ```text
+//! case/
+//!   case.db                               the register (SQLite): evidence, losses, runs
+//!   case.lock                             held by the one run that writes
+//!   events/host=<name>/<evidence>.parquet the events of one evidence file on one host, sorted
+//!   sessions.parquet  logon_sessions.parquet  terminal_sessions.parquet  boots.parquet
+//! ```
+//!
+//! Four promises, and where they are kept:
+//!
+//! - **A killed run leaves a case that opens.** Every file is written aside and renamed (`aside`); what a file of
+//!   evidence gave enters the register in one transaction after its event files are in place (`register`).
+//!   Until then the case does not hold it, and the next run reads it again.
+//! - **Same evidence, same bytes.** Rows are sorted before they are written, and nothing in a table depends on a path,
+//!   a clock or the order of work (`events`, `table`).
+//! - **One record counts once.** It is stored with each evidence file that has it, and read once (`scan`).
+//! - **One writer, many readers.** [`Case::create_or_open`] holds a lock until the case is dropped; [`Case::open`] only
+//!   reads, and needs none: it sees whole files, old or new.
+
+mod aside;
+mod case;
+mod error;
+mod events;
+mod evidence;
+mod hosts;
+mod lock;
+mod register;
+mod runs;
+mod safe_name;
+mod scan;
+mod scan_row;
+mod session_tables;
+mod table;
+
+pub use case::Case;
+pub use error::CaseError;
+pub use events::{EventWriter, Written};
+pub use evidence::{EvidenceRow, EvidenceStatus, LossRow, MAX_LOSSES_KEPT};
+pub use hosts::HostRow;
+pub use runs::{RunId, RunRow};

@@ -1,0 +1,131 @@
+//! The session engine's reading of the case: few columns, relevant rows, each record once.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use arrow_array::{BooleanArray, RecordBatch};
+use arrow_schema::ArrowError;
+use kilroy_model::{Action, EventUid};
+use kilroy_sessions::{SessionEvent, is_relevant};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowPredicateFn, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowFilter,
+};
+
+use crate::scan_row::{COLUMNS, Columns, Texts, texts, uid};
+use crate::{Case, CaseError, table};
+
+/// Rows that are decoded at a time.
+const ROWS_PER_READ: usize = 4096;
+
+impl Case {
+    /// Gives the session engine its events: those of the actions it reads, with a time, each record once.
+    ///
+    /// Host by host; within a host no order is promised, but the set of events depends on the records only: the same
+    /// records in other files, merged or split, give the same events. If copies of one record differ (an export may drop
+    /// the activity), the one that says more is given. Memory: 16 bytes per relevant record of one host, one read of
+    /// rows, and those of its records that stand in more than one file.
+    pub fn session_events(&self, sink: &mut dyn FnMut(SessionEvent)) -> Result<(), CaseError> {
+        let mut texts = Texts::default();
+        for files in self.event_files()?.values() {
+            let repeated = repeated(files)?;
+            let mut best: BTreeMap<EventUid, SessionEvent> = BTreeMap::new();
+            for file in files {
+                for batch in Rows::open(file, &COLUMNS)? {
+                    let batch = batch?;
+                    let columns = Columns::of(&batch).map_err(|what| CaseError::table(file, what))?;
+                    for row in 0..batch.num_rows() {
+                        let event = columns.event(row, &mut texts).map_err(|what| CaseError::table(file, what))?;
+                        let Some(event) = event else { continue };
+                        if !repeated.contains(&event.uid) {
+                            sink(event);
+                        } else if best.get(&event.uid).is_none_or(|known| says_more(&event, known)) {
+                            best.insert(event.uid, event);
+                        }
+                    }
+                }
+            }
+            best.into_values().for_each(&mut *sink);
+        }
+        Ok(())
+    }
+
+    /// The event files of the evidence that the case holds, by host.
+    fn event_files(&self) -> Result<BTreeMap<String, Vec<PathBuf>>, CaseError> {
+        let rows = self.register_file().with(|db| {
+            let mut files = db.prepare("SELECT host, file FROM event_files ORDER BY host, evidence_id")?;
+            files
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<rusqlite::Result<Vec<(String, String)>>>()
+        })?;
+        let mut hosts: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+        for (host, file) in rows {
+            hosts.entry(host).or_default().push(self.shared.place(&file));
+        }
+        Ok(hosts)
+    }
+}
+
+/// The relevant records of one host that stand in its files more than once.
+fn repeated(files: &[PathBuf]) -> Result<HashSet<EventUid>, CaseError> {
+    let (mut seen, mut repeated) = (HashSet::new(), HashSet::new());
+    for file in files {
+        for batch in Rows::open(file, &["event_uid"])? {
+            let batch = batch?;
+            let uids = texts(&batch, "event_uid").map_err(|what| CaseError::table(file, what))?;
+            for row in 0..batch.num_rows() {
+                let uid = uid(uids, row).map_err(|what| CaseError::table(file, what))?;
+                if !seen.insert(uid) {
+                    repeated.insert(uid);
+                }
+            }
+        }
+    }
+    Ok(repeated)
+}
+
+/// Does one copy of a record say more than the other? Where both say as much, spelling decides, so that the same copies
+/// in other files give the same answer.
+fn says_more(a: &SessionEvent, b: &SessionEvent) -> bool {
+    let rank = |e: &SessionEvent| (e.activity_id.is_none(), format!("{e:?}"));
+    a != b && rank(a) < rank(b)
+}
+
+/// The relevant rows of one event file, one row group after the other. Only the actions are decoded for all rows, and the
+/// other columns only where an action is relevant.
+struct Rows<'a> {
+    file: &'a Path,
+    reader: ParquetRecordBatchReader,
+}
+
+impl<'a> Rows<'a> {
+    fn open(file: &'a Path, columns: &[&str]) -> Result<Self, CaseError> {
+        let failed = || CaseError::parquet(file);
+        let builder = ParquetRecordBatchReaderBuilder::try_new(table::open(file)?).map_err(failed())?;
+        let only = |columns: &[&str]| ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+        let (columns, action) = (only(columns), only(&["action"]));
+        let relevant = ArrowPredicateFn::new(action, |batch| {
+            let actions = texts(&batch, "action").map_err(ArrowError::SchemaError)?;
+            Ok(actions.iter().map(|name| Some(name.and_then(relevant_action).is_some())).collect::<BooleanArray>())
+        });
+        let reader = builder
+            .with_projection(columns)
+            .with_row_filter(RowFilter::new(vec![Box::new(relevant)]))
+            .with_batch_size(ROWS_PER_READ)
+            .build()
+            .map_err(failed())?;
+        Ok(Self { file, reader })
+    }
+}
+
+impl Iterator for Rows<'_> {
+    type Item = Result<RecordBatch, CaseError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.reader.next().map(|batch| batch.map_err(CaseError::arrow(self.file)))
+    }
+}
+
+fn relevant_action(name: &str) -> Option<Action> {
+    name.parse().ok().filter(|action| is_relevant(*action))
+}

@@ -1,0 +1,392 @@
+//! The session tables: what the engine made of the events, as Parquet with native lists, structs and times.
+//!
+//! The schema of each table is spelled out, so that an empty table has all columns and no row decides on a type.
+//! Times are nanoseconds in UTC. One that is outside the years 1677 to 2262 has no such number: it becomes null, as in
+//! the event table; where a record's own time must stand it becomes the nearest that can be written. (Event times come
+//! from the event table and are always inside.)
+
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::UInt32Type;
+use arrow_array::{Array, ArrayRef, RecordBatch, UInt32Array};
+use arrow_schema::{DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit};
+use kilroy_model::{AccessSession, Boot, LogonSession, Reason, Source, TerminalSession, Timestamp};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::table::{self, TableWriter};
+use crate::{Case, CaseError};
+
+/// Sessions that are turned into columns at a time: they carry their whole receipt.
+const ROWS_PER_WRITE: usize = 1024;
+
+impl Case {
+    /// Writes the access sessions, in the order given.
+    pub fn write_access_sessions(&self, sessions: &[AccessSession]) -> Result<(), CaseError> {
+        self.write_table(sessions)
+    }
+
+    /// Reads the access sessions.
+    pub fn access_sessions(&self) -> Result<Vec<AccessSession>, CaseError> {
+        self.read_table()
+    }
+
+    /// Writes the logon sessions, in the order given.
+    pub fn write_logon_sessions(&self, sessions: &[LogonSession]) -> Result<(), CaseError> {
+        self.write_table(sessions)
+    }
+
+    /// Reads the logon sessions.
+    pub fn logon_sessions(&self) -> Result<Vec<LogonSession>, CaseError> {
+        self.read_table()
+    }
+
+    /// Writes the terminal sessions, in the order given.
+    pub fn write_terminal_sessions(&self, sessions: &[TerminalSession]) -> Result<(), CaseError> {
+        self.write_table(sessions)
+    }
+
+    /// Reads the terminal sessions.
+    pub fn terminal_sessions(&self) -> Result<Vec<TerminalSession>, CaseError> {
+        self.read_table()
+    }
+
+    /// Writes the boots, in the order given.
+    pub fn write_boots(&self, boots: &[Boot]) -> Result<(), CaseError> {
+        self.write_table(boots)
+    }
+
+    /// Reads the boots.
+    pub fn boots(&self) -> Result<Vec<Boot>, CaseError> {
+        self.read_table()
+    }
+
+    fn write_table<T: Table>(&self, rows: &[T]) -> Result<(), CaseError> {
+        let path = self.shared.root.join(T::FILE);
+        let (schema, plain) = (T::schema(), T::columns());
+        let mut table = TableWriter::create(&self.shared, path.clone(), Arc::clone(&schema))?;
+        for rows in rows.chunks(ROWS_PER_WRITE) {
+            let mut rows = rows.to_vec();
+            rows.iter_mut().for_each(T::fit);
+            let batch = serde_arrow::to_record_batch(&plain, &rows)
+                .map_err(|e| CaseError::Table { path: path.clone(), source: Box::new(e) })?;
+            let columns = batch.columns().iter().cloned().chain(T::extra(&rows)).collect();
+            let batch = RecordBatch::try_new(Arc::clone(&schema), columns).map_err(CaseError::arrow(&path))?;
+            table.write(&batch)?;
+        }
+        table.finish()?;
+        Ok(())
+    }
+
+    fn read_table<T: Table>(&self) -> Result<Vec<T>, CaseError> {
+        let path = self.made_table(T::FILE)?;
+        let reader = ParquetRecordBatchReaderBuilder::try_new(table::open(&path)?)
+            .and_then(|builder| builder.with_batch_size(ROWS_PER_WRITE).build())
+            .map_err(CaseError::parquet(&path))?;
+        let mut rows = Vec::new();
+        for batch in reader {
+            let batch = batch.map_err(CaseError::arrow(&path))?;
+            let mut some: Vec<T> = serde_arrow::from_record_batch(&batch)
+                .map_err(|e| CaseError::Table { path: path.clone(), source: Box::new(e) })?;
+            T::restore(&mut some, &batch);
+            rows.append(&mut some);
+        }
+        Ok(rows)
+    }
+}
+
+/// A type of row that has a table of its own.
+trait Table: Serialize + DeserializeOwned + Clone {
+    /// The table's file.
+    const FILE: &'static str;
+
+    /// The columns that are the fields of the type.
+    fn columns() -> Vec<FieldRef>;
+
+    /// Makes every time one that can be written.
+    fn fit(&mut self);
+
+    /// The field and values of a further column that the fields alone do not give.
+    fn extra_columns() -> Vec<FieldRef> {
+        Vec::new()
+    }
+
+    /// The values of [`Self::extra_columns`].
+    fn extra(_rows: &[Self]) -> Vec<ArrayRef> {
+        Vec::new()
+    }
+
+    /// Puts back what [`Self::extra`] wrote.
+    fn restore(_rows: &mut [Self], _batch: &RecordBatch) {}
+
+    fn schema() -> SchemaRef {
+        Arc::new(Schema::new(Self::columns().into_iter().chain(Self::extra_columns()).collect::<Vec<_>>()))
+    }
+}
+
+/// Tells a reason that is a number from a code that looks like one.
+const REASON_NUMBER: &str = "reason_number";
+
+impl Table for AccessSession {
+    const FILE: &'static str = "sessions.parquet";
+
+    fn columns() -> Vec<FieldRef> {
+        vec![
+            must("session_uid", DataType::Utf8),
+            must("computer", DataType::Utf8),
+            may("user", DataType::Utf8),
+            may("domain", DataType::Utf8),
+            may("sid", DataType::Utf8),
+            must("kind", DataType::Utf8),
+            must("how", DataType::Utf8),
+            must("outcome", DataType::Utf8),
+            must("background", DataType::Boolean),
+            may("ip", DataType::Utf8),
+            may("port", DataType::UInt16),
+            may("client", DataType::Utf8),
+            must("scope", DataType::Utf8),
+            may("attempt", time()),
+            may("start", time()),
+            may("end", time()),
+            must("end_kind", DataType::Utf8),
+            may("end_not_after", time()),
+            may("reason", DataType::Utf8),
+            may("reason_text", DataType::Utf8),
+            must("logon_ids", list(DataType::Utf8)),
+            must("linked_logon_ids", list(DataType::Utf8)),
+            may("session_id", DataType::UInt32),
+            may("activity_id", DataType::Utf8),
+            must(
+                "authentication",
+                record(vec![
+                    may("package", DataType::Utf8),
+                    may("logon_process", DataType::Utf8),
+                    may("lm_package", DataType::Utf8),
+                    may("nla", DataType::Boolean),
+                    may("elevated", DataType::Boolean),
+                ]),
+            ),
+            must("prior_failures", DataType::UInt32),
+            must("grade", DataType::Utf8),
+            sources(),
+            must(
+                "missing",
+                list(record(vec![
+                    must("log", DataType::Utf8),
+                    must("event_id", DataType::UInt32),
+                    must("why", DataType::Utf8),
+                ])),
+            ),
+            must(
+                "links",
+                list(record(vec![
+                    must("from", DataType::Utf8),
+                    must("to", DataType::Utf8),
+                    must("rule", DataType::Utf8),
+                    must("value", DataType::Utf8),
+                ])),
+            ),
+            must(
+                "turned_down",
+                list(record(vec![
+                    must("event_uid", DataType::Utf8),
+                    must("log", DataType::Utf8),
+                    must("event_id", DataType::UInt32),
+                    must("record_id", DataType::UInt64),
+                    must("why", DataType::Utf8),
+                ])),
+            ),
+            must(
+                "proofs",
+                list(record(vec![
+                    must("field", DataType::Utf8),
+                    must("value", DataType::Utf8),
+                    must("proven_by", list(DataType::Utf8)),
+                    must(
+                        "contradictions",
+                        list(record(vec![must("event_uid", DataType::Utf8), must("value", DataType::Utf8)])),
+                    ),
+                ])),
+            ),
+        ]
+    }
+
+    fn fit(&mut self) {
+        for time in [&mut self.attempt, &mut self.start, &mut self.end, &mut self.end_not_after] {
+            fit(time);
+        }
+        fit_sources(&mut self.sources);
+    }
+
+    fn extra_columns() -> Vec<FieldRef> {
+        vec![may(REASON_NUMBER, DataType::UInt32)]
+    }
+
+    fn extra(rows: &[Self]) -> Vec<ArrayRef> {
+        let numbers = rows.iter().map(|row| match row.reason {
+            Some(Reason::Number(number)) => Some(number),
+            _ => None,
+        });
+        vec![Arc::new(numbers.collect::<UInt32Array>())]
+    }
+
+    fn restore(rows: &mut [Self], batch: &RecordBatch) {
+        let Some(numbers) = batch.column_by_name(REASON_NUMBER).and_then(|c| c.as_primitive_opt::<UInt32Type>())
+        else {
+            return;
+        };
+        for (at, row) in rows.iter_mut().enumerate() {
+            if numbers.is_valid(at) {
+                row.reason = Some(Reason::Number(numbers.value(at)));
+            }
+        }
+    }
+}
+
+impl Table for LogonSession {
+    const FILE: &'static str = "logon_sessions.parquet";
+
+    fn columns() -> Vec<FieldRef> {
+        vec![
+            must("computer", DataType::Utf8),
+            may("boot", time()),
+            must("logon_id", DataType::Utf8),
+            may("user", DataType::Utf8),
+            may("domain", DataType::Utf8),
+            may("sid", DataType::Utf8),
+            may("logon_type", DataType::UInt8),
+            must("kind", DataType::Utf8),
+            may("ip", DataType::Utf8),
+            may("port", DataType::UInt16),
+            may("workstation", DataType::Utf8),
+            may("linked_logon_id", DataType::Utf8),
+            may("elevated", DataType::Boolean),
+            may("authentication", DataType::Utf8),
+            may("process", DataType::Utf8),
+            may("start", time()),
+            may("end", time()),
+            must("end_kind", DataType::Utf8),
+            may("end_not_after", time()),
+            may("session_uid", DataType::Utf8),
+            sources(),
+        ]
+    }
+
+    fn fit(&mut self) {
+        for time in [&mut self.boot, &mut self.start, &mut self.end, &mut self.end_not_after] {
+            fit(time);
+        }
+        fit_sources(&mut self.sources);
+    }
+}
+
+impl Table for TerminalSession {
+    const FILE: &'static str = "terminal_sessions.parquet";
+
+    fn columns() -> Vec<FieldRef> {
+        let connection = record(vec![
+            must("how", DataType::Utf8),
+            may("address", DataType::Utf8),
+            may("start", time()),
+            may("end", time()),
+            must("end_kind", DataType::Utf8),
+            may("reason", DataType::UInt32),
+            may("activity_id", DataType::Utf8),
+            may("session_uid", DataType::Utf8),
+        ]);
+        vec![
+            must("computer", DataType::Utf8),
+            may("boot", time()),
+            must("session_id", DataType::UInt32),
+            may("user", DataType::Utf8),
+            may("domain", DataType::Utf8),
+            may("start", time()),
+            may("shell_start", time()),
+            may("end", time()),
+            must("end_kind", DataType::Utf8),
+            may("end_not_after", time()),
+            must("connections", list(connection)),
+            sources(),
+        ]
+    }
+
+    fn fit(&mut self) {
+        for time in [&mut self.boot, &mut self.start, &mut self.shell_start, &mut self.end, &mut self.end_not_after] {
+            fit(time);
+        }
+        for connection in &mut self.connections {
+            fit(&mut connection.start);
+            fit(&mut connection.end);
+        }
+        fit_sources(&mut self.sources);
+    }
+}
+
+impl Table for Boot {
+    const FILE: &'static str = "boots.parquet";
+
+    fn columns() -> Vec<FieldRef> {
+        vec![
+            must("computer", DataType::Utf8),
+            may("start", time()),
+            must("end_kind", DataType::Utf8),
+            may("end_not_after", time()),
+        ]
+    }
+
+    fn fit(&mut self) {
+        fit(&mut self.start);
+        fit(&mut self.end_not_after);
+    }
+}
+
+fn sources() -> FieldRef {
+    must(
+        "sources",
+        list(record(vec![
+            must("event_uid", DataType::Utf8),
+            must("log", DataType::Utf8),
+            must("event_id", DataType::UInt32),
+            must("record_id", DataType::UInt64),
+            must("time", time()),
+            must("role", DataType::Utf8),
+            must("link", DataType::Utf8),
+        ])),
+    )
+}
+
+/// A column that always has a value.
+fn must(name: &str, kind: DataType) -> FieldRef {
+    Arc::new(Field::new(name, kind, false))
+}
+
+/// A column that may be null.
+fn may(name: &str, kind: DataType) -> FieldRef {
+    Arc::new(Field::new(name, kind, true))
+}
+
+fn list(item: DataType) -> DataType {
+    DataType::List(must("item", item))
+}
+
+fn record(fields: Vec<FieldRef>) -> DataType {
+    DataType::Struct(fields.into())
+}
+
+fn time() -> DataType {
+    DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()))
+}
+
+fn fit(time: &mut Option<Timestamp>) {
+    *time = time.filter(|t| t.nanos().is_some());
+}
+
+fn fit_sources(sources: &mut [Source]) {
+    /// What can be written ends here, rounded to whole ticks.
+    const LIMIT: i64 = i64::MAX / 100;
+    for source in sources {
+        source.time = Timestamp::from_ticks(source.time.ticks().clamp(-LIMIT, LIMIT));
+    }
+}

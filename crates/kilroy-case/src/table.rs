@@ -1,0 +1,82 @@
+//! Parquet files: one way to write them, so that the same rows are the same bytes.
+
+use std::fs::{self, File};
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+
+use crate::aside::NewFile;
+use crate::case::Shared;
+use crate::{Case, CaseError};
+
+/// Rows per row group: what a reader skips or reads at a time.
+pub(crate) const ROWS_PER_GROUP: usize = 32_768;
+
+/// zstd's own default: a third of the size of level 1's speed-first output costs little more time on text.
+const ZSTD_LEVEL: i32 = 3;
+
+/// How tables are written. Nothing here may depend on the machine, the time or the rows.
+fn properties() -> Result<WriterProperties, parquet::errors::ParquetError> {
+    Ok(WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
+        .set_max_row_group_row_count(Some(ROWS_PER_GROUP))
+        .set_dictionary_enabled(true)
+        // No two rows have the same: a dictionary would hold them all, for nothing.
+        .set_column_dictionary_enabled(ColumnPath::from("event_uid"), false)
+        .set_statistics_enabled(EnabledStatistics::Page)
+        .build())
+}
+
+/// A Parquet file that takes its place only when it is complete.
+pub(crate) struct TableWriter {
+    place: PathBuf,
+    new: NewFile,
+    writer: ArrowWriter<BufWriter<File>>,
+}
+
+impl TableWriter {
+    pub(crate) fn create(shared: &Shared, place: PathBuf, schema: SchemaRef) -> Result<Self, CaseError> {
+        let (new, file) = NewFile::create(&place, shared.next_file()?)?;
+        let properties = properties().map_err(CaseError::parquet(&place))?;
+        let writer = ArrowWriter::try_new(BufWriter::new(file), schema, Some(properties))
+            .map_err(CaseError::parquet(&place))?;
+        Ok(Self { place, new, writer })
+    }
+
+    pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<(), CaseError> {
+        self.writer.write(batch).map_err(CaseError::parquet(&self.place))
+    }
+
+    /// Closes the file and puts it in its place; returns its size.
+    pub(crate) fn finish(self) -> Result<u64, CaseError> {
+        let Self { place, new, writer } = self;
+        let out = writer.into_inner().map_err(CaseError::parquet(&place))?;
+        let file = out.into_inner().map_err(|e| CaseError::io("write", &place)(e.into_error()))?;
+        let bytes = file.metadata().map_err(CaseError::io("write", &place))?.len();
+        new.place(file)?;
+        Ok(bytes)
+    }
+}
+
+/// Opens a table for reading.
+pub(crate) fn open(path: &Path) -> Result<File, CaseError> {
+    File::open(path).map_err(CaseError::io("open", path))
+}
+
+impl Case {
+    /// The place of a session table; an error if it has not been made yet.
+    pub(crate) fn made_table(&self, name: &str) -> Result<PathBuf, CaseError> {
+        let path = self.shared.root.join(name);
+        if fs::exists(&path).map_err(CaseError::io("open", &path))? {
+            Ok(path)
+        } else {
+            Err(CaseError::NotAnalysed { path })
+        }
+    }
+}

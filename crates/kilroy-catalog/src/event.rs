@@ -1,0 +1,92 @@
+//! What the catalog says of one kind of event, and how to find it.
+
+use std::cmp::Ordering;
+
+use kilroy_model::{Action, Role};
+
+use crate::tables::{BY_CHANNEL, EVENTS};
+use crate::{FieldRole, Text};
+
+/// How much attention one such event deserves on its own, after Microsoft's "Events to Monitor".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Criticality {
+    /// Ordinary; telling only beside others.
+    Low,
+    /// Look, when it is unusual for this host.
+    Medium,
+    /// One such event warrants a look.
+    High,
+}
+
+impl Criticality {
+    /// The name used in tables and in the catalog.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+/// One kind of event: provider and event ID, never the ID alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventEntry {
+    /// Provider, as it writes itself.
+    pub provider: &'static str,
+    /// Channels that it is usually found in.
+    pub channels: &'static [&'static str],
+    /// Event ID.
+    pub event_id: u32,
+    /// What happened, in Kilroy's words; `None` if sessions have no word for it.
+    pub action: Option<Action>,
+    /// The part that such a record usually plays in a session.
+    pub receipt_role: Option<Role>,
+    /// One line, close to Microsoft's own words.
+    pub title: Text,
+    /// What it says to an investigator, what it does not say, and where it misleads.
+    pub meaning: Text,
+    /// Which field plays which role. A role may stand there more than once, for layouts that differ between versions
+    /// of Windows: then the first field that is there and says something counts.
+    pub roles: &'static [(FieldRole, &'static str)],
+    /// What the field of role [`FieldRole::Object`] is: `service`, `share`, `file`…
+    pub object_kind: Option<&'static str>,
+    /// ATT&CK techniques that such an event can be a trace of.
+    pub attack: &'static [&'static str],
+    /// How much attention it deserves on its own.
+    pub criticality: Criticality,
+    /// Where the knowledge is from.
+    pub source: &'static str,
+}
+
+impl EventEntry {
+    /// The fields that play this role, the preferred one first.
+    pub fn fields(&self, role: FieldRole) -> impl Iterator<Item = &'static str> + use<> {
+        self.roles.iter().filter(move |(r, _)| *r == role).map(|(_, field)| *field)
+    }
+}
+
+/// The entry for an event. Provider and channel are compared without regard to case.
+///
+/// Provider and event ID decide. Where that finds nothing and the channel belongs to one provider only, channel and
+/// event ID do: exports to JSON leave the provider out or write its display name.
+pub fn event(provider: &str, channel: &str, event_id: u32) -> Option<&'static EventEntry> {
+    let by_provider = EVENTS
+        .binary_search_by(|e| without_case(e.provider, provider).then(e.event_id.cmp(&event_id)))
+        .ok();
+    let index = by_provider.or_else(|| {
+        let found = BY_CHANNEL.binary_search_by(|(c, id, _)| without_case(c, channel).then(id.cmp(&event_id))).ok()?;
+        BY_CHANNEL.get(found).map(|(_, _, index)| *index)
+    })?;
+    EVENTS.get(index)
+}
+
+/// All entries, sorted by provider (without regard to case) and event ID.
+pub fn events() -> &'static [EventEntry] {
+    EVENTS
+}
+
+/// The order of the tables. The build script sorts by the lower-cased name, which is the same order.
+fn without_case(a: &str, b: &str) -> Ordering {
+    a.bytes().map(|b| b.to_ascii_lowercase()).cmp(b.bytes().map(|b| b.to_ascii_lowercase()))
+}

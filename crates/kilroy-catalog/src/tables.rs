@@ -1,0 +1,3 @@
+//! The tables that the build script made of `catalog/`.
+
+include!(concat!(env!("OUT_DIR"), "/tables.rs"));

@@ -1,0 +1,54 @@
+//! What the operating system decides: how a path is opened, and why one cannot be.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The path as the operating system knows it: absolute and without links.
+///
+/// On Windows this is the `\\?\` form, which lifts the limit of 260 characters for everything below it and opens names
+/// that end in a dot or are called `CON`. Some volumes (RAM disks, image mounts) cannot resolve paths: there the absolute
+/// path has to do.
+pub(crate) fn resolve(path: &Path) -> PathBuf {
+    path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Why a file or folder could not be read, and what to do about it.
+pub(crate) fn why(error: &io::Error) -> String {
+    // 32 and 33: sharing and lock violations of Windows, which Rust has no kind for.
+    let locked = cfg!(windows) && matches!(error.raw_os_error(), Some(32 | 33));
+    if locked || error.kind() == io::ErrorKind::ResourceBusy {
+        return "it is in use by another program; give a copy of it, or a shadow copy".to_owned();
+    }
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            "permission denied; run as a user who may read it, or give a copy of it".to_owned()
+        }
+        io::ErrorKind::NotFound => "it is not there any more, or it is a link that leads nowhere".to_owned(),
+        io::ErrorKind::InvalidFilename => {
+            "its path is too long for this system; move it closer to the root".to_owned()
+        }
+        // The kind's own words are the same on every system; the system's message depends on its language.
+        kind => match error.raw_os_error() {
+            Some(code) => format!("{kind} (system error {code})"),
+            None => error.to_string(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_say_what_to_do() {
+        for (kind, want) in [
+            (io::ErrorKind::PermissionDenied, "may read it"),
+            (io::ErrorKind::ResourceBusy, "shadow copy"),
+            (io::ErrorKind::NotFound, "leads nowhere"),
+        ] {
+            let reason = why(&io::Error::from(kind));
+            assert!(reason.contains(want), "{reason}");
+        }
+        assert_eq!(why(&io::Error::other("bad sector")), "bad sector");
+    }
+}

@@ -1,0 +1,45 @@
+#![doc = include_str!("../README.md")]
+
+mod chunk;
+mod live;
+mod read;
+mod record;
+mod write;
+mod xml;
+
+pub use read::{ReadError, Summary, is_evtx, read};
+pub use record::{Item, Loss, LossKind, Position, Record, System};
+pub use write::{Body, EventSpec, Value, WriteError, write};
+
+/// Size of the file header; the first chunk follows it.
+pub(crate) const FILE_HEADER: usize = 4096;
+/// Size of a chunk, its header included.
+pub(crate) const CHUNK: usize = 65_536;
+/// Size of a chunk's header; the first record follows it.
+pub(crate) const CHUNK_HEADER: usize = 512;
+/// Size of a record's header; its binary XML follows it.
+pub(crate) const RECORD_HEADER: usize = 24;
+
+/// First bytes of a file.
+pub(crate) const FILE_MAGIC: &[u8; 8] = b"ElfFile\0";
+/// First bytes of a chunk.
+pub(crate) const CHUNK_MAGIC: &[u8; 8] = b"ElfChnk\0";
+/// First bytes of a record.
+pub(crate) const RECORD_MAGIC: &[u8; 4] = b"\x2a\x2a\0\0";
+
+/// Little-endian number at `at`, if the bytes are there.
+pub(crate) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    bytes.get(at..)?.first_chunk().map(|b| u32::from_le_bytes(*b))
+}
+
+/// Little-endian number at `at`, if the bytes are there.
+pub(crate) fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
+    bytes.get(at..)?.first_chunk().map(|b| u64::from_le_bytes(*b))
+}
+
+/// Puts `value` at `at`. Outside of `bytes` it does nothing.
+pub(crate) fn put(bytes: &mut [u8], at: usize, value: &[u8]) {
+    if let Some(place) = bytes.get_mut(at..).and_then(|rest| rest.get_mut(..value.len())) {
+        place.copy_from_slice(value);
+    }
+}

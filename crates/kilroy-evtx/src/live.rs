@@ -1,0 +1,164 @@
+//! Which bytes of a chunk are live records.
+//!
+//! Records follow each other from the chunk's header to the free space. What lies behind is *slack*: zeros, records of
+//! the log's earlier pass over this chunk, or, in a filtered export, records that the filter left out. Slack is not part
+//! of the log. The header says where it begins, twice: by its offset, and by the offset of the last record. Where the
+//! two differ the smaller one holds.
+//!
+//! A header whose checksum holds is believed. Any other may be older than its records (a log copied from a running
+//! system) or damaged. Then records that *go on* behind the stated end are live too: whole, with the copy of the size at
+//! the end, and with a record ID above the one before by no more than a chunk can hold. Records of an earlier pass
+//! have lower IDs, because IDs only rise.
+
+use std::ops::Range;
+
+use crate::{CHUNK, CHUNK_HEADER, RECORD_HEADER, RECORD_MAGIC, u32_at, u64_at};
+
+/// Header, and the copy of the size behind the data.
+const SMALLEST: usize = RECORD_HEADER + 4;
+/// More records than a chunk can hold.
+const MOST: u64 = (CHUNK / SMALLEST) as u64;
+
+/// One record's bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    /// Where its header starts, in the chunk.
+    pub(crate) start: usize,
+    /// Where the next one should start.
+    pub(crate) end: usize,
+    /// Record ID in its header.
+    pub(crate) record_id: u64,
+    /// Behind the end that the chunk's header states.
+    pub(crate) beyond: bool,
+}
+
+/// What was found in a chunk.
+#[derive(Debug, Default)]
+pub(crate) struct Live {
+    /// Records, in the order of the chunk.
+    pub(crate) spans: Vec<Span>,
+    /// Bytes between records that belong to none.
+    pub(crate) gaps: Vec<Range<usize>>,
+}
+
+/// Finds the live records of a chunk. `block` may be shorter than a chunk.
+pub(crate) fn find(block: &[u8]) -> Live {
+    let (stated, sound) = (stated_end(block), is_header_sound(block));
+    let mut walk = Walk { block, stated, sound, last_id: None };
+    let mut live = Live::default();
+    let mut at = CHUNK_HEADER;
+    while at < block.len() {
+        let span = walk.record_at(at);
+        let next = match &span {
+            Some(span) => span.end,
+            None => {
+                let next = walk.search(at + 1);
+                let end = next.unwrap_or(stated);
+                if block.get(at..end).is_some_and(|gap| gap.iter().any(|b| *b != 0)) {
+                    live.gaps.push(at..end);
+                }
+                let Some(next) = next else { break };
+                next
+            }
+        };
+        if let Some(span) = span {
+            walk.last_id = Some(span.record_id);
+            live.spans.push(span);
+        }
+        at = next;
+    }
+    live
+}
+
+/// Where the header says that the records end; `CHUNK_HEADER` if it says nothing of use.
+fn stated_end(block: &[u8]) -> usize {
+    let place = |at| u32_at(block, at).map_or(0, |n| n as usize);
+    let free = place(48);
+    let last = place(44);
+    let last_end = sized(block, last).map(|size| last + size);
+    let within = |end: &usize| (CHUNK_HEADER..=CHUNK).contains(end);
+    let end = match (Some(free).filter(within), last_end.filter(within)) {
+        (Some(free), Some(last)) => free.min(last),
+        (one, other) => one.or(other).unwrap_or(CHUNK_HEADER),
+    };
+    end.min(block.len())
+}
+
+/// Whether the header's checksum holds. The magic is taken as it should be.
+pub(crate) fn is_header_sound(block: &[u8]) -> bool {
+    let (Some(stored), Some(first), Some(second)) = (u32_at(block, 124), block.get(8..120), block.get(128..512))
+    else {
+        return false;
+    };
+    let mut crc = crc32fast::Hasher::new();
+    crc.update(crate::CHUNK_MAGIC);
+    crc.update(first);
+    crc.update(second);
+    crc.finalize() == stored
+}
+
+/// Size of the record at `at`, if the size and its copy at the end agree.
+fn sized(block: &[u8], at: usize) -> Option<usize> {
+    let size = u32_at(block, at.checked_add(4)?)? as usize;
+    let copy = at.checked_add(size)?.checked_sub(4)?;
+    (size >= SMALLEST && u32_at(block, copy)? as usize == size).then_some(size)
+}
+
+fn has_magic(block: &[u8], at: usize) -> bool {
+    block.get(at..).is_some_and(|rest| rest.starts_with(RECORD_MAGIC))
+}
+
+struct Walk<'b> {
+    block: &'b [u8],
+    stated: usize,
+    /// The header is to be believed.
+    sound: bool,
+    last_id: Option<u64>,
+}
+
+impl Walk<'_> {
+    /// The record at `at`, where one is due. One sign of two is enough here: a magic, or a size with its copy.
+    fn record_at(&self, at: usize) -> Option<Span> {
+        if let Some(span) = self.whole_at(at) {
+            return Some(span);
+        }
+        if at >= self.stated {
+            return None;
+        }
+        let record_id = u64_at(self.block, at + 8)?;
+        let end = match (has_magic(self.block, at), sized(self.block, at)) {
+            (_, Some(size)) => at + size,
+            // The size is damaged: the record reaches to the next one.
+            (true, None) => self.search(at + 4).unwrap_or(self.stated),
+            (false, None) => return None,
+        };
+        (end - at >= SMALLEST).then_some(Span { start: at, end, record_id, beyond: false })
+    }
+
+    /// The record at `at` if it is whole and live.
+    fn whole_at(&self, at: usize) -> Option<Span> {
+        if !has_magic(self.block, at) {
+            return None;
+        }
+        let end = at + sized(self.block, at)?;
+        let record_id = u64_at(self.block, at + 8)?;
+        let beyond = end > self.stated;
+        (!beyond || self.goes_on(record_id)).then_some(Span { start: at, end, record_id, beyond })
+    }
+
+    fn goes_on(&self, record_id: u64) -> bool {
+        !self.sound && self.last_id.is_none_or(|last| record_id > last && record_id - last <= MOST)
+    }
+
+    /// Where the next whole record starts, at or after `from`.
+    fn search(&self, from: usize) -> Option<usize> {
+        let mut at = from;
+        loop {
+            at += self.block.get(at..)?.windows(4).position(|w| w == RECORD_MAGIC)?;
+            if self.whole_at(at).is_some() {
+                return Some(at);
+            }
+            at += 1;
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Walks a file from chunk to chunk.
+
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::ControlFlow;
+
+use crate::chunk::{self, Place};
+use crate::live::{self, Live};
+use crate::record::{Item, Loss, LossKind};
+use crate::{CHUNK, CHUNK_HEADER, CHUNK_MAGIC, FILE_HEADER, FILE_MAGIC, u32_at};
+
+/// What reading a file came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Summary {
+    /// Chunks that were found.
+    pub chunks: u64,
+    /// Records that were given.
+    pub records: u64,
+    /// Losses that were given.
+    pub losses: u64,
+    /// Bytes of the file up to which it was read.
+    pub bytes: u64,
+}
+
+/// Why a file could not be read at all.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The input failed.
+    #[error("cannot read at offset {offset}: {source}")]
+    Io {
+        /// Offset in the file.
+        offset: u64,
+        /// What failed.
+        source: io::Error,
+    },
+    /// There is neither the header of an event log nor a chunk of one.
+    #[error("this is no Windows event log (EVTX): neither its header nor any of its chunks is there")]
+    NotEvtx,
+}
+
+/// Whether a file that begins like this is an EVTX file.
+pub fn is_evtx(first_bytes: &[u8]) -> bool {
+    first_bytes.starts_with(FILE_MAGIC)
+}
+
+/// Reads an event log and gives its records and losses in the order of the file.
+///
+/// Damage does not stop it; one chunk is in memory at a time. It ends early when `sink` says so.
+pub fn read<R: Read + Seek>(
+    input: R,
+    sink: &mut dyn FnMut(Item) -> ControlFlow<()>,
+) -> Result<Summary, ReadError> {
+    let mut summary = Summary::default();
+    let mut counting = |item: Item| {
+        match item {
+            Item::Record(_) => summary.records += 1,
+            Item::Loss(_) => summary.losses += 1,
+        }
+        sink(item)
+    };
+    let mut walk = FileWalk { input, at: 0, chunks: 0, foreign: None, sink: &mut counting };
+    let has_header = walk.header()?;
+    // Whether the sink had enough makes no difference to the summary.
+    let _ = walk.chunks()?;
+    let (chunks, bytes) = (walk.chunks, walk.at);
+    if !has_header && chunks == 0 {
+        return Err(ReadError::NotEvtx);
+    }
+    summary.chunks = chunks;
+    summary.bytes = bytes;
+    Ok(summary)
+}
+
+/// Bytes in which nothing was recognised, up to where the walk is.
+#[derive(Clone, Copy)]
+struct Foreign {
+    start: u64,
+}
+
+struct FileWalk<'s, R> {
+    input: R,
+    at: u64,
+    chunks: u64,
+    foreign: Option<Foreign>,
+    sink: &'s mut dyn FnMut(Item) -> ControlFlow<()>,
+}
+
+impl<R: Read + Seek> FileWalk<'_, R> {
+    /// Whether the file has the header of an event log. Nothing else in it is of use: its counts are often wrong.
+    fn header(&mut self) -> Result<bool, ReadError> {
+        let mut header = vec![0; FILE_HEADER];
+        let read = self.fill(&mut header)?;
+        Ok(header.get(..read).is_some_and(is_evtx))
+    }
+
+    fn chunks(&mut self) -> Result<ControlFlow<()>, ReadError> {
+        self.at = FILE_HEADER as u64;
+        let mut block = vec![0; CHUNK + LOOK_AHEAD];
+        loop {
+            let read = self.fill(&mut block)?;
+            let Some(bytes) = block.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
+            let (step, flow) = self.block(bytes);
+            self.at += step as u64;
+            if flow.is_break() {
+                return Ok(flow);
+            }
+        }
+        Ok(self.end_foreign())
+    }
+
+    /// Handles what stands at the walk's place, and says how far to go on. `bytes` has a bit of the next block.
+    fn block(&mut self, bytes: &[u8]) -> (usize, ControlFlow<()>) {
+        let here = bytes.get(..CHUNK).unwrap_or(bytes);
+        if here.iter().all(|b| *b == 0) {
+            return (here.len(), self.end_foreign());
+        }
+        let has_magic = here.starts_with(CHUNK_MAGIC);
+        // Bytes were cut out or put in: the next chunk does not stand where it should.
+        let next = next_chunk(bytes);
+        let here = next.and_then(|next| bytes.get(..next)).unwrap_or(here);
+        let live = live::find(here);
+        if !has_magic && live.spans.is_empty() {
+            self.foreign.get_or_insert(Foreign { start: self.at });
+            return (here.len(), ControlFlow::Continue(()));
+        }
+        (here.len(), self.chunk(here, &live, has_magic, next.is_some()))
+    }
+
+    fn chunk(&mut self, block: &[u8], live: &Live, has_magic: bool, is_cut: bool) -> ControlFlow<()> {
+        self.end_foreign()?;
+        if !has_magic {
+            self.lose(self.at, LossKind::ChunkMagic, "the chunk's magic is damaged".to_owned())?;
+        }
+        if live.spans.iter().any(|span| span.beyond) {
+            let count = live.spans.iter().filter(|span| span.beyond).count();
+            let detail = format!("the chunk's header does not know of {count} of its records");
+            self.lose(self.at, LossKind::ChunkHeader, detail)?;
+        }
+        let place = Place { number: self.chunks, offset: self.at };
+        self.chunks += 1;
+        chunk::decode(block, place, live, self.sink)?;
+        if block.len() < CHUNK {
+            let what = if is_cut { "the next chunk begins" } else { "the file ends" };
+            let detail = format!("{what} after {} of this chunk's {CHUNK} bytes", block.len());
+            self.lose(self.at + block.len() as u64, LossKind::Truncated, detail)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn end_foreign(&mut self) -> ControlFlow<()> {
+        let Some(Foreign { start }) = self.foreign.take() else { return ControlFlow::Continue(()) };
+        let detail = format!("{} bytes are neither a chunk nor empty", self.at - start);
+        self.lose(start, LossKind::Chunk, detail)
+    }
+
+    fn lose(&mut self, offset: u64, kind: LossKind, detail: String) -> ControlFlow<()> {
+        (self.sink)(Item::Loss(Loss { offset, kind, detail }))
+    }
+
+    /// Reads at the walk's place as much as there is.
+    fn fill(&mut self, block: &mut [u8]) -> Result<usize, ReadError> {
+        let failed = |source| ReadError::Io { offset: self.at, source };
+        self.input.seek(SeekFrom::Start(self.at)).map_err(failed)?;
+        let mut read = 0;
+        while let Some(rest) = block.get_mut(read..).filter(|rest| !rest.is_empty()) {
+            match self.input.read(rest) {
+                Ok(0) => break,
+                Ok(n) => read += n,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(failed(e)),
+            }
+        }
+        Ok(read)
+    }
+}
+
+/// Enough of the next block to recognise a chunk that begins at the end of this one.
+const LOOK_AHEAD: usize = 64;
+
+/// Where a chunk begins within a block, other than at its begin and its end.
+fn next_chunk(bytes: &[u8]) -> Option<usize> {
+    let mut from = 1;
+    loop {
+        from += bytes.get(from..)?.windows(CHUNK_MAGIC.len()).position(|w| w == CHUNK_MAGIC)?;
+        if from >= CHUNK {
+            return None;
+        }
+        // The magic alone may stand in a record's text. The header's own size is always 128.
+        if u32_at(bytes, from + 40) == Some(128) {
+            return Some(from);
+        }
+        from += 1;
+    }
+}
+
+const _: () = assert!(CHUNK_HEADER < CHUNK);

@@ -1,0 +1,276 @@
+//! Access sessions that stand on a desktop: connections of the local session manager, reconnects by 4778, and the
+//! interactive logons that belong to them.
+
+use kilroy_model::{Action, EndKind, How, Kind, LinkRule, Role, SessionOutcome};
+
+use crate::access::builder::Builder;
+use crate::access::draft::{DesktopRef, Draft, DraftId, End};
+use crate::desktops::DesktopConnection;
+use crate::host::{Host, RowId, account_kind, address, connection_activity, same_place, same_user};
+use crate::logons::LogonGroup;
+use crate::row::SessionEvent;
+
+/// 4778 and LSM 25 are written within these.
+const BRIDGE_MILLIS: i64 = 5000;
+
+/// From the interactive logon to LSM 21: profile and shell take their time.
+const LOGON_TO_DESKTOP_MILLIS: i64 = 30_000;
+
+/// A logon record may come a moment after the desktop's own.
+const LOGON_AFTER_DESKTOP_MILLIS: i64 = 2000;
+
+/// The throw-away logon of a reconnect (types 10 and 7) may follow it.
+const THROW_AWAY_AFTER_MILLIS: i64 = 10_000;
+
+/// One access session per connection that the local session manager shows.
+pub(crate) fn connections(b: &mut Builder<'_>) {
+    let desktops = b.desktops;
+    for (d, desktop) in desktops.iter().enumerate() {
+        for (c, connection) in desktop.connections.iter().enumerate() {
+            let Some(&first) = connection.rows.first() else { continue };
+            let seed = connection.begin.or(connection.end).unwrap_or(first);
+            let mut draft = Draft::new(desktop.boot, kind_of(b.host, connection), connection.how, seed);
+            draft.begin = connection.begin;
+            draft.desktop = Some(DesktopRef { desktop: d, connection: c });
+            draft.session_id = Some(desktop.session_id);
+            draft.activity = connection.begin.and_then(|r| connection_activity(b.host.ev(r)));
+            draft.background = account_kind(b.host.ev(seed)).is_background();
+            draft.reason = connection.reason;
+            draft.end = connection.end.zip(connection.end_kind).map(|(row, kind)| End { row, kind });
+            if connection.end_kind == Some(EndKind::Superseded) {
+                draft.superseded = true;
+                draft.superseded_by =
+                    desktop.connections.get(c + 1).map_or(desktop.superseded_by, |next| next.begin);
+            }
+            let id = b.start(draft, role_of(b.host.ev(seed)));
+            for &row in &connection.rows {
+                let ev = b.host.ev(row);
+                let own = ev.terminal_session == Some(desktop.session_id);
+                let (rule, value) = if own {
+                    (LinkRule::TerminalSession, format!("session {}", desktop.session_id))
+                } else {
+                    (LinkRule::ActivityId, connection_activity(ev).map(|a| a.to_string()).unwrap_or_default())
+                };
+                b.give(id, row, role_of(ev), rule, seed, value);
+            }
+        }
+    }
+}
+
+fn role_of(ev: &SessionEvent) -> Role {
+    match ev.action {
+        Action::TerminalLogon => Role::Logon,
+        Action::TerminalReconnected => Role::Reconnect,
+        Action::TerminalShell => Role::Shell,
+        Action::TerminalLogoff => Role::Logoff,
+        Action::ArbitrationBegun | Action::ArbitrationEnded => Role::Arbitration,
+        _ => Role::Disconnect,
+    }
+}
+
+/// Remote or local, as the connection's own records say.
+fn kind_of(host: &Host, connection: &DesktopConnection) -> Kind {
+    let rows = connection.begin.into_iter().chain(connection.rows.iter().copied());
+    for row in rows {
+        let ev = host.ev(row);
+        if ev.local {
+            return Kind::InteractiveLocal;
+        }
+        if ev.ip.is_some() || connection_activity(ev).is_some_and(|a| a.is_connection_activity()) {
+            return Kind::InteractiveRemote;
+        }
+    }
+    Kind::InteractiveUnknown
+}
+
+/// 4778: ties the logon ID to the connection that LSM 25 shows at that moment, or is the reconnect itself.
+pub(crate) fn reconnects(b: &mut Builder<'_>) {
+    let host = b.host;
+    let begun: Vec<(DraftId, RowId)> = b
+        .drafts
+        .iter()
+        .enumerate()
+        .filter(|(_, d)| d.how == How::Reconnect)
+        .filter_map(|(id, d)| Some((id, d.begin?)))
+        .collect();
+    let mut pairs = Vec::new();
+    for &row in host.of(Action::SessionReconnected) {
+        for &(id, begin) in &begun {
+            let away = host.millis(row, begin).abs();
+            if host.boot(row) == host.boot(begin) && away <= BRIDGE_MILLIS && same_user(host.ev(row), host.ev(begin)) {
+                pairs.push((away.unsigned_abs(), row, id));
+            }
+        }
+    }
+    b.give_nearest(
+        pairs,
+        |b, id, _| !b.drafts[id].rows().any(|r| b.host.ev(r).action == Action::SessionReconnected),
+        |b, id, row| {
+            let via = b.reference(id);
+            bridge(b, id, row, Role::Reconnect, via);
+        },
+    );
+    for &row in host.of(Action::SessionReconnected) {
+        if !b.is_free(row) {
+            continue;
+        }
+        let ev = host.ev(row);
+        let mut draft = Draft::new(host.boot(row), window_station_kind(ev), How::Reconnect, row);
+        draft.begin = Some(row);
+        draft.own_luids.extend(ev.luid);
+        draft.background = account_kind(ev).is_background();
+        b.start(draft, Role::Reconnect);
+    }
+}
+
+/// Gives 4778 or 4779 to a session: from then on its logon ID is known.
+pub(crate) fn bridge(b: &mut Builder<'_>, id: DraftId, row: RowId, role: Role, via: RowId) {
+    let ev = b.host.ev(row);
+    let luid = ev.luid.map(|l| l.to_string()).unwrap_or_default();
+    let value = match &ev.session_name {
+        Some(name) => format!("{luid}, {name}"),
+        None => luid,
+    };
+    if b.give(id, row, role, LinkRule::ReconnectBridge, via, value) {
+        b.drafts[id].own_luids.extend(ev.luid);
+    }
+}
+
+/// Remote or local, as 4778 and 4779 say.
+pub(crate) fn window_station_kind(ev: &SessionEvent) -> Kind {
+    let named = |prefix: &str| {
+        ev.session_name.as_deref().is_some_and(|n| {
+            n.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+        })
+    };
+    if ev.local || named("console") {
+        Kind::InteractiveLocal
+    } else if ev.ip.is_some() || named("rdp") || named("ica") {
+        Kind::InteractiveRemote
+    } else {
+        Kind::InteractiveUnknown
+    }
+}
+
+/// 4825: a session of its own, refused; the short logon with its logon ID is part of it.
+pub(crate) fn denials(b: &mut Builder<'_>, groups: &mut Vec<LogonGroup>) {
+    for &row in b.host.of(Action::LogonDenied) {
+        let ev = b.host.ev(row);
+        let mut draft = Draft::new(b.host.boot(row), Kind::InteractiveRemote, How::Logon, row);
+        draft.outcome = SessionOutcome::Denied;
+        draft.begin = Some(row);
+        draft.own_luids.extend(ev.luid);
+        draft.background = account_kind(ev).is_background();
+        let id = b.start(draft, Role::Denied);
+        let boot = b.host.boot(row);
+        if let Some(at) = groups
+            .iter()
+            .position(|g| b.host.boot(g.first()) == boot && g.luids(b.host).any(|l| Some(l) == ev.luid))
+        {
+            let group = groups.remove(at);
+            give_group(b, id, &group, row, true);
+        }
+    }
+}
+
+/// Gives the interactive logons that belong to a connection to it: the logon that made the desktop, and the throw-away
+/// ones of a reconnect.
+pub(crate) fn logons_of_desktops(b: &mut Builder<'_>, groups: &mut Vec<LogonGroup>) {
+    let host = b.host;
+    let mut begun: Vec<(usize, kilroy_model::Timestamp, DraftId)> = b
+        .drafts
+        .iter()
+        .enumerate()
+        .filter(|(_, d)| d.outcome == SessionOutcome::Success)
+        .filter_map(|(id, d)| d.begin.map(|r| (host.boot(r), host.at(r), id)))
+        .collect();
+    begun.sort_unstable();
+    let mut pairs = Vec::new();
+    for group in groups.iter() {
+        let first = group.first();
+        let (boot, at) = (host.boot(first), host.at(first));
+        let from = at.plus_millis(-THROW_AWAY_AFTER_MILLIS);
+        let to = at.plus_millis(LOGON_TO_DESKTOP_MILLIS);
+        let lo = begun.partition_point(|(b, t, _)| (*b, *t) < (boot, from));
+        for &(_, _, id) in begun[lo..].iter().take_while(|(b, t, _)| (*b, *t) <= (boot, to)) {
+            if let Some(distance) = belongs(b, id, first) {
+                pairs.push((distance, first, id));
+            }
+        }
+    }
+    let by_first: std::collections::HashMap<RowId, LogonGroup> =
+        groups.iter().map(|g| (g.first(), g.clone())).collect();
+    b.give_nearest(
+        pairs,
+        |b, id, _| b.drafts[id].how != How::Logon || b.drafts[id].own_luids.is_empty(),
+        |b, id, row| {
+            let makes_desktop = b.drafts[id].how == How::Logon;
+            let via = b.reference(id);
+            if let Some(group) = by_first.get(&row) {
+                give_group(b, id, group, via, makes_desktop);
+            }
+        },
+    );
+    groups.retain(|g| b.is_free(g.first()));
+}
+
+/// How far a logon is from a connection's begin, if it can belong to it.
+fn belongs(b: &Builder<'_>, id: DraftId, logon: RowId) -> Option<u64> {
+    let host = b.host;
+    let draft = &b.drafts[id];
+    let begin = draft.begin?;
+    let (ev, head) = (host.ev(logon), host.ev(begin));
+    if !same_user(ev, head) {
+        return None;
+    }
+    let ahead = host.millis(logon, begin);
+    let after = if draft.how == How::Reconnect { THROW_AWAY_AFTER_MILLIS } else { LOGON_AFTER_DESKTOP_MILLIS };
+    if ahead > LOGON_TO_DESKTOP_MILLIS || ahead < -after {
+        return None;
+    }
+    let remote_types = [10, 12, 7];
+    let local_types = [2, 11, 7, 13];
+    let logon_type = ev.logon_type?;
+    let fits = match draft.kind {
+        Kind::InteractiveLocal => local_types.contains(&logon_type),
+        Kind::InteractiveRemote => remote_types.contains(&logon_type),
+        _ => local_types.contains(&logon_type) || remote_types.contains(&logon_type),
+    };
+    // runas and services that log a user on make no desktop.
+    let by_winlogon = ev.logon_process.as_deref().is_none_or(|p| {
+        !["seclogo", "advapi"].iter().any(|other| p.trim().eq_ignore_ascii_case(other))
+    });
+    if !fits || !by_winlogon {
+        return None;
+    }
+    // A desktop is made by a real logon; an unlock takes one up again.
+    if draft.how == How::Logon && matches!(logon_type, 7 | 13) {
+        return None;
+    }
+    let loopback = address(ev).is_some_and(|ip| ip.is_loopback());
+    let elsewhere = draft.is_remote() && !same_place(ev, head) && !(loopback && head.ip.is_none());
+    // Addresses behind NAT differ between logs: they cost distance, but do not rule out.
+    let penalty = if elsewhere { 60_000 } else { 0 };
+    if elsewhere && ahead.abs() > THROW_AWAY_AFTER_MILLIS {
+        return None;
+    }
+    Some(ahead.unsigned_abs() + penalty)
+}
+
+/// Gives a logon, both halves of it, to a session.
+pub(crate) fn give_group(b: &mut Builder<'_>, id: DraftId, group: &LogonGroup, via: RowId, makes_desktop: bool) {
+    let first = group.first();
+    let host = b.host;
+    if host.ev(first).luid.is_some_and(|l| host.ev(via).luid == Some(l)) {
+        b.give_by_luid(id, first, Role::Logon, via);
+    } else if via != first {
+        b.give_near(id, first, Role::Logon, via);
+    }
+    for &twin in &group.rows[1..] {
+        let value = host.ev(twin).linked_luid.map(|l| l.to_string()).unwrap_or_default();
+        b.give(id, twin, Role::Logon, LinkRule::LinkedToken, first, value);
+    }
+    if makes_desktop {
+        b.drafts[id].own_luids.extend(group.luids(host));
+    }
+}

@@ -1,0 +1,397 @@
+//! From the collected records to the row that is printed.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use kilroy_catalog::Language;
+use kilroy_model::{
+    AccessSession, Account, Action, AuthenticationSummary, EndKind, How, Kind, Luid, Reason, Role, Scope,
+    SessionOutcome, SessionUid, Source, Timestamp, TurnedDown, host_key,
+};
+use sha2::{Digest, Sha256};
+
+use crate::access::draft::{Draft, Part};
+use crate::access::failures::is_zero;
+use crate::access::{expect, proof};
+use crate::host::{Host, RowId, address, same_user};
+use crate::row::SessionEvent;
+
+/// Where a session came from.
+pub(crate) struct Place {
+    pub(crate) ip: Option<IpAddr>,
+    pub(crate) local: bool,
+    pub(crate) row: Option<RowId>,
+}
+
+/// The row of a draft.
+pub(crate) fn finish(host: &Host, draft: &Draft) -> AccessSession {
+    let mut parts = draft.parts.clone();
+    parts.sort_by_key(|p| (p.row, p.role));
+    let anchor = anchor(host, draft);
+    let head = host.ev(anchor);
+    let account = account(host, draft, anchor);
+    let place = place(host, draft);
+    let start = start(host, draft);
+    let end = end(host, draft, start);
+    let reason = reason(host, draft, &parts);
+    let logon_ids = logon_ids(host, &parts);
+    let linked = linked(host, &parts, &logon_ids);
+    let (missing, grade) = expect::missing_and_grade(host, draft, end.time.is_some());
+    AccessSession {
+        session_uid: session_uid(&head.host, head),
+        computer: host_key(&head.host),
+        proofs: proof::proofs(host, draft, &account, &place, start, end.row),
+        user: account.user,
+        domain: account.domain,
+        sid: account.sid,
+        kind: draft.kind,
+        how: draft.how,
+        outcome: draft.outcome,
+        background: draft.background,
+        ip: place.ip.map(|ip| ip.to_string()).or_else(|| place.local.then(|| "LOCAL".to_owned())),
+        port: port(host, draft, &place),
+        client: client(host, draft, &parts),
+        scope: place.ip.map_or(if place.local { Scope::Local } else { Scope::Unknown }, Scope::of),
+        attempt: attempt(host, draft, &parts),
+        start,
+        end: end.time,
+        end_kind: end.kind,
+        end_not_after: end.not_after,
+        reason_text: reason.as_ref().and_then(|r| reason_text(r, Language::English)),
+        reason,
+        logon_ids,
+        linked_logon_ids: linked,
+        session_id: draft.session_id,
+        activity_id: draft.activity,
+        authentication: authentication(host, draft, &parts),
+        prior_failures: 0,
+        grade,
+        sources: parts.iter().map(|p| source(host, p)).collect(),
+        missing,
+        links: proof::links(host, &parts),
+        turned_down: draft.turned_down.iter().map(|(row, why)| turned_down(host, *row, why)).collect(),
+    }
+}
+
+/// The record a session is named by: the first of 21/25, 4778, 4624, 1149, a line of sshd, 4825, 4625, 140, other
+/// failures, ends.
+fn anchor(host: &Host, draft: &Draft) -> RowId {
+    let rank = |part: &Part| match host.ev(part.row).action {
+        Action::TerminalLogon | Action::TerminalReconnected => 0,
+        Action::SessionReconnected => 1,
+        Action::Logon if part.role != Role::Nla => 2,
+        Action::RdpAuthenticated => 3,
+        Action::SshMessage => 4,
+        Action::LogonDenied => 5,
+        Action::LogonFailed => 6,
+        Action::RdpAuthenticationFailed => 7,
+        _ if part.role == Role::Failure => 8,
+        _ if part.role == Role::Logoff || part.role == Role::Disconnect => 9,
+        _ => 10,
+    };
+    draft.parts.iter().map(|p| (rank(p), p.row)).min().map_or(draft.seed, |(_, row)| row)
+}
+
+pub(crate) fn session_uid(host: &str, anchor: &SessionEvent) -> SessionUid {
+    let mut hash = Sha256::new();
+    hash.update(host_key(host).as_bytes());
+    hash.update(anchor.uid.0.to_be_bytes());
+    let digest = hash.finalize();
+    let mut first = [0; 8];
+    first.copy_from_slice(&digest[..8]);
+    SessionUid(u64::from_be_bytes(first))
+}
+
+/// Account: spelled as the anchor spells it; domain and SID from any record of the same user.
+fn account(host: &Host, draft: &Draft, anchor: RowId) -> Account {
+    if let Some(line) = &draft.ssh {
+        return Account::new(Some(&line.user), None, None);
+    }
+    let own = |text: &Option<Arc<str>>| text.as_deref().map(str::to_owned);
+    let mut rows: Vec<RowId> = vec![anchor];
+    rows.extend(draft.rows());
+    let Some(named) = rows.iter().copied().find(|&r| host.ev(r).user.is_some() && names_the_user(host.ev(r))) else {
+        return Account::default();
+    };
+    let head = host.ev(named);
+    let same = || rows.iter().copied().filter(|&r| names_the_user(host.ev(r)) && same_user(host.ev(r), head));
+    Account {
+        user: own(&head.user),
+        domain: same().find_map(|r| own(&host.ev(r).domain)),
+        sid: same().find_map(|r| own(&host.ev(r).sid)),
+    }
+}
+
+/// In 4648 the user is the one whose credentials were given; everywhere else it is the session's.
+pub(crate) fn names_the_user(ev: &SessionEvent) -> bool {
+    ev.action != Action::ClockChanged
+}
+
+/// Source address: LSM's word first, then 4778 and 4779, the interactive logon, the authentication, the rest.
+fn place(host: &Host, draft: &Draft) -> Place {
+    if let Some(line) = &draft.ssh {
+        return Place { ip: line.ip, local: false, row: Some(draft.seed) };
+    }
+    let rank = |part: &Part| match host.ev(part.row).action {
+        Action::TerminalLogon | Action::TerminalReconnected => 0,
+        Action::SessionReconnected => 1,
+        Action::Logon if part.role == Role::Logon => 2,
+        Action::RdpAuthenticated | Action::LogonFailed | Action::LogonDenied => 3,
+        Action::TerminalShell => 4,
+        Action::TerminalDisconnected | Action::SessionDisconnected => 5,
+        Action::RdpConnectionAccepted | Action::RdpAuthenticationFailed => 6,
+        Action::ExplicitCredentials => 9,
+        _ => 7,
+    };
+    let mut rows: Vec<(u8, RowId)> = draft.parts.iter().map(|p| (rank(p), p.row)).collect();
+    rows.sort_unstable();
+    for (rank, row) in rows {
+        let ev = host.ev(row);
+        // A local logon's explicit credentials carry addresses of their own.
+        if rank == 9 && !draft.is_remote() {
+            continue;
+        }
+        if ev.local {
+            return Place { ip: None, local: true, row: Some(row) };
+        }
+        if let Some(ip) = address(ev) {
+            return Place { ip: Some(ip), local: false, row: Some(row) };
+        }
+        // The console's own logon says nothing more than its desktop.
+        if rank == 0 && draft.kind == Kind::InteractiveLocal {
+            break;
+        }
+    }
+    Place { ip: None, local: false, row: None }
+}
+
+fn port(host: &Host, draft: &Draft, place: &Place) -> Option<u16> {
+    if let Some(line) = &draft.ssh {
+        return line.port;
+    }
+    let ip = place.ip?;
+    let from = |action: Action| {
+        draft.rows().map(|r| host.ev(r)).find(|e| e.action == action && address(e) == Some(ip)).and_then(|e| e.port)
+    };
+    from(Action::RdpConnectionAccepted)
+        .or_else(|| place.row.and_then(|r| host.ev(r).port))
+        .or_else(|| from(Action::Logon))
+        .or_else(|| from(Action::LogonFailed))
+}
+
+/// Name of the client: 4778 and 4779 unless `Unknown`, else the workstation of a type 3 record. Local kinds have none:
+/// there the log names the host itself.
+fn client(host: &Host, draft: &Draft, parts: &[Part]) -> Option<String> {
+    if matches!(
+        draft.kind,
+        Kind::InteractiveLocal | Kind::InteractiveUnknown | Kind::Unlock | Kind::Service | Kind::Batch | Kind::NewCredentials | Kind::Ssh | Kind::Tty
+    ) {
+        return None;
+    }
+    let name = |ev: &SessionEvent| ev.src_host.as_deref().map(str::trim).filter(|n| !n.is_empty() && *n != "-").map(str::to_owned);
+    let window_station = parts
+        .iter()
+        .map(|p| host.ev(p.row))
+        .filter(|e| matches!(e.action, Action::SessionReconnected | Action::SessionDisconnected))
+        .find_map(|e| name(e).filter(|n| !n.eq_ignore_ascii_case("unknown")));
+    window_station.or_else(|| {
+        parts
+            .iter()
+            .map(|p| host.ev(p.row))
+            .filter(|e| match e.action {
+                Action::Logon | Action::LogonFailed => e.logon_type == Some(3),
+                Action::CredentialsValidated => draft.outcome == SessionOutcome::Failure,
+                _ => false,
+            })
+            .find_map(name)
+    })
+}
+
+/// First sign of the attempt.
+fn attempt(host: &Host, draft: &Draft, parts: &[Part]) -> Option<Timestamp> {
+    draft.begin?;
+    let counts = |p: &&Part| {
+        matches!(
+            host.ev(p.row).action,
+            Action::RdpConnectionAccepted
+                | Action::RdpListenerConnection
+                | Action::RdpAuthenticated
+                | Action::Logon
+                | Action::LogonFailed
+                | Action::LogonDenied
+                | Action::TerminalLogon
+                | Action::TerminalReconnected
+                | Action::SessionReconnected
+                | Action::RdpAuthenticationFailed
+        ) || (host.ev(p.row).action == Action::SshMessage && p.role != Role::Disconnect)
+            || p.row == draft.seed
+    };
+    parts.iter().filter(counts).map(|p| (host.at(p.row), host.ev(p.row).time)).min().map(|(_, time)| time)
+}
+
+/// When the user was in: LSM 21 or 25, else the interactive 4624, else 4778; the record itself for all else.
+fn start(host: &Host, draft: &Draft) -> Option<Timestamp> {
+    let begin = draft.begin?;
+    if host.ev(begin).action == Action::SessionReconnected {
+        let logon = draft.with_role(Role::Logon).filter(|&r| host.ev(r).action == Action::Logon).min();
+        return Some(host.ev(logon.unwrap_or(begin)).time);
+    }
+    Some(host.ev(begin).time)
+}
+
+/// How a session ended, as far as is known.
+pub(crate) struct Ended {
+    pub(crate) time: Option<Timestamp>,
+    pub(crate) kind: EndKind,
+    pub(crate) not_after: Option<Timestamp>,
+    pub(crate) row: Option<RowId>,
+}
+
+fn end(host: &Host, draft: &Draft, start: Option<Timestamp>) -> Ended {
+    match draft.outcome {
+        SessionOutcome::Failure => return Ended { time: start, kind: EndKind::Failed, not_after: None, row: draft.begin },
+        SessionOutcome::Denied => return Ended { time: start, kind: EndKind::Denied, not_after: None, row: draft.begin },
+        SessionOutcome::Success => {}
+    }
+    if let Some(end) = draft.end {
+        return Ended { time: Some(host.ev(end.row).time), kind: end.kind, not_after: None, row: Some(end.row) };
+    }
+    if draft.superseded {
+        let by = draft.superseded_by.map(|r| host.ev(r).time);
+        return Ended { time: None, kind: EndKind::Superseded, not_after: by, row: None };
+    }
+    let logs = draft.rows().map(|r| &*host.ev(r).log);
+    let (kind, not_after) = bound(host, draft.boot, start, logs);
+    Ended { time: None, kind, not_after, row: None }
+}
+
+/// What bounds something that no record ends: the boot's end, the log's end, or that the log was cleared.
+pub(crate) fn bound<'a>(
+    host: &Host,
+    boot: usize,
+    start: Option<Timestamp>,
+    logs: impl Iterator<Item = &'a str>,
+) -> (EndKind, Option<Timestamp>) {
+    if let Some(end) = host.boots.get(boot).and_then(|b| b.end) {
+        // A clock that stepped back can put the next boot before the start; then it bounds nothing.
+        let not_after = Some(end.not_after).filter(|t| start.is_none_or(|s| s <= *t));
+        return (end.kind, not_after);
+    }
+    let mut logs: Vec<&str> = logs.collect();
+    logs.sort_unstable();
+    logs.dedup();
+    let since = start.unwrap_or(Timestamp::from_ticks(i64::MIN));
+    let cleared = !logs.is_empty() && logs.iter().all(|log| host.coverage.cleared_with_loss_after(log, since));
+    (if cleared { EndKind::LogCleared } else { EndKind::Open }, None)
+}
+
+/// The reason as logged: LSM 40 near the end, or the status of a failure.
+fn reason(host: &Host, draft: &Draft, parts: &[Part]) -> Option<Reason> {
+    if draft.outcome == SessionOutcome::Failure {
+        let mut rows: Vec<RowId> = parts.iter().map(|p| p.row).collect();
+        rows.sort_by_key(|&r| (host.ev(r).action != Action::LogonFailed, r));
+        return rows.into_iter().find_map(|r| failure_code(host.ev(r))).map(Reason::Code);
+    }
+    draft.reason.and_then(|r| host.ev(r).reason).map(Reason::Number)
+}
+
+fn failure_code(ev: &SessionEvent) -> Option<String> {
+    if !matches!(
+        ev.action,
+        Action::LogonFailed | Action::CredentialsValidated | Action::KerberosPreauthFailed | Action::KerberosTicketGranted
+    ) {
+        return None;
+    }
+    let sub = ev.sub_status.as_deref().filter(|s| !is_zero(s));
+    sub.or(ev.status.as_deref()).map(str::to_owned)
+}
+
+/// A reason in words.
+pub fn reason_text(reason: &Reason, language: Language) -> Option<String> {
+    let code = match reason {
+        Reason::Number(n) => kilroy_catalog::disconnect_reason(*n),
+        Reason::Code(code) => kilroy_catalog::status(code).or_else(|| kilroy_catalog::kerberos_status(code)),
+    }?;
+    Some(code.text.get(language).to_owned())
+}
+
+/// Every logon ID in the Security records, in order of appearance.
+fn logon_ids(host: &Host, parts: &[Part]) -> Vec<Luid> {
+    let mut ids = Vec::new();
+    for part in parts {
+        let ev = host.ev(part.row);
+        let names_it = matches!(
+            ev.action,
+            Action::Logon
+                | Action::Logoff
+                | Action::LogoffInitiated
+                | Action::PrivilegesAssigned
+                | Action::SessionReconnected
+                | Action::SessionDisconnected
+                | Action::LogonDenied
+                | Action::WorkstationLocked
+                | Action::WorkstationUnlocked
+        );
+        if let Some(luid) = ev.luid.filter(|l| names_it && l.0 != 0 && !ids.contains(l)) {
+            ids.push(luid);
+        }
+    }
+    ids
+}
+
+fn linked(host: &Host, parts: &[Part], own: &[Luid]) -> Vec<Luid> {
+    let mut linked = Vec::new();
+    for part in parts {
+        if let Some(luid) = host.ev(part.row).linked_luid.filter(|l| !own.contains(l) && !linked.contains(l)) {
+            linked.push(luid);
+        }
+    }
+    linked
+}
+
+fn authentication(host: &Host, draft: &Draft, parts: &[Part]) -> AuthenticationSummary {
+    let own = |text: &Option<Arc<str>>| {
+        text.as_deref().map(str::trim).filter(|t| !t.is_empty() && *t != "-").map(str::to_owned)
+    };
+    let records = |role: Role| {
+        parts
+            .iter()
+            .filter(move |p| p.role == role && matches!(host.ev(p.row).action, Action::Logon | Action::LogonFailed))
+            .map(|p| host.ev(p.row))
+    };
+    // The package of a remote desktop's own logon is always Negotiate; its network half says which one it was.
+    let all = || records(Role::Nla).chain(records(Role::Logon)).chain(records(Role::Failure));
+    let elevated: Vec<bool> = records(Role::Logon).filter_map(|e| e.elevated).collect();
+    let remote_desktop = draft.is_remote() && records(Role::Logon).next().is_some();
+    AuthenticationSummary {
+        package: all().find_map(|e| own(&e.package)),
+        logon_process: records(Role::Logon).chain(all()).find_map(|e| own(&e.logon_process)),
+        lm_package: all().find_map(|e| own(&e.lm_package)),
+        nla: if draft.nla.is_empty() { remote_desktop.then_some(false).filter(|_| draft.how == How::Logon) } else { Some(true) },
+        elevated: if elevated.is_empty() { None } else { Some(elevated.contains(&true)) },
+    }
+}
+
+pub(crate) fn source(host: &Host, part: &Part) -> Source {
+    let ev = host.ev(part.row);
+    Source {
+        event_uid: ev.uid,
+        log: ev.log.to_string(),
+        event_id: ev.event_id,
+        record_id: ev.record_id,
+        time: ev.time,
+        role: part.role,
+        link: part.rule,
+    }
+}
+
+fn turned_down(host: &Host, row: RowId, why: &str) -> TurnedDown {
+    let ev = host.ev(row);
+    TurnedDown {
+        event_uid: ev.uid,
+        log: ev.log.to_string(),
+        event_id: ev.event_id,
+        record_id: ev.record_id,
+        why: why.to_owned(),
+    }
+}

@@ -1,0 +1,43 @@
+//! Access sessions: one user's presence, from the attempt to the logoff or disconnect.
+
+mod builder;
+mod desktop;
+mod draft;
+mod ends;
+mod expect;
+mod failures;
+mod finish;
+mod plain;
+mod proof;
+mod remote;
+mod ssh;
+
+pub(crate) use draft::Draft;
+pub use finish::reason_text;
+pub(crate) use finish::{bound, finish};
+
+use crate::desktops::Desktop;
+use crate::host::Host;
+use crate::logons::Logons;
+use builder::Builder;
+
+/// Puts together the access sessions of one host, strongest evidence first.
+pub(crate) fn drafts(host: &Host, logons: &Logons, desktops: &[Desktop]) -> Vec<Draft> {
+    let mut b = Builder::new(host, logons, desktops);
+    let mut groups = logons.groups(host);
+    desktop::connections(&mut b);
+    desktop::reconnects(&mut b);
+    desktop::denials(&mut b, &mut groups);
+    desktop::logons_of_desktops(&mut b, &mut groups);
+    ssh::sessions(&mut b, &mut groups);
+    remote::desktops_of_security(&mut b, &mut groups);
+    remote::beginnings(&mut b);
+    remote::authentications_only(&mut b);
+    groups.retain(|g| b.is_free(g.first()));
+    plain::remaining(&mut b, groups);
+    failures::failures(&mut b);
+    ends::ends(&mut b);
+    plain::companions(&mut b);
+    plain::locks(&mut b);
+    b.drafts
+}

@@ -1,0 +1,175 @@
+//! The OpenSSH daemon: its line is the authority on user, address and port; the type 8 logon of sshd.exe is the same
+//! attempt.
+
+use std::net::IpAddr;
+
+use kilroy_model::{Account, Action, EndKind, How, Kind, Role, SessionOutcome, SourceAddress, parse_source};
+
+use crate::access::builder::Builder;
+use crate::access::draft::{Draft, DraftId, End, SshLine};
+use crate::host::RowId;
+use crate::logons::LogonGroup;
+
+/// sshd.exe logs the line within this of the logon or its failure.
+const SAME_ATTEMPT_MILLIS: i64 = 1000;
+
+/// What a line of the daemon says.
+#[derive(Debug, PartialEq, Eq)]
+enum Said {
+    Accepted(SshLine),
+    Failed(SshLine),
+    Closed { ip: Option<IpAddr>, port: Option<u16> },
+}
+
+/// Reads a line; most lines say nothing that a session needs.
+fn read(line: &str) -> Option<Said> {
+    let line = line.trim();
+    let (verb, rest) = line.split_once(' ')?;
+    match verb {
+        "Accepted" | "Failed" => {
+            let (method, rest) = rest.split_once(" for ")?;
+            // Every client asks "none" first, to learn what the server offers: no attempt.
+            if method == "none" {
+                return None;
+            }
+            let rest = rest.strip_prefix("invalid user ").unwrap_or(rest);
+            let (user, place) = rest.rsplit_once(" from ")?;
+            let (ip, port) = place_of(place);
+            let attempt = SshLine { user: user.trim().to_owned(), ip, port };
+            Some(if verb == "Accepted" { Said::Accepted(attempt) } else { Said::Failed(attempt) })
+        }
+        "Disconnected" | "Received" | "Connection" => {
+            let ended = ["Disconnected from ", "Received disconnect from ", "Connection closed by ", "Connection reset by "];
+            let place = ended.iter().find_map(|head| line.strip_prefix(head))?;
+            // `user NAME 10.0.0.1 port 5022`: the address is the last word before "port".
+            let (head, tail) = place.split_once(" port ")?;
+            let ip = head.rsplit(' ').next().unwrap_or(head);
+            let (ip, port) = place_of(&format!("{ip} port {tail}"));
+            Some(Said::Closed { ip, port })
+        }
+        _ => None,
+    }
+}
+
+/// `10.0.0.1 port 60096 ssh2`
+fn place_of(text: &str) -> (Option<IpAddr>, Option<u16>) {
+    let mut words = text.split_whitespace();
+    let ip = match words.next().map(parse_source) {
+        Some(SourceAddress::Ip(ip, _)) => Some(ip),
+        _ => None,
+    };
+    let digits = |w: &str| w.chars().take_while(char::is_ascii_digit).collect::<String>();
+    let port = words.skip_while(|w| *w != "port").nth(1).and_then(|w| digits(w).parse().ok());
+    (ip, port)
+}
+
+/// One session per accepted or failed attempt.
+pub(crate) fn sessions(b: &mut Builder<'_>, groups: &mut Vec<LogonGroup>) {
+    let host = b.host;
+    let mut open: Vec<DraftId> = Vec::new();
+    for &row in host.of(Action::SshMessage) {
+        let Some(said) = host.ev(row).new_value.as_deref().and_then(read) else { continue };
+        match said {
+            Said::Accepted(line) => {
+                let id = attempt(b, row, line, SessionOutcome::Success);
+                logon(b, id, row, groups);
+                open.push(id);
+            }
+            Said::Failed(line) => {
+                let id = attempt(b, row, line, SessionOutcome::Failure);
+                failed_logon(b, id, row);
+            }
+            Said::Closed { ip, port } => {
+                let boot = host.boot(row);
+                let closes = |id: &DraftId| {
+                    let d = &b.drafts[*id];
+                    d.boot == boot && d.ssh.as_ref().is_some_and(|l| l.ip == ip && l.port == port)
+                };
+                if let Some(at) = open.iter().position(closes) {
+                    let id = open.swap_remove(at);
+                    let via = b.reference(id);
+                    let value = port.map(|p| format!("port {p}")).unwrap_or_default();
+                    b.give(id, row, Role::Disconnect, kilroy_model::LinkRule::Window, via, value);
+                    b.drafts[id].end = Some(End { row, kind: EndKind::Disconnect });
+                }
+            }
+        }
+    }
+}
+
+fn attempt(b: &mut Builder<'_>, row: RowId, line: SshLine, outcome: SessionOutcome) -> DraftId {
+    let mut draft = Draft::new(b.host.boot(row), Kind::Ssh, How::Logon, row);
+    draft.begin = Some(row);
+    draft.outcome = outcome;
+    draft.background = Account::new(Some(&line.user), None, None).kind().is_background();
+    draft.ssh = Some(line);
+    let role = if outcome == SessionOutcome::Success { Role::Authentication } else { Role::Failure };
+    b.start(draft, role)
+}
+
+/// The type 8 logon of sshd.exe.
+fn logon(b: &mut Builder<'_>, id: DraftId, row: RowId, groups: &mut Vec<LogonGroup>) {
+    let found = groups
+        .iter()
+        .enumerate()
+        .filter(|(_, g)| is_of_daemon(b, g.first(), row))
+        .min_by_key(|(_, g)| (b.host.millis(g.first(), row).unsigned_abs(), g.first()))
+        .map(|(at, _)| at);
+    if let Some(at) = found {
+        let group = groups.remove(at);
+        crate::access::desktop::give_group(b, id, &group, row, true);
+    }
+}
+
+/// The 4625 of sshd.exe; its user may be NOUSER.
+fn failed_logon(b: &mut Builder<'_>, id: DraftId, row: RowId) {
+    let host = b.host;
+    let from = host.at(row).plus_millis(-SAME_ATTEMPT_MILLIS);
+    let to = host.at(row).plus_millis(SAME_ATTEMPT_MILLIS);
+    let nearest = host
+        .between(Action::LogonFailed, host.boot(row), from, to)
+        .iter()
+        .copied()
+        .filter(|&f| b.is_free(f) && is_of_daemon(b, f, row))
+        .min_by_key(|&f| (host.millis(f, row).unsigned_abs(), f));
+    if let Some(failed) = nearest {
+        b.give_near(id, failed, Role::Failure, row);
+    }
+}
+
+fn is_of_daemon(b: &Builder<'_>, logon: RowId, line: RowId) -> bool {
+    let ev = b.host.ev(logon);
+    let by_sshd = ev.image.as_deref().is_none_or(|image| image.to_lowercase().contains("ssh"));
+    b.host.boot(logon) == b.host.boot(line)
+        && ev.logon_type == Some(8)
+        && by_sshd
+        && b.host.millis(logon, line).abs() <= SAME_ATTEMPT_MILLIS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(user: &str, ip: &str, port: u16) -> SshLine {
+        SshLine { user: user.to_owned(), ip: ip.parse().ok(), port: Some(port) }
+    }
+
+    #[test]
+    fn lines_of_the_daemon() {
+        let cases = [
+            ("Accepted password for bob from 10.0.0.5 port 50022 ssh2", Some(Said::Accepted(line("bob", "10.0.0.5", 50022)))),
+            ("Accepted publickey for corp\\bob from fe80::1%5 port 9 ssh2: ED25519 SHA256:x", Some(Said::Accepted(line("corp\\bob", "fe80::1", 9)))),
+            ("Failed password for invalid user hacker from 10.23.23.9 port 60096 ssh2", Some(Said::Failed(line("hacker", "10.23.23.9", 60096)))),
+            // A user name can hold what looks like the line's own words.
+            ("Failed password for invalid user a from 1.1.1.1 port 1 ssh2 from 9.9.9.9 port 2 ssh2", Some(Said::Failed(line("a from 1.1.1.1 port 1 ssh2", "9.9.9.9", 2)))),
+            ("Failed none for invalid user x from 10.0.0.1 port 1 ssh2", None),
+            ("Disconnected from user bob 10.0.0.5 port 50022", Some(Said::Closed { ip: "10.0.0.5".parse().ok(), port: Some(50022) })),
+            ("Received disconnect from 10.0.0.5 port 50022:11: disconnected by user", Some(Said::Closed { ip: "10.0.0.5".parse().ok(), port: Some(50022) })),
+            ("Invalid user hacker from 10.23.23.9 port 60096", None),
+            ("Server listening on 0.0.0.0 port 22.", None),
+        ];
+        for (text, want) in cases {
+            assert_eq!(read(text), want, "{text}");
+        }
+    }
+}

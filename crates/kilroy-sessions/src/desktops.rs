@@ -1,0 +1,411 @@
+//! Terminal sessions: desktops that the local session manager keeps, and the connections to each, one after the other.
+
+use std::collections::BTreeMap;
+
+use kilroy_model::{Action, EndKind, How};
+
+use crate::host::{Host, RowId, connection_activity, same_user};
+
+/// What the local session manager says of one moment comes within these.
+const SAME_MOMENT_MILLIS: i64 = 3000;
+
+/// A reason code (40) belongs to an end this close to it.
+pub(crate) const REASON_MILLIS: i64 = 5000;
+
+/// Two channels may log the same step (LSM and SessionServices).
+const SAME_STEP_MILLIS: i64 = 2000;
+
+/// Arbitration for a reconnect takes seconds; an older 41 of the same session ID is another story.
+const ARBITRATION_MILLIS: i64 = 5 * 60 * 1000;
+
+/// One connection to a desktop.
+#[derive(Debug, Clone)]
+pub(crate) struct DesktopConnection {
+    pub(crate) how: How,
+    /// 21 or 25; none if the begin was not seen.
+    pub(crate) begin: Option<RowId>,
+    /// 24, 23, else 40.
+    pub(crate) end: Option<RowId>,
+    pub(crate) end_kind: Option<EndKind>,
+    /// Every record that shows this connection, in order: 21, 25, 22, 24, 23, 39, 40, 41, 42.
+    pub(crate) rows: Vec<RowId>,
+    /// The last 40 near its end.
+    pub(crate) reason: Option<RowId>,
+}
+
+impl DesktopConnection {
+    fn new(how: How, begin: Option<RowId>, row: RowId) -> Self {
+        Self { how, begin, end: None, end_kind: None, rows: vec![row], reason: None }
+    }
+
+    fn is_open(&self) -> bool {
+        self.end_kind.is_none()
+    }
+}
+
+/// One desktop of one boot.
+#[derive(Debug)]
+pub(crate) struct Desktop {
+    pub(crate) boot: usize,
+    pub(crate) session_id: u32,
+    pub(crate) begin: Option<RowId>,
+    pub(crate) shell: Option<RowId>,
+    pub(crate) end: Option<RowId>,
+    pub(crate) end_kind: Option<EndKind>,
+    /// The logon that took its place.
+    pub(crate) superseded_by: Option<RowId>,
+    pub(crate) connections: Vec<DesktopConnection>,
+}
+
+impl Desktop {
+    fn new(host: &Host, row: RowId, session_id: u32) -> Self {
+        Self {
+            boot: host.boot(row),
+            session_id,
+            begin: None,
+            shell: None,
+            end: None,
+            end_kind: None,
+            superseded_by: None,
+            connections: Vec::new(),
+        }
+    }
+
+    fn last(&mut self) -> Option<&mut DesktopConnection> {
+        self.connections.last_mut()
+    }
+
+    fn open_connection(&mut self) -> Option<&mut DesktopConnection> {
+        self.connections.last_mut().filter(|c| c.is_open())
+    }
+
+    /// All records, in order.
+    pub(crate) fn rows(&self) -> Vec<RowId> {
+        let mut rows: Vec<RowId> = self.connections.iter().flat_map(|c| c.rows.iter().copied()).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        rows
+    }
+}
+
+/// All desktops of a host, in order of their first record.
+pub(crate) fn desktops(host: &Host) -> Vec<Desktop> {
+    let mut by_id: BTreeMap<(usize, u32), Vec<RowId>> = BTreeMap::new();
+    for (id, row) in host.rows.iter().enumerate() {
+        let of_desktop = matches!(
+            row.ev.action,
+            Action::TerminalLogon
+                | Action::TerminalShell
+                | Action::TerminalLogoff
+                | Action::TerminalDisconnected
+                | Action::TerminalReconnected
+                | Action::TerminalKicked
+                | Action::TerminalReason
+                | Action::ArbitrationBegun
+                | Action::ArbitrationEnded
+        );
+        if let Some(session) = row.ev.terminal_session.filter(|_| of_desktop) {
+            by_id.entry((row.boot, session)).or_default().push(id);
+        }
+    }
+    let mut desktops: Vec<Desktop> = Vec::new();
+    let mut strays: Vec<RowId> = Vec::new();
+    for ((_, session_id), rows) in by_id {
+        let mut walk = Walk { host, session_id, rows: &rows, done: Vec::new(), strays: Vec::new() };
+        for at in 0..rows.len() {
+            walk.step(at);
+        }
+        desktops.append(&mut walk.done);
+        strays.append(&mut walk.strays);
+    }
+    desktops.sort_by_key(|d| d.rows().first().copied());
+    give_strays(host, &mut desktops, &strays);
+    for desktop in &mut desktops {
+        for connection in &mut desktop.connections {
+            connection.rows.sort_unstable();
+            connection.rows.dedup();
+        }
+    }
+    desktops
+}
+
+/// Arbitration events of throw-away sessions belong to the connection of the same activity.
+fn give_strays(host: &Host, desktops: &mut [Desktop], strays: &[RowId]) {
+    for &stray in strays {
+        let Some(activity) = connection_activity(host.ev(stray)) else { continue };
+        let boot = host.boot(stray);
+        let owner = desktops.iter_mut().filter(|d| d.boot == boot).flat_map(|d| d.connections.iter_mut()).find(|c| {
+            c.begin.is_some_and(|b| {
+                connection_activity(host.ev(b)) == Some(activity) && host.millis(stray, b).abs() <= ARBITRATION_MILLIS
+            })
+        });
+        if let Some(connection) = owner {
+            connection.rows.push(stray);
+        }
+    }
+}
+
+/// Walks the records of one session ID of one boot.
+struct Walk<'a> {
+    host: &'a Host,
+    session_id: u32,
+    rows: &'a [RowId],
+    done: Vec<Desktop>,
+    /// Records of a throw-away session: they end nothing.
+    strays: Vec<RowId>,
+}
+
+impl Walk<'_> {
+    fn step(&mut self, at: usize) {
+        let row = self.rows[at];
+        match self.host.ev(row).action {
+            Action::TerminalLogon => self.logon(row),
+            Action::TerminalShell => self.shell(row),
+            Action::TerminalReconnected => self.reconnect(row),
+            Action::TerminalDisconnected => self.disconnect(at),
+            Action::TerminalLogoff => self.logoff(at),
+            Action::TerminalKicked => {
+                if let Some(connection) = self.open().and_then(Desktop::last) {
+                    connection.rows.push(row);
+                }
+            }
+            Action::TerminalReason => self.reason(at),
+            _ => self.arbitration(at),
+        }
+    }
+
+    fn open(&mut self) -> Option<&mut Desktop> {
+        self.done.last_mut().filter(|d| d.end_kind.is_none())
+    }
+
+    /// Is this the same step as an earlier record, logged by another channel?
+    fn same_step(&self, earlier: Option<RowId>, row: RowId) -> bool {
+        earlier.is_some_and(|e| {
+            self.host.ev(e).log != self.host.ev(row).log && self.host.millis(e, row).abs() <= SAME_STEP_MILLIS
+        })
+    }
+
+    fn logon(&mut self, row: RowId) {
+        let last = self.done.last().and_then(|d| d.begin);
+        if self.same_step(last, row) {
+            if let Some(connection) = self.done.last_mut().and_then(Desktop::last) {
+                connection.rows.push(row);
+            }
+            return;
+        }
+        if let Some(desktop) = self.open() {
+            // A new logon on a session ID that nobody logged off.
+            desktop.end_kind = Some(EndKind::Superseded);
+            desktop.superseded_by = Some(row);
+            if let Some(connection) = desktop.open_connection() {
+                connection.end_kind = Some(EndKind::Superseded);
+            }
+        }
+        let mut desktop = Desktop::new(self.host, row, self.session_id);
+        desktop.begin = Some(row);
+        desktop.connections.push(DesktopConnection::new(How::Logon, Some(row), row));
+        self.done.push(desktop);
+    }
+
+    fn shell(&mut self, row: RowId) {
+        if self.open().is_none() {
+            self.before_the_log(row);
+        }
+        if let Some(desktop) = self.open() {
+            desktop.shell = desktop.shell.or(Some(row));
+            if let Some(connection) = desktop.last() {
+                connection.rows.push(row);
+            }
+        }
+    }
+
+    /// The log shows a desktop whose begin it does not hold.
+    fn before_the_log(&mut self, row: RowId) {
+        let mut desktop = Desktop::new(self.host, row, self.session_id);
+        desktop.connections.push(DesktopConnection::new(How::Unknown, None, row));
+        self.done.push(desktop);
+    }
+
+    fn reconnect(&mut self, row: RowId) {
+        let host = self.host;
+        let last = self.done.last().and_then(|d| d.connections.last()).and_then(|c| c.begin);
+        if self.same_step(last, row) {
+            if let Some(connection) = self.done.last_mut().and_then(Desktop::last) {
+                connection.rows.push(row);
+            }
+            return;
+        }
+        let other_user = self.open().is_some_and(|d| {
+            d.rows().iter().any(|&r| host.ev(r).user.is_some() && !same_user(host.ev(r), host.ev(row)))
+        });
+        if other_user && let Some(desktop) = self.open() {
+            desktop.end_kind = Some(EndKind::Superseded);
+            desktop.superseded_by = Some(row);
+            if let Some(connection) = desktop.open_connection() {
+                connection.end_kind = Some(EndKind::Superseded);
+            }
+        }
+        if self.open().is_none() {
+            self.done.push(Desktop::new(host, row, self.session_id));
+        }
+        if let Some(desktop) = self.open() {
+            if let Some(connection) = desktop.open_connection() {
+                // Its disconnect is not in the log; somebody else is connected now.
+                connection.end_kind = Some(EndKind::Superseded);
+            }
+            desktop.connections.push(DesktopConnection::new(How::Reconnect, Some(row), row));
+        }
+    }
+
+    fn disconnect(&mut self, at: usize) {
+        let row = self.rows[at];
+        let host = self.host;
+        if self.is_throw_away(at) {
+            self.strays.push(row);
+            return;
+        }
+        // A logoff logs a disconnect as well, within a second or two.
+        if let Some(desktop) = self.done.last_mut()
+            && desktop.end.is_some_and(|e| host.millis(e, row) <= SAME_MOMENT_MILLIS)
+        {
+            if let Some(connection) = desktop.last() {
+                connection.rows.push(row);
+            }
+            return;
+        }
+        let ended = self.open().and_then(|d| d.connections.last()).and_then(|c| c.end);
+        if ended.is_some_and(|e| self.same_step(Some(e), row)) {
+            if let Some(connection) = self.open().and_then(Desktop::last) {
+                connection.rows.push(row);
+            }
+            return;
+        }
+        if self.open().is_none() {
+            self.before_the_log(row);
+        } else if let Some(desktop) = self.open()
+            && desktop.open_connection().is_none()
+        {
+            // A second disconnect: the reconnect between them is not in the log.
+            desktop.connections.push(DesktopConnection::new(How::Unknown, None, row));
+        }
+        if let Some(connection) = self.open().and_then(Desktop::open_connection) {
+            connection.rows.push(row);
+            connection.end = Some(row);
+            connection.end_kind = Some(EndKind::Disconnect);
+        }
+    }
+
+    fn logoff(&mut self, at: usize) {
+        let row = self.rows[at];
+        let host = self.host;
+        if self.is_throw_away(at) {
+            self.strays.push(row);
+            return;
+        }
+        if self.same_step(self.done.last().and_then(|d| d.end), row) {
+            if let Some(connection) = self.done.last_mut().and_then(Desktop::last) {
+                connection.rows.push(row);
+            }
+            return;
+        }
+        if self.open().is_none() {
+            self.before_the_log(row);
+        }
+        let Some(desktop) = self.open() else { return };
+        desktop.end = Some(row);
+        desktop.end_kind = Some(EndKind::Logoff);
+        if let Some(connection) = desktop.last() {
+            let just_now = connection.end.is_none_or(|e| host.millis(e, row) <= SAME_MOMENT_MILLIS);
+            if just_now && connection.end_kind != Some(EndKind::Superseded) {
+                connection.rows.push(row);
+                connection.end = Some(row);
+                connection.end_kind = Some(EndKind::Logoff);
+            }
+        }
+    }
+
+    /// A 40 gives a reason; it ends a connection only where no 24 or 23 does.
+    fn reason(&mut self, at: usize) {
+        let row = self.rows[at];
+        let host = self.host;
+        if self.is_throw_away(at) {
+            self.strays.push(row);
+            return;
+        }
+        let better = |r: RowId| {
+            matches!(host.ev(r).action, Action::TerminalDisconnected | Action::TerminalLogoff)
+                && host.millis(row, r).abs() <= REASON_MILLIS
+        };
+        let has_better = self.rows.iter().any(|&r| better(r));
+        let Some(connection) = self.done.last_mut().and_then(Desktop::last) else { return };
+        if connection.is_open() {
+            connection.rows.push(row);
+            if has_better {
+                connection.reason = Some(row);
+            } else {
+                connection.end = Some(row);
+                connection.end_kind = Some(EndKind::Disconnect);
+                connection.reason = Some(row);
+            }
+        } else if connection.end.is_some_and(|e| host.millis(e, row) <= REASON_MILLIS) {
+            connection.rows.push(row);
+            connection.reason = Some(row);
+        }
+    }
+
+    fn arbitration(&mut self, at: usize) {
+        let row = self.rows[at];
+        let host = self.host;
+        // A new session's arbitration comes right before its 21; a reconnect's names a session of its own.
+        let own = self.rows[at + 1..]
+            .iter()
+            .copied()
+            .take_while(|&r| host.millis(row, r) <= ARBITRATION_MILLIS)
+            .find(|&r| !matches!(host.ev(r).action, Action::ArbitrationBegun | Action::ArbitrationEnded));
+        let begins = own.is_some_and(|r| matches!(host.ev(r).action, Action::TerminalLogon | Action::TerminalReconnected));
+        if !begins && let Some(desktop) = self.open()
+            && let Some(begin) = desktop.connections.last().and_then(|c| c.begin)
+            && host.millis(begin, row) <= SAME_MOMENT_MILLIS
+        {
+            if let Some(connection) = desktop.last() {
+                connection.rows.push(row);
+            }
+            return;
+        }
+        self.strays.push(row);
+    }
+
+    /// Does this record come from a session that only an arbitration made, with no logon in it?
+    fn is_throw_away(&self, at: usize) -> bool {
+        let host = self.host;
+        let row = self.rows[at];
+        for &earlier in self.rows[..at].iter().rev() {
+            match host.ev(earlier).action {
+                Action::ArbitrationBegun => return host.millis(earlier, row) <= ARBITRATION_MILLIS,
+                Action::ArbitrationEnded | Action::TerminalReason | Action::TerminalKicked => {}
+                _ => return false,
+            }
+        }
+        false
+    }
+}
+
+/// Gives each desktop's own arbitration (41, 42 of its session ID right before 21) to its first connection.
+pub(crate) fn own_arbitration(host: &Host, desktops: &mut [Desktop]) {
+    for action in [Action::ArbitrationBegun, Action::ArbitrationEnded] {
+        for &id in host.of(action) {
+            let (boot, session) = (host.boot(id), host.ev(id).terminal_session);
+            let owner = desktops
+                .iter_mut()
+                .filter(|d| d.boot == boot && Some(d.session_id) == session)
+                .flat_map(|d| d.connections.iter_mut())
+                .find(|c| c.begin.is_some_and(|b| (0..=30_000).contains(&host.millis(id, b))));
+            if let Some(connection) = owner
+                && !connection.rows.contains(&id)
+            {
+                connection.rows.push(id);
+                connection.rows.sort_unstable();
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! One host's records in their order, and the questions everybody asks of them.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use kilroy_model::{AccountKind, Action, Guid, Timestamp};
+
+use crate::boots::{BootSpan, Row};
+use crate::coverage::HostCoverage;
+use crate::row::SessionEvent;
+
+/// Index of a record in [`Host::rows`].
+pub(crate) type RowId = usize;
+
+/// One host: its records by boot, time and record ID, its boots, and what its logs cover.
+#[derive(Debug)]
+pub(crate) struct Host {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) boots: Vec<BootSpan>,
+    pub(crate) coverage: HostCoverage,
+    by_action: HashMap<Action, Vec<RowId>>,
+    by_activity: HashMap<(usize, Guid), Vec<RowId>>,
+    /// RCM of Windows Server 2008 and earlier writes 1149 for failures, too.
+    pub(crate) old_rcm: bool,
+}
+
+impl Host {
+    pub(crate) fn new(rows: Vec<Row>, boots: Vec<BootSpan>, coverage: HostCoverage) -> Self {
+        let mut by_action: HashMap<Action, Vec<RowId>> = HashMap::new();
+        let mut by_activity: HashMap<(usize, Guid), Vec<RowId>> = HashMap::new();
+        let mut old_rcm = false;
+        for (id, row) in rows.iter().enumerate() {
+            by_action.entry(row.ev.action).or_default().push(id);
+            if let Some(activity) = connection_activity(&row.ev) {
+                by_activity.entry((row.boot, activity)).or_default().push(id);
+            }
+            old_rcm |= row.ev.action == Action::SystemVersion
+                && row.ev.new_value.as_deref().is_some_and(|v| v.starts_with("5.") || v.starts_with("6.00"));
+        }
+        Self { rows, boots, coverage, by_action, by_activity, old_rcm }
+    }
+
+    pub(crate) fn ev(&self, id: RowId) -> &SessionEvent {
+        &self.rows[id].ev
+    }
+
+    pub(crate) fn at(&self, id: RowId) -> Timestamp {
+        self.rows[id].at
+    }
+
+    pub(crate) fn boot(&self, id: RowId) -> usize {
+        self.rows[id].boot
+    }
+
+    /// Records of one action, in order.
+    pub(crate) fn of(&self, action: Action) -> &[RowId] {
+        self.by_action.get(&action).map_or(&[], Vec::as_slice)
+    }
+
+    /// Records of one action in one boot between two times (inclusive), in order.
+    pub(crate) fn between(&self, action: Action, boot: usize, from: Timestamp, to: Timestamp) -> &[RowId] {
+        let all = self.of(action);
+        let key = |id: &RowId| (self.rows[*id].boot, self.rows[*id].at);
+        let a = all.partition_point(|id| key(id) < (boot, from));
+        let b = all.partition_point(|id| key(id) <= (boot, to));
+        all.get(a..b).unwrap_or(&[])
+    }
+
+    /// Records of one connection, in order.
+    pub(crate) fn of_activity(&self, boot: usize, activity: Guid) -> &[RowId] {
+        self.by_activity.get(&(boot, activity)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Milliseconds from one record to another; negative if the second is earlier.
+    pub(crate) fn millis(&self, from: RowId, to: RowId) -> i64 {
+        (self.at(to).ticks() - self.at(from).ticks()) / 10_000
+    }
+
+    /// Is the record in the log of that name?
+    pub(crate) fn is_log(&self, id: RowId, log: &str) -> bool {
+        self.ev(id).log.eq_ignore_ascii_case(log)
+    }
+}
+
+/// The activity that names one connection; nothing for the one that all console sessions share, and nothing in Security,
+/// where it names something else.
+pub(crate) fn connection_activity(ev: &SessionEvent) -> Option<Guid> {
+    ev.activity_id.filter(|a| !a.is_nil() && !a.is_console_activity() && !ev.log.eq_ignore_ascii_case("security"))
+}
+
+/// The source address of a record, if it is one: unspecified addresses are none.
+pub(crate) fn address(ev: &SessionEvent) -> Option<IpAddr> {
+    ev.ip.filter(|ip| !ip.is_unspecified())
+}
+
+/// Could these be the same account? Names compare without case; SIDs decide where both are known.
+pub(crate) fn same_user(a: &SessionEvent, b: &SessionEvent) -> bool {
+    match (&a.user, &b.user) {
+        (Some(x), Some(y)) => {
+            x.to_lowercase() == y.to_lowercase()
+                && match (&a.sid, &b.sid) {
+                    (Some(s), Some(t)) => s == t,
+                    _ => true,
+                }
+        }
+        _ => false,
+    }
+}
+
+/// Could these come from the same place? Unknown goes with everything.
+pub(crate) fn same_place(a: &SessionEvent, b: &SessionEvent) -> bool {
+    match (address(a), address(b)) {
+        (Some(x), Some(y)) => x == y,
+        _ => true,
+    }
+}
+
+/// What kind of account a record is about.
+pub(crate) fn account_kind(ev: &SessionEvent) -> AccountKind {
+    AccountKind::of(ev.user.as_deref(), ev.domain.as_deref(), ev.sid.as_deref())
+}

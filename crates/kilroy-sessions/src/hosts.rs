@@ -1,0 +1,126 @@
+//! Which names are one host.
+//!
+//! A bare name and a full name are one host, unless two full names of the case share that bare name. A machine that was
+//! renamed is one host with one chain of boots.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kilroy_model::{Action, host_key};
+
+use crate::coverage::{Coverage, LogEnds};
+use crate::row::SessionEvent;
+
+/// Renaming takes a restart; a log that goes on under a new name after a longer pause is a coincidence.
+const LONGEST_RENAME_MILLIS: u64 = 24 * 3600 * 1000;
+
+/// Events by host; hosts in the order of their first name.
+pub(crate) fn by_host(events: Vec<SessionEvent>, coverage: &Coverage) -> Vec<HostEvents> {
+    let names = events.iter().map(|e| host_key(&e.host)).chain(coverage.hosts().map(str::to_owned)).collect();
+    let mut groups = Groups::new(names);
+    groups.join_bare_names();
+    groups.join_renamed(&events, coverage);
+    let mut hosts: BTreeMap<String, HostEvents> = BTreeMap::new();
+    for name in groups.leader.keys() {
+        hosts.entry(groups.of(name)).or_default().names.insert(name.clone());
+    }
+    for event in events {
+        hosts.entry(groups.of(&host_key(&event.host))).or_default().events.push(event);
+    }
+    hosts.into_values().collect()
+}
+
+/// One host: all its names and all its events.
+#[derive(Debug, Default)]
+pub(crate) struct HostEvents {
+    pub(crate) names: BTreeSet<String>,
+    pub(crate) events: Vec<SessionEvent>,
+}
+
+/// Names, each with the name that stands for its host.
+struct Groups {
+    leader: BTreeMap<String, String>,
+}
+
+impl Groups {
+    fn new(names: BTreeSet<String>) -> Self {
+        Self { leader: names.into_iter().map(|n| (n.clone(), n)).collect() }
+    }
+
+    fn of(&self, name: &str) -> String {
+        let mut name = name;
+        while let Some(next) = self.leader.get(name).filter(|next| next.as_str() != name) {
+            name = next;
+        }
+        name.to_owned()
+    }
+
+    fn join(&mut self, a: &str, b: &str) {
+        let (a, b) = (self.of(a), self.of(b));
+        let (first, second) = if a <= b { (a, b) } else { (b, a) };
+        self.leader.insert(second, first);
+    }
+
+    fn join_bare_names(&mut self) {
+        let mut full: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for name in self.leader.keys() {
+            if let Some((bare, _)) = name.split_once('.') {
+                full.entry(bare.to_owned()).or_default().push(name.clone());
+            }
+        }
+        for (bare, names) in full {
+            if let [only] = names.as_slice()
+                && self.leader.contains_key(&bare)
+            {
+                self.join(&bare, only);
+            }
+        }
+    }
+
+    /// Joins names by EventLog 6011, and where one log's next record ID carries a new name and the old name is never
+    /// seen again.
+    fn join_renamed(&mut self, events: &[SessionEvent], coverage: &Coverage) {
+        for event in events.iter().filter(|e| e.action == Action::HostRenamed) {
+            if let (Some(old), Some(new)) = (event.old_value.as_deref(), event.new_value.as_deref()) {
+                for (a, b) in [(old, new), (old, &*event.host), (new, &*event.host)] {
+                    self.join_known_bare(a, b);
+                }
+            }
+        }
+        // By channel: record ID with which a name ends.
+        let mut ends: BTreeMap<(&str, u64), Vec<LogEnds<'_>>> = BTreeMap::new();
+        for log in coverage.ends() {
+            ends.entry((log.channel, log.last.0)).or_default().push(log);
+        }
+        for new in coverage.ends() {
+            let before = new.first.0.checked_sub(1).and_then(|id| ends.get(&(new.channel, id)));
+            // Two candidates are no proof.
+            if let Some([old]) = before.map(Vec::as_slice)
+                && old.host != new.host
+                && new.first.1 >= old.last.1
+                && new.first.1.within_millis(old.last.1, LONGEST_RENAME_MILLIS)
+                && coverage.last_seen(old.host).is_some_and(|seen| seen <= new.first.1)
+            {
+                self.join(old.host, new.host);
+            }
+        }
+    }
+
+    /// Joins two names of which the case may know the bare or the full form.
+    fn join_known_bare(&mut self, a: &str, b: &str) {
+        let known = |groups: &Self, name: &str| {
+            let key = host_key(name);
+            if groups.leader.contains_key(&key) {
+                return Some(key);
+            }
+            let prefix = format!("{key}.");
+            let mut full = groups.leader.keys().filter(|n| n.starts_with(&prefix));
+            match (full.next(), full.next()) {
+                (Some(only), None) => Some(only.clone()),
+                _ => None,
+            }
+        };
+        if let (Some(a), Some(b)) = (known(self, a), known(self, b)) {
+            self.join(&a, &b);
+        }
+    }
+}
