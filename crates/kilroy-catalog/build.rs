@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::{env, fs};
 
+// The same file as in the library, of which a script needs but a part.
 #[path = "src/field_role.rs"]
+#[allow(dead_code, unreachable_pub)]
 mod field_role;
 #[path = "pack/mod.rs"]
 mod pack;

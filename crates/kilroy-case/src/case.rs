@@ -43,7 +43,10 @@ impl Case {
     /// being written, and event files that never entered the register.
     pub fn create_or_open(dir: &Path) -> Result<Self, CaseError> {
         if dir.exists() && !dir.is_dir() {
-            return Err(CaseError::NotACase { path: dir.to_owned(), why: "it is a file, not a folder".to_owned() });
+            return Err(CaseError::NotACase {
+                path: dir.to_owned(),
+                why: "it is a file, not a folder".to_owned(),
+            });
         }
         fs::create_dir_all(dir).map_err(CaseError::io("make the folder", dir))?;
         if !register::exists(dir) && !is_empty_but_for_us(dir)? {
@@ -150,7 +153,8 @@ impl Shared {
 
 /// Is this the name of an event file: 16 hexadecimal digits and `.parquet`?
 fn is_event_file(name: &str) -> bool {
-    name.strip_suffix(".parquet").is_some_and(|id| id.len() == 16 && id.bytes().all(|b| b.is_ascii_hexdigit()))
+    name.strip_suffix(".parquet")
+        .is_some_and(|id| id.len() == 16 && id.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// Is there nothing but what a creation that was cut off leaves?

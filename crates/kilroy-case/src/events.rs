@@ -188,7 +188,8 @@ impl EventWriter {
             *place = parts.len();
             parts.push(&self.batches[*batch as usize]);
         }
-        let picks: Vec<(usize, usize)> = rows.iter().map(|row| (places[&row.batch], row.row as usize)).collect();
+        let picks: Vec<(usize, usize)> =
+            rows.iter().map(|row| (places[&row.batch], row.row as usize)).collect();
         interleave_record_batch(&parts, &picks)
     }
 
@@ -250,7 +251,8 @@ impl Channels {
 
     /// For each number its place in the order of the names.
     fn ranks(&self) -> Vec<u32> {
-        let mut names: Vec<(&Arc<str>, u32)> = self.numbers.iter().map(|(name, number)| (name, *number)).collect();
+        let mut names: Vec<(&Arc<str>, u32)> =
+            self.numbers.iter().map(|(name, number)| (name, *number)).collect();
         names.sort_unstable();
         let mut ranks = vec![0; names.len()];
         for (rank, (_, number)) in names.into_iter().enumerate() {

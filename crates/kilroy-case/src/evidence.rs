@@ -114,11 +114,14 @@ impl Case {
             if !is_held(db, &id.to_string())? {
                 return Ok(None);
             }
-            let mut files = db.prepare_cached("SELECT file, bytes FROM event_files WHERE evidence_id = ?1")?;
-            let rows = files.query_map([id.to_string()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
+            let mut files =
+                db.prepare_cached("SELECT file, bytes FROM event_files WHERE evidence_id = ?1")?;
+            let rows = files
+                .query_map([id.to_string()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
             rows.collect::<rusqlite::Result<Vec<_>>>().map(Some)
         })?;
-        let whole = |file: &str, bytes: i64| is_whole(&self.shared.place(file), from_sql(bytes)).unwrap_or(false);
+        let whole =
+            |file: &str, bytes: i64| is_whole(&self.shared.place(file), from_sql(bytes)).unwrap_or(false);
         Ok(files.is_some_and(|files| files.iter().all(|(file, bytes)| whole(file, *bytes))))
     }
 
@@ -144,7 +147,11 @@ impl Case {
                 }
                 (Some(id), None) if is_held(tx, &id.to_string())? => {
                     let known = held_row(tx, id)?;
-                    insert(tx, &known.map_or(row.clone(), |known| EvidenceRow { path: row.path, ..known }), true)?;
+                    insert(
+                        tx,
+                        &known.map_or(row.clone(), |known| EvidenceRow { path: row.path, ..known }),
+                        true,
+                    )?;
                     Ok(Vec::new())
                 }
                 (id, _) => {
@@ -184,9 +191,11 @@ fn is_held(db: &Connection, id: &str) -> rusqlite::Result<bool> {
 
 /// One row of a held content, to take its facts from.
 fn held_row(db: &Connection, id: EvidenceId) -> rusqlite::Result<Option<EvidenceRow>> {
-    db.prepare_cached(&format!("SELECT {COLUMNS} FROM evidence WHERE evidence_id = ?1 AND held = 1 ORDER BY path LIMIT 1"))?
-        .query_row([id.to_string()], evidence_row)
-        .optional()
+    db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM evidence WHERE evidence_id = ?1 AND held = 1 ORDER BY path LIMIT 1"
+    ))?
+    .query_row([id.to_string()], evidence_row)
+    .optional()
 }
 
 fn insert(tx: &Transaction<'_>, row: &EvidenceRow, held: bool) -> rusqlite::Result<()> {
@@ -234,7 +243,11 @@ fn share_facts(tx: &Transaction<'_>, row: &EvidenceRow, id: EvidenceId) -> rusql
 }
 
 /// Returns the files that were listed before and are not any more.
-fn replace_event_files(tx: &Transaction<'_>, id: EvidenceId, files: &[EventFile]) -> rusqlite::Result<Vec<String>> {
+fn replace_event_files(
+    tx: &Transaction<'_>,
+    id: EvidenceId,
+    files: &[EventFile],
+) -> rusqlite::Result<Vec<String>> {
     let mut before = tx.prepare_cached("DELETE FROM event_files WHERE evidence_id = ?1 RETURNING file")?;
     let before: Vec<String> =
         before.query_map([id.to_string()], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
@@ -284,8 +297,9 @@ fn evidence_row(row: &Row<'_>) -> rusqlite::Result<EvidenceRow> {
 
 fn with_losses(db: &Connection, mut row: EvidenceRow) -> rusqlite::Result<EvidenceRow> {
     if let Some(id) = row.id {
-        let mut losses =
-            db.prepare_cached("SELECT offset, kind, detail FROM losses WHERE evidence_id = ?1 ORDER BY number")?;
+        let mut losses = db.prepare_cached(
+            "SELECT offset, kind, detail FROM losses WHERE evidence_id = ?1 ORDER BY number",
+        )?;
         row.losses = losses
             .query_map([id.to_string()], |row| {
                 Ok(LossRow { offset: from_sql(row.get(0)?), kind: row.get(1)?, detail: row.get(2)? })

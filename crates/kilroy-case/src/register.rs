@@ -36,7 +36,8 @@ impl Register {
     /// Opens the register for writing; makes it or brings it up to date. The caller holds the case's lock.
     pub(crate) fn for_writing(root: &Path) -> Result<Self, CaseError> {
         let path = root.join(FILE);
-        let register = Self::connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        let register =
+            Self::connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         register.migrate()?;
         Ok(register)
     }
@@ -81,7 +82,9 @@ impl Register {
             }
             Ok((APPLICATION_ID, version, _)) => Ok(version),
             Ok(_) => Err(not_ours("its case.db is a database of another program")),
-            Err(CaseError::Register { source, .. }) if source.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            Err(CaseError::Register { source, .. })
+                if source.sqlite_error_code() == Some(ErrorCode::NotADatabase) =>
+            {
                 Err(not_ours("its case.db is no SQLite database"))
             }
             Err(e) => Err(e),
@@ -103,7 +106,10 @@ impl Register {
     }
 
     /// Asks the register something.
-    pub(crate) fn with<T>(&self, ask: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, CaseError> {
+    pub(crate) fn with<T>(
+        &self,
+        ask: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, CaseError> {
         ask(&self.connection()).map_err(|source| self.error(source))
     }
 
@@ -197,8 +203,11 @@ mod tests {
         Connection::open(&path).unwrap().execute_batch("CREATE TABLE notes(text)").unwrap();
         assert!(matches!(Register::for_writing(dir.path()), Err(CaseError::NotACase { .. })));
 
-        fs::write(&path, "a letter to a friend, long enough to be taken for a header of something, but it is none\n")
-            .unwrap();
+        fs::write(
+            &path,
+            "a letter to a friend, long enough to be taken for a header of something, but it is none\n",
+        )
+        .unwrap();
         assert!(matches!(Register::for_reading(dir.path()), Err(CaseError::NotACase { .. })));
     }
 

@@ -66,7 +66,9 @@ impl Case {
     /// All runs that wrote to the case, in their order. A last one without outcome was killed, or is still at work.
     pub fn runs(&self) -> Result<Vec<RunRow>, CaseError> {
         self.register_file().with(|db| {
-            let mut runs = db.prepare("SELECT id, version, command, started, duration_ms, outcome FROM runs ORDER BY id")?;
+            let mut runs = db.prepare(
+                "SELECT id, version, command, started, duration_ms, outcome FROM runs ORDER BY id",
+            )?;
             runs.query_map([], |row| {
                 Ok(RunRow {
                     id: RunId(row.get(0)?),

@@ -35,7 +35,8 @@ impl Case {
                     let batch = batch?;
                     let columns = Columns::of(&batch).map_err(|what| CaseError::table(file, what))?;
                     for row in 0..batch.num_rows() {
-                        let event = columns.event(row, &mut texts).map_err(|what| CaseError::table(file, what))?;
+                        let event =
+                            columns.event(row, &mut texts).map_err(|what| CaseError::table(file, what))?;
                         let Some(event) = event else { continue };
                         if !repeated.contains(&event.uid) {
                             sink(event);
@@ -102,11 +103,15 @@ impl<'a> Rows<'a> {
     fn open(file: &'a Path, columns: &[&str]) -> Result<Self, CaseError> {
         let failed = || CaseError::parquet(file);
         let builder = ParquetRecordBatchReaderBuilder::try_new(table::open(file)?).map_err(failed())?;
-        let only = |columns: &[&str]| ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+        let only =
+            |columns: &[&str]| ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
         let (columns, action) = (only(columns), only(&["action"]));
         let relevant = ArrowPredicateFn::new(action, |batch| {
             let actions = texts(&batch, "action").map_err(ArrowError::SchemaError)?;
-            Ok(actions.iter().map(|name| Some(name.and_then(relevant_action).is_some())).collect::<BooleanArray>())
+            Ok(actions
+                .iter()
+                .map(|name| Some(name.and_then(relevant_action).is_some()))
+                .collect::<BooleanArray>())
         });
         let reader = builder
             .with_projection(columns)

@@ -141,7 +141,10 @@ pub(crate) fn uid(uids: &StringArray, row: usize) -> Result<EventUid, Wrong> {
     required(parsed(uids, row, "event_uid")?, "event_uid")
 }
 
-fn numbers<'a, T: ArrowPrimitiveType>(batch: &'a RecordBatch, name: &str) -> Result<&'a PrimitiveArray<T>, Wrong> {
+fn numbers<'a, T: ArrowPrimitiveType>(
+    batch: &'a RecordBatch,
+    name: &str,
+) -> Result<&'a PrimitiveArray<T>, Wrong> {
     batch
         .column_by_name(name)
         .and_then(|c| c.as_primitive_opt())
@@ -149,7 +152,10 @@ fn numbers<'a, T: ArrowPrimitiveType>(batch: &'a RecordBatch, name: &str) -> Res
 }
 
 fn truths<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a BooleanArray, Wrong> {
-    batch.column_by_name(name).and_then(|c| c.as_boolean_opt()).ok_or_else(|| format!("no yes/no column {name}"))
+    batch
+        .column_by_name(name)
+        .and_then(|c| c.as_boolean_opt())
+        .ok_or_else(|| format!("no yes/no column {name}"))
 }
 
 fn text(column: &StringArray, row: usize) -> Option<&str> {

@@ -73,7 +73,8 @@ impl Case {
             let batch = serde_arrow::to_record_batch(&plain, &rows)
                 .map_err(|e| CaseError::Table { path: path.clone(), source: Box::new(e) })?;
             let columns = batch.columns().iter().cloned().chain(T::extra(&rows)).collect();
-            let batch = RecordBatch::try_new(Arc::clone(&schema), columns).map_err(CaseError::arrow(&path))?;
+            let batch =
+                RecordBatch::try_new(Arc::clone(&schema), columns).map_err(CaseError::arrow(&path))?;
             table.write(&batch)?;
         }
         table.finish()?;
@@ -233,7 +234,8 @@ impl Table for AccessSession {
     }
 
     fn restore(rows: &mut [Self], batch: &RecordBatch) {
-        let Some(numbers) = batch.column_by_name(REASON_NUMBER).and_then(|c| c.as_primitive_opt::<UInt32Type>())
+        let Some(numbers) =
+            batch.column_by_name(REASON_NUMBER).and_then(|c| c.as_primitive_opt::<UInt32Type>())
         else {
             return;
         };
@@ -313,7 +315,9 @@ impl Table for TerminalSession {
     }
 
     fn fit(&mut self) {
-        for time in [&mut self.boot, &mut self.start, &mut self.shell_start, &mut self.end, &mut self.end_not_after] {
+        for time in
+            [&mut self.boot, &mut self.start, &mut self.shell_start, &mut self.end, &mut self.end_not_after]
+        {
             fit(time);
         }
         for connection in &mut self.connections {

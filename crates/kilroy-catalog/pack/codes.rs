@@ -32,7 +32,8 @@ pub(super) struct Code {
 
 /// The codes of each of [`CODE_TABLES`], sorted by value.
 pub(super) fn check(sources: &[Source], problems: &mut Vec<Problem>) -> Vec<(&'static str, Vec<Code>)> {
-    let mut tables: Vec<(&'static str, Vec<Code>)> = CODE_TABLES.iter().map(|(_, t, _)| (*t, Vec::new())).collect();
+    let mut tables: Vec<(&'static str, Vec<Code>)> =
+        CODE_TABLES.iter().map(|(_, t, _)| (*t, Vec::new())).collect();
     for source in sources {
         let mut problem = |entry: &str, what: String| {
             problems.push(Problem { file: source.path.clone(), entry: entry.to_owned(), what });
@@ -84,7 +85,9 @@ fn codes(file: &File, greatest: u64, problem: &mut dyn FnMut(&str, String)) -> V
         if !seen.insert(code.value) {
             wrong.push("stands there already".to_owned());
         }
-        wrong.into_iter().for_each(|what| problem(&name, what));
+        for what in wrong {
+            problem(&name, what);
+        }
         codes.push(code);
     }
     codes.sort_by_key(|c| c.value);

@@ -92,7 +92,11 @@ pub(super) fn check(sources: &[Source], problems: &mut Vec<Problem>) -> Vec<Entr
         let file = match toml::from_str::<File>(&source.text) {
             Ok(file) => file,
             Err(error) => {
-                problems.push(Problem { file: source.path.clone(), entry: String::new(), what: error.to_string() });
+                problems.push(Problem {
+                    file: source.path.clone(),
+                    entry: String::new(),
+                    what: error.to_string(),
+                });
                 continue;
             }
         };
@@ -115,7 +119,9 @@ pub(super) fn check(sources: &[Source], problems: &mut Vec<Problem>) -> Vec<Entr
                     }
                     for channel in entry.channels.iter().filter(|_| entry.by_channel) {
                         let key = (channel.to_ascii_lowercase(), entry.id);
-                        if let Some(other) = by_channel.insert(key, source.path.clone()).filter(|o| *o != source.path) {
+                        if let Some(other) =
+                            by_channel.insert(key, source.path.clone()).filter(|o| *o != source.path)
+                        {
                             problem(format!("catalog/{other} has this event of channel {channel:?} too"));
                         }
                     }
@@ -148,9 +154,10 @@ fn entry(file: &File, value: &toml::Value) -> Result<Entry, Vec<String>> {
     let row: Row = value.clone().try_into().map_err(|e: toml::de::Error| vec![e.to_string()])?;
     let mut wrong = Vec::new();
 
-    let action = row.action.as_deref().and_then(|name| {
-        name.parse().map_err(|_| wrong.push(format!("unknown action {name:?}"))).ok()
-    });
+    let action = row
+        .action
+        .as_deref()
+        .and_then(|name| name.parse().map_err(|_| wrong.push(format!("unknown action {name:?}"))).ok());
     let receipt_role = row.receipt_role.as_deref().and_then(|name| {
         let role = Role::ALL.iter().copied().find(|r| r.name() == name);
         if role.is_none() {
@@ -164,7 +171,11 @@ fn entry(file: &File, value: &toml::Value) -> Result<Entry, Vec<String>> {
     if roles.iter().any(|(role, _)| *role == FieldRole::Object) != row.object_kind.is_some() {
         wrong.push("the role object and object_kind go together".to_owned());
     }
-    if row.object_kind.as_deref().is_some_and(|k| k.is_empty() || !k.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')) {
+    if row
+        .object_kind
+        .as_deref()
+        .is_some_and(|k| k.is_empty() || !k.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'))
+    {
         wrong.push("object_kind is not a kebab-case word".to_owned());
     }
     for technique in row.attack.iter().filter(|t| !is_technique(t)) {

@@ -37,7 +37,13 @@ fn write(out: &mut String, entries: &[Entry], codes: &[(&str, Vec<Code>)]) -> st
     for (table, codes) in codes {
         writeln!(out, "\npub(crate) static {table}: &[Code] = &[")?;
         for code in codes {
-            writeln!(out, "    Code {{ value: {:#x}, name: {:?}, text: {} }},", code.value, code.name, text(&code.text))?;
+            writeln!(
+                out,
+                "    Code {{ value: {:#x}, name: {:?}, text: {} }},",
+                code.value,
+                code.name,
+                text(&code.text)
+            )?;
         }
         writeln!(out, "];")?;
     }

@@ -5,6 +5,8 @@
 mod codes;
 mod events;
 mod generate;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::fs;

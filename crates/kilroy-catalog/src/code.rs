@@ -1,5 +1,7 @@
 //! Codes that events carry, in words.
 
+use std::ops::RangeInclusive;
+
 use crate::Text;
 use crate::tables::{DISCONNECT_REASONS, KERBEROS, LOGON_TYPES, NTSTATUS};
 
@@ -24,10 +26,15 @@ pub fn logon_type(logon_type: u8) -> Option<&'static Code> {
     find(LOGON_TYPES, u64::from(logon_type))
 }
 
-/// The reason of a disconnected terminal session, as in event 40 of the local session manager.
+/// The reason of a disconnected terminal session, as in event 40 of the local session manager. All protocol errors
+/// share one entry, that of the first code of their range.
 pub fn disconnect_reason(reason: u32) -> Option<&'static Code> {
+    let reason = if PROTOCOL_ERRORS.contains(&reason) { *PROTOCOL_ERRORS.start() } else { reason };
     find(DISCONNECT_REASONS, u64::from(reason))
 }
+
+/// `exDiscReasonProtocolRangeStart` to `exDiscReasonProtocolRangeEnd`; Microsoft names no single one of them.
+const PROTOCOL_ERRORS: RangeInclusive<u32> = 0x1000..=0x7fff;
 
 /// A result code of Kerberos as 4768, 4769 and 4771 write it: `0x18`, also `24`.
 pub fn kerberos_status(code: &str) -> Option<&'static Code> {
@@ -65,8 +72,30 @@ mod tests {
     }
 
     #[test]
+    fn one_code_of_each_table() {
+        assert_eq!(name(logon_type(10)), Some("RemoteInteractive"));
+        assert_eq!(logon_type(1), None);
+        assert_eq!(name(kerberos_status("0x18")), Some("KDC_ERR_PREAUTH_FAILED"));
+        assert_eq!(name(kerberos_status("24")), Some("KDC_ERR_PREAUTH_FAILED"));
+        assert_eq!(name(disconnect_reason(11)), Some("RpcInitiatedDisconnectByUser"));
+        assert_eq!(disconnect_reason(0xfff), None);
+        assert_eq!(name(disconnect_reason(0x10c9)), Some("ProtocolRange"));
+        assert_eq!(disconnect_reason(0x8000), None);
+    }
+
+    #[test]
+    fn tables_can_be_searched() {
+        for table in [NTSTATUS, KERBEROS, LOGON_TYPES, DISCONNECT_REASONS] {
+            assert!(table.is_sorted_by(|a, b| a.value < b.value));
+            assert!(table.iter().all(|code| find(table, code.value) == Some(code)));
+        }
+    }
+
+    #[test]
     fn what_is_no_status() {
-        for text in ["", "-", "0x", "0x-1", "0x+c000006a", "%%2313", "0xffffffffff", "99999999999", "0xdeadbeef"] {
+        for text in
+            ["", "-", "0x", "0x-1", "0x+c000006a", "%%2313", "0xffffffffff", "99999999999", "0xdeadbeef"]
+        {
             assert_eq!(status(text), None, "{text}");
         }
     }

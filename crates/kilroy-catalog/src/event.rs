@@ -71,11 +71,12 @@ impl EventEntry {
 /// Provider and event ID decide. Where that finds nothing and the channel belongs to one provider only, channel and
 /// event ID do: exports to JSON leave the provider out or write its display name.
 pub fn event(provider: &str, channel: &str, event_id: u32) -> Option<&'static EventEntry> {
-    let by_provider = EVENTS
-        .binary_search_by(|e| without_case(e.provider, provider).then(e.event_id.cmp(&event_id)))
-        .ok();
+    let by_provider =
+        EVENTS.binary_search_by(|e| without_case(e.provider, provider).then(e.event_id.cmp(&event_id))).ok();
     let index = by_provider.or_else(|| {
-        let found = BY_CHANNEL.binary_search_by(|(c, id, _)| without_case(c, channel).then(id.cmp(&event_id))).ok()?;
+        let found = BY_CHANNEL
+            .binary_search_by(|(c, id, _)| without_case(c, channel).then(id.cmp(&event_id)))
+            .ok()?;
         BY_CHANNEL.get(found).map(|(_, _, index)| *index)
     })?;
     EVENTS.get(index)
@@ -89,4 +90,81 @@ pub fn events() -> &'static [EventEntry] {
 /// The order of the tables. The build script sorts by the lower-cased name, which is the same order.
 fn without_case(a: &str, b: &str) -> Ordering {
     a.bytes().map(|b| b.to_ascii_lowercase()).cmp(b.bytes().map(|b| b.to_ascii_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Language;
+
+    #[test]
+    fn found_by_provider_whatever_the_case() {
+        let entry = event("MICROSOFT-windows-security-auditing", "ForwardedEvents", 4624).unwrap();
+        assert_eq!(entry.provider, "Microsoft-Windows-Security-Auditing");
+        assert_eq!((entry.action, entry.receipt_role), (Some(Action::Logon), Some(Role::Logon)));
+        assert_eq!(entry.title.get(Language::Korean), "계정이 로그온되었습니다.");
+        assert_eq!(event("USER32", "System", 1074), event("User32", "System", 1074));
+    }
+
+    #[test]
+    fn found_by_channel_where_the_provider_is_missing() {
+        assert_eq!(event("", "security", 4624).unwrap().event_id, 4624);
+        assert_eq!(event("Security", "Security", 4634).unwrap().action, Some(Action::Logoff));
+        assert_eq!(event("", "Security", 1102).unwrap().action, Some(Action::LogCleared));
+        let lsm = "microsoft-windows-terminalservices-localsessionmanager/operational";
+        assert_eq!(event("", lsm, 21).unwrap().action, Some(Action::TerminalLogon));
+        // Many providers write to System: there a bare ID means nothing.
+        assert_eq!(event("", "System", 12), None);
+        assert_eq!(event("Wininit", "System", 12), None);
+        // AD FS writes 512 to the Security log; only the provider of old is Windows itself.
+        assert_eq!(event("AD FS Auditing", "Security", 512), None);
+        assert_eq!(event("Security", "Security", 512).unwrap().action, Some(Action::AuditStarted));
+    }
+
+    #[test]
+    fn one_id_of_several_providers() {
+        let action = |provider, id| event(provider, "", id).and_then(|e| e.action);
+        assert_eq!(action("Microsoft-Windows-Sysmon", 21), None);
+        assert_eq!(
+            action("Microsoft-Windows-TerminalServices-LocalSessionManager", 21),
+            Some(Action::TerminalLogon)
+        );
+        assert_eq!(action("Microsoft-Windows-Eventlog", 104), Some(Action::LogCleared));
+        assert_eq!(action("Microsoft-Windows-RemoteDesktopServices-RdpCoreTS", 104), None);
+        assert_eq!(action("Microsoft-Windows-Eventlog", 1102), Some(Action::LogCleared));
+        let client = "Microsoft-Windows-TerminalServices-RDPClient/Operational";
+        assert_eq!(event("", client, 1102).unwrap().action, None);
+    }
+
+    #[test]
+    fn fields_of_a_role_in_their_order() {
+        let explicit = event("Microsoft-Windows-Security-Auditing", "Security", 4648).unwrap();
+        let guid: Vec<_> = explicit.fields(FieldRole::LogonGuid).collect();
+        assert_eq!(guid, ["TargetLogonGuid", "LogonGuid[2]"]);
+        assert_eq!(explicit.fields(FieldRole::Hashes).count(), 0);
+    }
+
+    #[test]
+    fn every_entry_can_be_found() {
+        for (index, entry) in events().iter().enumerate() {
+            assert_eq!(event(&entry.provider.to_uppercase(), "", entry.event_id), Some(entry));
+            assert!(entry.roles.is_sorted_by_key(|(role, _)| *role), "{} {}", entry.provider, entry.event_id);
+            if let Some(next) = events().get(index + 1) {
+                let order =
+                    without_case(entry.provider, next.provider).then(entry.event_id.cmp(&next.event_id));
+                assert_eq!(order, Ordering::Less);
+            }
+        }
+        for (channel, id, index) in BY_CHANNEL {
+            assert_eq!(event("", &channel.to_uppercase(), *id), EVENTS.get(*index));
+        }
+    }
+
+    /// The session engine reads nothing but actions, so an action that no event has is a hole in the catalog.
+    #[test]
+    fn every_action_has_an_event() {
+        for action in Action::ALL {
+            assert!(events().iter().any(|e| e.action == Some(*action)), "{action}");
+        }
+    }
 }

@@ -10,6 +10,11 @@ mod field_role;
 mod tables;
 mod text;
 
+// What the build script runs, here for its tests.
+#[cfg(test)]
+#[path = "../pack/mod.rs"]
+mod pack;
+
 pub use code::{Code, disconnect_reason, kerberos_status, logon_type, status};
 pub use event::{Criticality, EventEntry, event, events};
 pub use field_role::FieldRole;

@@ -132,7 +132,7 @@ fn a_file_that_is_written_to_between_the_readings_is_told() {
         Digest { modified: digest.modified.map(|t| t - std::time::Duration::from_secs(1)), ..digest.clone() };
     assert!(decoded(&older).changed);
 
-    OpenOptions::new().append(true).open(&found.path).unwrap().write_all(&[0; 65_536]).unwrap();
+    OpenOptions::new().append(true).open(&found.path).unwrap().write_all(&vec![0; 65_536]).unwrap();
     let heard = Cell::new(0);
     let grown =
         decode(&found, &digest, &|n| heard.set(heard.get() + n), &mut |_| -> Sunk { Ok(()) }).unwrap();

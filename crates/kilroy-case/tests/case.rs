@@ -1,0 +1,294 @@
+//! The life of a case: made, opened, killed, opened again.
+
+mod support;
+
+use std::fs;
+use std::path::PathBuf;
+
+use kilroy_case::{Case, CaseError, EvidenceRow, EvidenceStatus, LossRow, MAX_LOSSES_KEPT};
+use kilroy_model::EvidenceId;
+use support::{files, ingest, logon, row, tables, time};
+
+const ONE: EvidenceId = EvidenceId(1);
+
+fn folder() -> (tempfile::TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let case = dir.path().join("case");
+    (dir, case)
+}
+
+#[test]
+fn an_empty_case_opens_and_says_what_is_missing() {
+    let (_dir, path) = folder();
+    drop(Case::create_or_open(&path).unwrap());
+    let case = Case::open(&path).unwrap();
+    assert_eq!(case.evidence().unwrap(), []);
+    assert_eq!(case.hosts().unwrap(), []);
+    assert!(!case.holds(ONE).unwrap());
+    case.session_events(&mut |e| panic!("{e:?}")).unwrap();
+    let text = case.access_sessions().unwrap_err().to_string();
+    assert!(text.contains("case/sessions.parquet") && text.contains("kilroy analyze"), "{text}");
+}
+
+#[test]
+fn what_is_no_case_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = |result: Result<Case, CaseError>| result.unwrap_err().to_string();
+
+    let missing = text(Case::open(&dir.path().join("nowhere")));
+    assert!(missing.contains("nowhere") && missing.contains("kilroy analyze"), "{missing}");
+
+    let no_register = text(Case::open(dir.path()));
+    assert!(no_register.contains("no Kilroy case"), "{no_register}");
+
+    let file = dir.path().join("Security.evtx");
+    fs::write(&file, "ElfFile").unwrap();
+    for result in [Case::open(&file), Case::create_or_open(&file)] {
+        let text = text(result);
+        assert!(text.contains("Security.evtx") && text.contains("a file"), "{text}");
+    }
+
+    // Evidence must not become a case by a slip of the hand.
+    let not_empty = text(Case::create_or_open(dir.path()));
+    assert!(not_empty.contains("not empty"), "{not_empty}");
+    assert_eq!(files(dir.path()).len(), 1);
+}
+
+#[test]
+fn one_writer_many_readers() {
+    let (_dir, path) = folder();
+    let writer = Case::create_or_open(&path).unwrap();
+    ingest(&writer, ONE, &[logon("pc", 1, 0, "alice")]);
+    let readers = [Case::open(&path).unwrap(), Case::open(&path).unwrap()];
+    assert!(readers.iter().all(|r| r.holds(ONE).unwrap()));
+    assert!(matches!(Case::create_or_open(&path), Err(CaseError::Locked { .. })));
+    for refused in [
+        readers[0].register(&row("a", ONE, 0)).err(),
+        readers[0].begin_run("analyze").err(),
+        readers[0].write_boots(&[]).err(),
+        readers[0].event_writer(ONE).finish().err(),
+    ] {
+        assert!(matches!(refused, Some(CaseError::ReadOnly { .. })), "{refused:?}");
+    }
+    drop(writer);
+    Case::create_or_open(&path).unwrap();
+}
+
+#[test]
+fn the_same_evidence_twice_changes_nothing() {
+    let (_dir, path) = folder();
+    let events = [logon("pc", 1, 0, "alice"), logon("other", 2, 1, "bob")];
+    let case = Case::create_or_open(&path).unwrap();
+    ingest(&case, ONE, &events);
+    let before = (tables(&path), case.evidence().unwrap(), case.hosts().unwrap());
+    ingest(&case, ONE, &events);
+    assert_eq!((tables(&path), case.evidence().unwrap(), case.hosts().unwrap()), before);
+    drop(case);
+    let case = Case::create_or_open(&path).unwrap();
+    assert!(case.holds(ONE).unwrap());
+    assert_eq!((tables(&path), case.evidence().unwrap(), case.hosts().unwrap()), before);
+}
+
+#[test]
+fn a_run_killed_before_the_register_leaves_nothing_that_counts() {
+    let (_dir, path) = folder();
+    let case = Case::create_or_open(&path).unwrap();
+    ingest(&case, ONE, &[logon("pc", 1, 0, "alice")]);
+    case.write_boots(&[]).unwrap();
+    let before = tables(&path);
+
+    // Event files are in place and the process dies; others were being written, on this host and on a new one.
+    let two = EvidenceId(2);
+    let mut writer = case.event_writer(two);
+    writer.push(logon("pc", 2, 1, "bob")).unwrap();
+    writer.push(logon("new", 3, 2, "bob")).unwrap();
+    writer.finish().unwrap();
+    drop(case);
+    fs::write(path.join("events/host=pc/.tmp-7-0000000000000003.parquet"), "half").unwrap();
+    fs::write(path.join(".tmp-8-sessions.parquet"), "half").unwrap();
+    fs::write(path.join("my notes.txt"), "keep").unwrap();
+    fs::write(path.join("events/host=pc/mine.parquet"), "keep").unwrap();
+
+    let reader = Case::open(&path).unwrap();
+    assert!(reader.holds(ONE).unwrap() && !reader.holds(two).unwrap());
+    let mut seen = 0;
+    reader.session_events(&mut |_| seen += 1).unwrap();
+    assert_eq!((seen, reader.hosts().unwrap().len()), (1, 1));
+
+    // The next run tidies up, and touches nothing that is not Kilroy's.
+    let case = Case::create_or_open(&path).unwrap();
+    let mut after = tables(&path);
+    assert!(after.remove("my notes.txt").is_some() && after.remove("events/host=pc/mine.parquet").is_some());
+    assert_eq!(after, before);
+    assert!(!path.join("events/host=new").exists());
+    assert!(!case.holds(two).unwrap());
+}
+
+#[test]
+fn a_writer_that_is_dropped_leaves_nothing() {
+    let (_dir, path) = folder();
+    let case = Case::create_or_open(&path).unwrap();
+    let mut writer = case.event_writer(ONE);
+    writer.push(logon("pc", 1, 0, "alice")).unwrap();
+    drop(writer);
+    assert!(tables(&path).is_empty() && !case.holds(ONE).unwrap());
+}
+
+#[test]
+fn lost_or_hollow_event_files_are_read_again() {
+    let (_dir, path) = folder();
+    let case = Case::create_or_open(&path).unwrap();
+    let events = [logon("pc", 1, 0, "alice")];
+    ingest(&case, ONE, &events);
+    let file = path.join("events/host=pc").join(format!("{ONE}.parquet"));
+    let good = fs::read(&file).unwrap();
+    for damage in [None, Some(good[..good.len() / 2].to_vec()), Some(vec![0; good.len()])] {
+        match damage {
+            Some(bytes) => fs::write(&file, bytes).unwrap(),
+            None => fs::remove_file(&file).unwrap(),
+        }
+        assert!(!case.holds(ONE).unwrap());
+        let text = case.session_events(&mut |_| ()).unwrap_err().to_string();
+        assert!(text.contains("0000000000000001.parquet"), "{text}");
+        ingest(&case, ONE, &events);
+        assert!(case.holds(ONE).unwrap());
+        assert_eq!(fs::read(&file).unwrap(), good);
+    }
+}
+
+#[test]
+fn content_that_gives_other_hosts_when_read_anew_leaves_no_stale_file() {
+    let (_dir, path) = folder();
+    let case = Case::create_or_open(&path).unwrap();
+    ingest(&case, ONE, &[logon("old", 1, 0, "alice"), logon("both", 2, 0, "alice")]);
+    ingest(&case, ONE, &[logon("new", 1, 0, "alice"), logon("both", 2, 0, "alice")]);
+    let hosts: Vec<String> = case.hosts().unwrap().into_iter().map(|h| h.host).collect();
+    assert_eq!(hosts, ["both", "new"]);
+    assert_eq!(tables(&path).len(), 2);
+}
+
+#[test]
+fn the_same_content_under_two_paths_is_two_rows_and_one_set_of_events() {
+    let (_dir, path) = folder();
+    let case = Case::create_or_open(&path).unwrap();
+    let events = [logon("pc", 1, 0, "alice")];
+    let full = EvidenceRow {
+        status: EvidenceStatus::Damaged,
+        reason: Some("1 record could not be read".to_owned()),
+        losses_total: 1,
+        losses: vec![LossRow { offset: 4096, kind: "record".to_owned(), detail: "bad size".to_owned() }],
+        ..row("a/Security.evtx", ONE, 1)
+    };
+    let mut writer = case.event_writer(ONE);
+    events.iter().for_each(|e| writer.push(e.clone()).unwrap());
+    writer.finish().unwrap();
+    case.register(&full).unwrap();
+    // The caller skipped it as held and knows nothing of its content.
+    assert!(case.holds(ONE).unwrap());
+    let skipped = EvidenceRow { first: None, last: None, ..row("b/copy.evtx", ONE, 0) };
+    case.register(&skipped).unwrap();
+    let copy = EvidenceRow { path: "b/copy.evtx".to_owned(), ..full.clone() };
+    assert_eq!(case.evidence().unwrap(), [full.clone(), copy]);
+    assert_eq!(tables(&path).len(), 1);
+
+    // Read anew, perhaps by a better Kilroy: both paths say the same.
+    let better = row("b/copy.evtx", ONE, 1);
+    let mut writer = case.event_writer(ONE);
+    events.iter().for_each(|e| writer.push(e.clone()).unwrap());
+    writer.finish().unwrap();
+    case.register(&better).unwrap();
+    let other = EvidenceRow { path: full.path, ..better.clone() };
+    assert_eq!(case.evidence().unwrap(), [other, better]);
+}
+
+#[test]
+fn two_contents_under_one_path_are_two_rows() {
+    let (_dir, path) = folder();
+    let case = Case::create_or_open(&path).unwrap();
+    for n in [1, 2] {
+        let id = EvidenceId(n);
+        case.event_writer(id).finish().unwrap();
+        case.register(&row("Security.evtx", id, 0)).unwrap();
+        assert!(case.holds(id).unwrap(), "an empty log is held too");
+    }
+    assert_eq!(case.evidence().unwrap().len(), 2);
+}
+
+#[test]
+fn a_file_that_could_not_be_read_and_then_could() {
+    let (_dir, path) = folder();
+    let case = Case::create_or_open(&path).unwrap();
+    let locked = EvidenceRow {
+        sha256: None,
+        id: None,
+        status: EvidenceStatus::Unreadable,
+        reason: Some("access is denied".to_owned()),
+        first: None,
+        last: None,
+        ..row("Security.evtx", ONE, 0)
+    };
+    case.register(&locked).unwrap();
+    case.register(&locked).unwrap();
+    assert_eq!(case.evidence().unwrap(), [locked]);
+    case.event_writer(ONE).finish().unwrap();
+    let read = row("Security.evtx", ONE, 0);
+    case.register(&read).unwrap();
+    assert_eq!(case.evidence().unwrap(), [read]);
+}
+
+#[test]
+fn losses_are_capped_and_counted() {
+    let (_dir, path) = folder();
+    let case = Case::create_or_open(&path).unwrap();
+    let loss = |n: u64| LossRow { offset: n, kind: "record".to_owned(), detail: String::new() };
+    let many = EvidenceRow { losses_total: 5000, losses: (0..5000).map(loss).collect(), ..row("a", ONE, 0) };
+    case.event_writer(ONE).finish().unwrap();
+    case.register(&many).unwrap();
+    let kept = case.evidence().unwrap().remove(0);
+    assert_eq!((kept.losses_total, kept.losses.len()), (5000, MAX_LOSSES_KEPT));
+    assert_eq!(kept.losses[..], many.losses[..MAX_LOSSES_KEPT]);
+}
+
+#[test]
+fn runs_are_noted_and_a_killed_one_shows() {
+    let (_dir, path) = folder();
+    let case = Case::create_or_open(&path).unwrap();
+    let done = case.begin_run("analyze logs").unwrap();
+    case.finish_run(done, "done").unwrap();
+    case.begin_run("analyze more").unwrap();
+    let runs = case.runs().unwrap();
+    assert_eq!(runs[0].outcome.as_deref(), Some("done"));
+    assert!(runs[0].duration_ms.is_some() && runs[0].started.is_some());
+    assert_eq!((runs[1].command.as_str(), &runs[1].outcome), ("analyze more", &None));
+}
+
+#[test]
+fn writers_of_several_threads_give_the_same_case_as_one() {
+    let ((_a, alone), (_b, together)) = (folder(), folder());
+    let events = |n: u64| [logon("pc", n, 0, "alice"), logon("srv", n, 1, "bob")];
+    let case = Case::create_or_open(&alone).unwrap();
+    (1..9).for_each(|n| ingest(&case, EvidenceId(n), &events(n)));
+    let case = Case::create_or_open(&together).unwrap();
+    std::thread::scope(|threads| {
+        for part in [1..5, 5..9] {
+            threads.spawn(|| part.for_each(|n| ingest(&case, EvidenceId(n), &events(n))));
+        }
+    });
+    assert_eq!(tables(&alone), tables(&together));
+    assert_eq!(Case::open(&alone).unwrap().hosts().unwrap(), case.hosts().unwrap());
+}
+
+#[test]
+fn odd_times_in_the_register() {
+    let (_dir, path) = folder();
+    let case = Case::create_or_open(&path).unwrap();
+    let odd = EvidenceRow {
+        first: Some(time("1601-01-01T00:00:00Z")),
+        last: Some(kilroy_model::Timestamp::from_ticks(i64::MAX)),
+        ..row("a", ONE, 0)
+    };
+    case.event_writer(ONE).finish().unwrap();
+    case.register(&odd).unwrap();
+    let back = case.evidence().unwrap().remove(0);
+    assert_eq!((back.first, back.last), (odd.first, None));
+}

@@ -1,0 +1,381 @@
+//! Session tables come back as they were written, whatever the rows.
+
+use kilroy_case::Case;
+use kilroy_model::{
+    AccessSession, AccountKind, AuthenticationSummary, Boot, Connection, Contradiction, EndKind, EventUid,
+    FieldProof, Grade, Guid, How, Kind, Link, LinkRule, LogonSession, Luid, Missing, Reason, Role, Scope,
+    SessionOutcome, SessionUid, Source, TerminalSession, Timestamp, TurnedDown, WhyMissing,
+};
+use proptest::collection::vec;
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::strategy::ValueTree;
+
+fn case() -> (tempfile::TempDir, Case) {
+    let dir = tempfile::tempdir().unwrap();
+    let case = Case::create_or_open(&dir.path().join("case")).unwrap();
+    (dir, case)
+}
+
+/// Any text, and those that look like something else.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>(),
+        select(vec!["", " ", "-", "null", "0", "12", "LOCAL", "회계팀", "a\0b"]).prop_map(str::to_owned)
+    ]
+}
+
+fn may() -> impl Strategy<Value = Option<String>> {
+    of(text())
+}
+
+/// Any time that has nanoseconds.
+fn when() -> impl Strategy<Value = Timestamp> {
+    const LIMIT: i64 = i64::MAX / 100;
+    prop_oneof![
+        -LIMIT..=LIMIT,
+        1_700_000_000_0000000..1_800_000_000_0000000_i64,
+        select(vec![-LIMIT, LIMIT, 0, -1, 1])
+    ]
+    .prop_map(Timestamp::from_ticks)
+}
+
+fn uid() -> impl Strategy<Value = EventUid> {
+    any::<u128>().prop_map(EventUid)
+}
+
+fn luid() -> impl Strategy<Value = Luid> {
+    any::<u64>().prop_map(Luid)
+}
+
+fn guid() -> impl Strategy<Value = Option<Guid>> {
+    of(any::<u128>().prop_map(Guid))
+}
+
+fn session_uid() -> impl Strategy<Value = SessionUid> {
+    any::<u64>().prop_map(SessionUid)
+}
+
+fn end_kind() -> impl Strategy<Value = EndKind> {
+    select(EndKind::ALL)
+}
+
+fn source() -> impl Strategy<Value = Source> {
+    (uid(), text(), any::<u32>(), any::<u64>(), when(), select(Role::ALL), select(LinkRule::ALL)).prop_map(
+        |(event_uid, log, event_id, record_id, time, role, link)| Source {
+            event_uid,
+            log,
+            event_id,
+            record_id,
+            time,
+            role,
+            link,
+        },
+    )
+}
+
+fn sources() -> impl Strategy<Value = Vec<Source>> {
+    vec(source(), 0..4)
+}
+
+fn proof() -> impl Strategy<Value = FieldProof> {
+    let contradiction = (uid(), text()).prop_map(|(event_uid, value)| Contradiction { event_uid, value });
+    (text(), text(), vec(uid(), 0..3), vec(contradiction, 0..3)).prop_map(
+        |(field, value, proven_by, contradictions)| FieldProof { field, value, proven_by, contradictions },
+    )
+}
+
+fn reason() -> impl Strategy<Value = Option<Reason>> {
+    of(prop_oneof![any::<u32>().prop_map(Reason::Number), text().prop_map(Reason::Code)])
+}
+
+fn access() -> impl Strategy<Value = AccessSession> {
+    let who = (session_uid(), text(), may(), may(), may());
+    let scopes = vec![Scope::Internal, Scope::External, Scope::Loopback, Scope::Local, Scope::Unknown];
+    let what =
+        (select(Kind::ALL), select(How::ALL), select(SessionOutcome::ALL), any::<bool>(), select(scopes));
+    let place = (may(), of(any::<u16>()), may());
+    let times = (of(when()), of(when()), of(when()), end_kind(), of(when()));
+    let why = (reason(), may());
+    let ids = (vec(luid(), 0..3), vec(luid(), 0..3), of(any::<u32>()), guid());
+    let authentication = (may(), may(), may(), of(any::<bool>()), of(any::<bool>())).prop_map(
+        |(package, logon_process, lm_package, nla, elevated)| AuthenticationSummary {
+            package,
+            logon_process,
+            lm_package,
+            nla,
+            elevated,
+        },
+    );
+    let missing = (text(), any::<u32>(), select(WhyMissing::ALL)).prop_map(|(log, event_id, why)| Missing {
+        log,
+        event_id,
+        why,
+    });
+    let link = (uid(), uid(), select(LinkRule::ALL), text()).prop_map(|(from, to, rule, value)| Link {
+        from,
+        to,
+        rule,
+        value,
+    });
+    let turned_down = (uid(), text(), any::<u32>(), any::<u64>(), text()).prop_map(
+        |(event_uid, log, event_id, record_id, why)| TurnedDown { event_uid, log, event_id, record_id, why },
+    );
+    let receipt = (
+        any::<u32>(),
+        select(Grade::ALL),
+        sources(),
+        vec(missing, 0..3),
+        vec(link, 0..3),
+        vec(turned_down, 0..3),
+        vec(proof(), 0..3),
+    );
+    (who, what, place, times, why, ids, authentication, receipt).prop_map(
+        |(
+            (session_uid, computer, user, domain, sid),
+            (kind, how, outcome, background, scope),
+            (ip, port, client),
+            (attempt, start, end, end_kind, end_not_after),
+            (reason, reason_text),
+            (logon_ids, linked_logon_ids, session_id, activity_id),
+            authentication,
+            (prior_failures, grade, sources, missing, links, turned_down, proofs),
+        )| AccessSession {
+            session_uid,
+            computer,
+            user,
+            domain,
+            sid,
+            kind,
+            how,
+            outcome,
+            background,
+            ip,
+            port,
+            client,
+            scope,
+            attempt,
+            start,
+            end,
+            end_kind,
+            end_not_after,
+            reason,
+            reason_text,
+            logon_ids,
+            linked_logon_ids,
+            session_id,
+            activity_id,
+            authentication,
+            prior_failures,
+            grade,
+            sources,
+            missing,
+            links,
+            turned_down,
+            proofs,
+        },
+    )
+}
+
+fn logon() -> impl Strategy<Value = LogonSession> {
+    let kinds = vec![
+        AccountKind::User,
+        AccountKind::Machine,
+        AccountKind::System,
+        AccountKind::Service,
+        AccountKind::Anonymous,
+        AccountKind::WindowManager,
+    ];
+    let who = (text(), of(when()), luid(), may(), may(), may(), of(any::<u8>()), select(kinds));
+    let place = (may(), of(any::<u16>()), may());
+    let how = (of(luid()), of(any::<bool>()), may(), may());
+    let times = (of(when()), of(when()), end_kind(), of(when()));
+    (who, place, how, times, of(session_uid()), sources()).prop_map(
+        |(
+            (computer, boot, logon_id, user, domain, sid, logon_type, kind),
+            (ip, port, workstation),
+            (linked_logon_id, elevated, authentication, process),
+            (start, end, end_kind, end_not_after),
+            session_uid,
+            sources,
+        )| LogonSession {
+            computer,
+            boot,
+            logon_id,
+            user,
+            domain,
+            sid,
+            logon_type,
+            kind,
+            ip,
+            port,
+            workstation,
+            linked_logon_id,
+            elevated,
+            authentication,
+            process,
+            start,
+            end,
+            end_kind,
+            end_not_after,
+            session_uid,
+            sources,
+        },
+    )
+}
+
+fn terminal() -> impl Strategy<Value = TerminalSession> {
+    let times = (of(when()), of(when()), end_kind());
+    let connection = (select(How::ALL), may(), times, of(any::<u32>()), guid(), of(session_uid())).prop_map(
+        |(how, address, (start, end, end_kind), reason, activity_id, session_uid)| Connection {
+            how,
+            address,
+            start,
+            end,
+            end_kind,
+            reason,
+            activity_id,
+            session_uid,
+        },
+    );
+    let who = (text(), of(when()), any::<u32>(), may(), may());
+    let times = (of(when()), of(when()), of(when()), end_kind(), of(when()));
+    (who, times, vec(connection, 0..4), sources()).prop_map(
+        |(
+            (computer, boot, session_id, user, domain),
+            (start, shell_start, end, end_kind, end_not_after),
+            connections,
+            sources,
+        )| TerminalSession {
+            computer,
+            boot,
+            session_id,
+            user,
+            domain,
+            start,
+            shell_start,
+            end,
+            end_kind,
+            end_not_after,
+            connections,
+            sources,
+        },
+    )
+}
+
+fn boot() -> impl Strategy<Value = Boot> {
+    (text(), of(when()), end_kind(), of(when())).prop_map(|(computer, start, end_kind, end_not_after)| Boot {
+        computer,
+        start,
+        end_kind,
+        end_not_after,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn access_sessions_come_back(rows in vec(access(), 0..6)) {
+        let (_dir, case) = case();
+        case.write_access_sessions(&rows).unwrap();
+        prop_assert_eq!(case.access_sessions().unwrap(), rows);
+    }
+
+    #[test]
+    fn logon_sessions_come_back(rows in vec(logon(), 0..6)) {
+        let (_dir, case) = case();
+        case.write_logon_sessions(&rows).unwrap();
+        prop_assert_eq!(case.logon_sessions().unwrap(), rows);
+    }
+
+    #[test]
+    fn terminal_sessions_come_back(rows in vec(terminal(), 0..6)) {
+        let (_dir, case) = case();
+        case.write_terminal_sessions(&rows).unwrap();
+        prop_assert_eq!(case.terminal_sessions().unwrap(), rows);
+    }
+
+    #[test]
+    fn boots_come_back(rows in vec(boot(), 0..6)) {
+        let (_dir, case) = case();
+        case.write_boots(&rows).unwrap();
+        prop_assert_eq!(case.boots().unwrap(), rows);
+    }
+}
+
+/// One session of each kind of reason that could be mistaken for another.
+fn some_session() -> AccessSession {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    access().new_tree(&mut runner).unwrap().current()
+}
+
+#[test]
+fn a_code_of_digits_is_no_number() {
+    let (_dir, case) = case();
+    let rows: Vec<AccessSession> = [
+        Some(Reason::Number(12)),
+        Some(Reason::Code("12".to_owned())),
+        Some(Reason::Code("3221225578".to_owned())),
+        None,
+    ]
+    .into_iter()
+    .map(|reason| AccessSession { reason, ..some_session() })
+    .collect();
+    case.write_access_sessions(&rows).unwrap();
+    assert_eq!(case.access_sessions().unwrap(), rows);
+}
+
+#[test]
+fn times_that_have_no_nanoseconds_become_nothing_or_the_nearest() {
+    let (_dir, case) = case();
+    let ancient: Timestamp = "1601-01-01T00:00:00Z".parse().unwrap();
+    let mut row = some_session();
+    row.end = Some(ancient);
+    row.sources = vec![Source {
+        event_uid: EventUid(1),
+        log: "Security".to_owned(),
+        event_id: 4624,
+        record_id: 1,
+        time: ancient,
+        role: Role::Logon,
+        link: LinkRule::Anchor,
+    }];
+    case.write_access_sessions(&[row]).unwrap();
+    let back = case.access_sessions().unwrap().remove(0);
+    assert_eq!(back.end, None);
+    assert_eq!(back.sources[0].time.to_string()[..4], *"1677");
+}
+
+#[test]
+fn an_empty_table_has_all_columns_with_their_types() {
+    let (dir, case) = case();
+    let schema = || {
+        let file = std::fs::File::open(dir.path().join("case/sessions.parquet")).unwrap();
+        parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).unwrap().schema().clone()
+    };
+    case.write_access_sessions(&[]).unwrap();
+    let empty = schema();
+    case.write_access_sessions(&[some_session()]).unwrap();
+    assert_eq!(empty, schema());
+    let is_time = |name: &str| {
+        matches!(
+            empty.field_with_name(name).unwrap().data_type(),
+            arrow_schema::DataType::Timestamp(_, Some(_))
+        )
+    };
+    assert!(["attempt", "start", "end", "end_not_after"].into_iter().all(is_time));
+}
+
+#[test]
+fn many_rows_and_the_same_bytes_each_time() {
+    let (dir, case) = case();
+    let rows = vec![some_session(); 3000];
+    let bytes = || std::fs::read(dir.path().join("case/sessions.parquet")).unwrap();
+    case.write_access_sessions(&rows).unwrap();
+    let first = bytes();
+    case.write_access_sessions(&rows).unwrap();
+    assert_eq!(first, bytes());
+    assert_eq!(case.access_sessions().unwrap().len(), 3000);
+}
