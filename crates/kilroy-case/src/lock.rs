@@ -38,7 +38,7 @@ impl Lock {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { _file: file }),
                 Err(TryLockError::WouldBlock) if begun.elapsed() < patience => {
-                    sleep(Duration::from_millis(50))
+                    sleep(Duration::from_millis(50));
                 }
                 Err(TryLockError::WouldBlock) => return Err(CaseError::Locked { path: root.to_owned() }),
                 Err(TryLockError::Error(source)) => return Err(CaseError::io("lock", &path)(source)),

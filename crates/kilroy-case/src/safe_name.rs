@@ -44,7 +44,11 @@ pub(crate) fn safe_name(host: &str) -> String {
 
 fn shortened(name: &str, host: &str) -> String {
     let digest = Sha256::digest(host.as_bytes());
-    let mut short = name[..MAX - 17].to_owned();
+    let mut keep = MAX - 17;
+    if let Some(at) = name[..keep].rfind('%').filter(|at| at + 3 > keep) {
+        keep = at;
+    }
+    let mut short = name[..keep].to_owned();
     short.push('~');
     for byte in &digest[..8] {
         let _ = write!(short, "{byte:02x}");
@@ -112,6 +116,8 @@ mod tests {
         let (a, b) = ("x".repeat(300), format!("{}y", "x".repeat(299)));
         assert_eq!(safe_name(&a).len(), MAX);
         assert_ne!(safe_name(&a), safe_name(&b));
+        // An encoded byte is kept whole or not at all.
+        assert!(safe_name(&"계".repeat(99)).contains("%84~"));
     }
 
     proptest! {

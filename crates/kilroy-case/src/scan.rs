@@ -31,7 +31,7 @@ impl Case {
             let repeated = repeated(files)?;
             let mut best: BTreeMap<EventUid, SessionEvent> = BTreeMap::new();
             for file in files {
-                for batch in Rows::open(file, &COLUMNS)? {
+                for batch in Rows::open(file, COLUMNS)? {
                     let batch = batch?;
                     let columns = Columns::of(&batch).map_err(|what| CaseError::table(file, what))?;
                     for row in 0..batch.num_rows() {

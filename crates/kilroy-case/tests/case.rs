@@ -1,5 +1,7 @@
 //! The life of a case: made, opened, killed, opened again.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod support;
 
 use std::fs;
@@ -171,7 +173,7 @@ fn content_that_gives_other_hosts_when_read_anew_leaves_no_stale_file() {
 fn the_same_content_under_two_paths_is_two_rows_and_one_set_of_events() {
     let (_dir, path) = folder();
     let case = Case::create_or_open(&path).unwrap();
-    let events = [logon("pc", 1, 0, "alice")];
+    let event = logon("pc", 1, 0, "alice");
     let full = EvidenceRow {
         status: EvidenceStatus::Damaged,
         reason: Some("1 record could not be read".to_owned()),
@@ -180,7 +182,7 @@ fn the_same_content_under_two_paths_is_two_rows_and_one_set_of_events() {
         ..row("a/Security.evtx", ONE, 1)
     };
     let mut writer = case.event_writer(ONE);
-    events.iter().for_each(|e| writer.push(e.clone()).unwrap());
+    writer.push(event.clone()).unwrap();
     writer.finish().unwrap();
     case.register(&full).unwrap();
     // The caller skipped it as held and knows nothing of its content.
@@ -194,7 +196,7 @@ fn the_same_content_under_two_paths_is_two_rows_and_one_set_of_events() {
     // Read anew, perhaps by a better Kilroy: both paths say the same.
     let better = row("b/copy.evtx", ONE, 1);
     let mut writer = case.event_writer(ONE);
-    events.iter().for_each(|e| writer.push(e.clone()).unwrap());
+    writer.push(event).unwrap();
     writer.finish().unwrap();
     case.register(&better).unwrap();
     let other = EvidenceRow { path: full.path, ..better.clone() };

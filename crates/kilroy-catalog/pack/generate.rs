@@ -22,17 +22,10 @@ fn write(out: &mut String, entries: &[Entry], codes: &[(&str, Vec<Code>)]) -> st
     }
     writeln!(out, "];\n")?;
 
-    let mut by_channel: Vec<(String, u32, usize)> = Vec::new();
-    for (index, entry) in entries.iter().enumerate().filter(|(_, e)| e.by_channel) {
-        by_channel.extend(entry.channels.iter().map(|c| (c.to_ascii_lowercase(), entry.id, index)));
-    }
-    by_channel.sort();
-    writeln!(out, "/// Channel (lower case), event ID, place in `EVENTS`.")?;
-    writeln!(out, "pub(crate) static BY_CHANNEL: &[(&str, u32, usize)] = &[")?;
-    for (channel, id, index) in by_channel {
-        writeln!(out, "    ({channel:?}, {id}, {index}),")?;
-    }
-    writeln!(out, "];")?;
+    let mut by_id: Vec<(u32, usize)> = entries.iter().enumerate().map(|(index, e)| (e.id, index)).collect();
+    by_id.sort_unstable();
+    writeln!(out, "/// Event ID, place in `EVENTS`.")?;
+    writeln!(out, "pub(crate) static BY_ID: &[(u32, usize)] = &{by_id:?};")?;
 
     for (table, codes) in codes {
         writeln!(out, "\npub(crate) static {table}: &[Code] = &[")?;
@@ -54,6 +47,7 @@ fn write_entry(out: &mut String, entry: &Entry) -> std::fmt::Result {
     writeln!(out, "    EventEntry {{")?;
     writeln!(out, "        provider: {:?},", entry.provider)?;
     writeln!(out, "        channels: &{:?},", entry.channels)?;
+    writeln!(out, "        by_channel: {},", entry.by_channel)?;
     writeln!(out, "        event_id: {},", entry.id)?;
     match entry.action {
         Some(action) => writeln!(out, "        action: Some(Action::{action:?}),")?,

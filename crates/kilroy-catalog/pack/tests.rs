@@ -63,7 +63,8 @@ fn a_good_entry_is_written_out() {
         "action: Some(Action::Logon),",
         "receipt_role: Some(Role::Logon),",
         "(FieldRole::User, \"A\"),\n            (FieldRole::User, \"B\"),\n            (FieldRole::Object, \"O\"),",
-        "(\"c\", 7, 0),",
+        "by_channel: true,",
+        "BY_ID: &[(u32, usize)] = &[(7, 0)];",
         "Code { value: 0x5, name: \"N\", text: Text { en: \"text\", ko: \"글\" } },",
     ] {
         assert!(tables.contains(line), "{line}\n{tables}");

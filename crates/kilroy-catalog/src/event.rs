@@ -1,10 +1,8 @@
 //! What the catalog says of one kind of event, and how to find it.
 
-use std::cmp::Ordering;
-
 use kilroy_model::{Action, Role};
 
-use crate::tables::{BY_CHANNEL, EVENTS};
+use crate::tables::{BY_ID, EVENTS};
 use crate::{FieldRole, Text};
 
 /// How much attention one such event deserves on its own, after Microsoft's "Events to Monitor".
@@ -36,6 +34,8 @@ pub struct EventEntry {
     pub provider: &'static str,
     /// Channels that it is usually found in.
     pub channels: &'static [&'static str],
+    /// Do channel and event ID tell this event, even where the provider is missing?
+    pub by_channel: bool,
     /// Event ID.
     pub event_id: u32,
     /// What happened, in Kilroy's words; `None` if sessions have no word for it.
@@ -68,28 +68,23 @@ impl EventEntry {
 
 /// The entry for an event. Provider and channel are compared without regard to case.
 ///
-/// Provider and event ID decide. Where that finds nothing and the channel belongs to one provider only, channel and
-/// event ID do: exports to JSON leave the provider out or write its display name.
+/// Provider and event ID decide. Where they find nothing, channel and event ID do for the entries that say so
+/// ([`EventEntry::by_channel`]): exports to JSON leave the provider out or write its display name.
 pub fn event(provider: &str, channel: &str, event_id: u32) -> Option<&'static EventEntry> {
-    let by_provider =
-        EVENTS.binary_search_by(|e| without_case(e.provider, provider).then(e.event_id.cmp(&event_id))).ok();
-    let index = by_provider.or_else(|| {
-        let found = BY_CHANNEL
-            .binary_search_by(|(c, id, _)| without_case(c, channel).then(id.cmp(&event_id)))
-            .ok()?;
-        BY_CHANNEL.get(found).map(|(_, _, index)| *index)
-    })?;
-    EVENTS.get(index)
+    // The number first: it is quickly compared, and few events share one.
+    let first = BY_ID.partition_point(|(id, _)| *id < event_id);
+    let same_id = || {
+        let rest = BY_ID.get(first..).unwrap_or_default();
+        rest.iter().take_while(|(id, _)| *id == event_id).filter_map(|(_, index)| EVENTS.get(*index))
+    };
+    same_id().find(|e| e.provider.eq_ignore_ascii_case(provider)).or_else(|| {
+        same_id().find(|e| e.by_channel && e.channels.iter().any(|c| c.eq_ignore_ascii_case(channel)))
+    })
 }
 
 /// All entries, sorted by provider (without regard to case) and event ID.
 pub fn events() -> &'static [EventEntry] {
     EVENTS
-}
-
-/// The order of the tables. The build script sorts by the lower-cased name, which is the same order.
-fn without_case(a: &str, b: &str) -> Ordering {
-    a.bytes().map(|b| b.to_ascii_lowercase()).cmp(b.bytes().map(|b| b.to_ascii_lowercase()))
 }
 
 #[cfg(test)]
@@ -149,15 +144,14 @@ mod tests {
         for (index, entry) in events().iter().enumerate() {
             assert_eq!(event(&entry.provider.to_uppercase(), "", entry.event_id), Some(entry));
             assert!(entry.roles.is_sorted_by_key(|(role, _)| *role), "{} {}", entry.provider, entry.event_id);
-            if let Some(next) = events().get(index + 1) {
-                let order =
-                    without_case(entry.provider, next.provider).then(entry.event_id.cmp(&next.event_id));
-                assert_eq!(order, Ordering::Less);
+            let key = |e: &EventEntry| (e.provider.to_ascii_lowercase(), e.event_id);
+            assert!(events().get(index + 1).is_none_or(|next| key(entry) < key(next)));
+            for channel in entry.channels.iter().filter(|_| entry.by_channel) {
+                assert_eq!(event("", &channel.to_uppercase(), entry.event_id), Some(entry));
             }
         }
-        for (channel, id, index) in BY_CHANNEL {
-            assert_eq!(event("", &channel.to_uppercase(), *id), EVENTS.get(*index));
-        }
+        assert_eq!(event("", "", 0), None);
+        assert_eq!(event("Microsoft-Windows-Sysmon", "", u32::MAX), None);
     }
 
     /// The session engine reads nothing but actions, so an action that no event has is a hole in the catalog.

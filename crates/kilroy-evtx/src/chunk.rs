@@ -23,7 +23,7 @@ pub(crate) struct Place {
     pub(crate) offset: u64,
 }
 
-/// Gives the records of `block`, and what of it cannot be read. Returns how many records there were.
+/// Gives the records of `block`, and what of it cannot be read.
 pub(crate) fn decode(
     block: &[u8],
     place: Place,
@@ -41,7 +41,13 @@ pub(crate) fn decode(
         }
         let outcome = outcomes.next().unwrap_or_else(|| Err("it was not decoded".to_owned()));
         let item = match outcome.and_then(|xml| record(block, place, span, &xml)) {
-            Ok(record) => Item::Record(record),
+            Ok(record) => {
+                if span.damaged {
+                    let detail = format!("record {} is damaged: values may be missing", span.record_id);
+                    sink(lost(span.start, detail))?;
+                }
+                Item::Record(record)
+            }
             Err(why) => lost(span.start, format!("record {} cannot be decoded: {why}", span.record_id)),
         };
         sink(item)?;

@@ -30,6 +30,8 @@ pub(crate) struct Span {
     pub(crate) record_id: u64,
     /// Behind the end that the chunk's header states.
     pub(crate) beyond: bool,
+    /// Its header or its end is damaged.
+    pub(crate) damaged: bool,
 }
 
 /// What was found in a chunk.
@@ -85,7 +87,7 @@ fn stated_end(block: &[u8]) -> usize {
 }
 
 /// Whether the header's checksum holds. The magic is taken as it should be.
-pub(crate) fn is_header_sound(block: &[u8]) -> bool {
+fn is_header_sound(block: &[u8]) -> bool {
     let (Some(stored), Some(first), Some(second)) = (u32_at(block, 124), block.get(8..120), block.get(128..512))
     else {
         return false;
@@ -95,6 +97,15 @@ pub(crate) fn is_header_sound(block: &[u8]) -> bool {
     crc.update(first);
     crc.update(second);
     crc.finalize() == stored
+}
+
+/// Whether the header is to be believed, and its checksum of the records is not theirs.
+pub(crate) fn is_checksum_wrong(block: &[u8]) -> bool {
+    let number = |at| u32_at(block, at).unwrap_or_default();
+    // Set while the log is written, and where there is no checksum.
+    let unfinished = number(120) & 0x5 != 0;
+    let records = block.get(CHUNK_HEADER..number(48) as usize);
+    is_header_sound(block) && !unfinished && records.is_some_and(|r| crc32fast::hash(r) != number(52))
 }
 
 /// Size of the record at `at`, if the size and its copy at the end agree.
@@ -132,7 +143,7 @@ impl Walk<'_> {
             (true, None) => self.search(at + 4).unwrap_or(self.stated),
             (false, None) => return None,
         };
-        (end - at >= SMALLEST).then_some(Span { start: at, end, record_id, beyond: false })
+        (end - at >= SMALLEST).then_some(Span { start: at, end, record_id, beyond: false, damaged: true })
     }
 
     /// The record at `at` if it is whole and live.
@@ -143,7 +154,7 @@ impl Walk<'_> {
         let end = at + sized(self.block, at)?;
         let record_id = u64_at(self.block, at + 8)?;
         let beyond = end > self.stated;
-        (!beyond || self.goes_on(record_id)).then_some(Span { start: at, end, record_id, beyond })
+        (!beyond || self.goes_on(record_id)).then_some(Span { start: at, end, record_id, beyond, damaged: false })
     }
 
     fn goes_on(&self, record_id: u64) -> bool {

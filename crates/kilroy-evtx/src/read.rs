@@ -139,7 +139,15 @@ impl<R: Read + Seek> FileWalk<'_, R> {
         }
         let place = Place { number: self.chunks, offset: self.at };
         self.chunks += 1;
-        chunk::decode(block, place, live, self.sink)?;
+        let mut losses = 0;
+        chunk::decode(block, place, live, &mut |item| {
+            losses += u32::from(matches!(item, Item::Loss(_)));
+            (self.sink)(item)
+        })?;
+        if losses == 0 && block.len() == CHUNK && live::is_checksum_wrong(block) {
+            let detail = "the records differ from their checksum: some value is not as it was logged".to_owned();
+            self.lose(self.at, LossKind::Checksum, detail)?;
+        }
         if block.len() < CHUNK {
             let what = if is_cut { "the next chunk begins" } else { "the file ends" };
             let detail = format!("{what} after {} of this chunk's {CHUNK} bytes", block.len());

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use evtx::{EvtxParser, ParserSettings};
-use kilroy_evtx::{Item, Loss, LossKind, Record, read};
+use kilroy_evtx::{Item, Loss, Record, read};
 
 /// The folder of sample logs, or none: then the test is skipped, but not on the build server.
 fn samples() -> Option<PathBuf> {

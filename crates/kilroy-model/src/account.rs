@@ -76,7 +76,9 @@ impl AccountKind {
             }
             "S-1-5-19" | "S-1-5-20" | "S-1-5-17" => return Self::System,
             _ if sid.starts_with("S-1-5-90-") || sid.starts_with("S-1-5-96-") => return Self::WindowManager,
-            _ if ["S-1-5-80-", "S-1-5-82-", "S-1-5-83-", "S-1-5-111-"].iter().any(|p| sid.starts_with(p)) => return Self::Service,
+            _ if ["S-1-5-80-", "S-1-5-82-", "S-1-5-83-", "S-1-5-111-"].iter().any(|p| sid.starts_with(p)) => {
+                return Self::Service;
+            }
             _ => {}
         }
         let user = user.unwrap_or("");
@@ -95,7 +97,9 @@ impl AccountKind {
         } else if is("SYSTEM") || is("LOCAL SERVICE") || is("NETWORK SERVICE") || is("IUSR") {
             Self::System
         } else if domain.is_some_and(|d| {
-            ["NT SERVICE", "IIS APPPOOL", "NT VIRTUAL MACHINE", "VIRTUAL USERS"].iter().any(|n| d.eq_ignore_ascii_case(n))
+            ["NT SERVICE", "IIS APPPOOL", "NT VIRTUAL MACHINE", "VIRTUAL USERS"]
+                .iter()
+                .any(|n| d.eq_ignore_ascii_case(n))
         }) {
             Self::Service
         } else {
@@ -138,7 +142,10 @@ mod tests {
         assert_eq!(names("alice  ", Some(" ")), (s("alice"), None));
         assert_eq!(names("-", Some("-")), (None, None));
         // An e-mail like name with a domain beside it is the name itself (Microsoft accounts).
-        assert_eq!(names("alice@live.example", Some("MicrosoftAccount")), (s("alice@live.example"), s("MicrosoftAccount")));
+        assert_eq!(
+            names("alice@live.example", Some("MicrosoftAccount")),
+            (s("alice@live.example"), s("MicrosoftAccount"))
+        );
     }
 
     #[test]

@@ -181,7 +181,12 @@ pub struct Event {
 
 /// Identity of a record from what it says, not from where or how it is stored: host, channel, provider, event ID,
 /// record ID, time and its own fields. A live log, a shadow copy, a forwarded copy and an export of one record share it.
-pub fn event_uid(origin: &Origin, record_id: u64, time: Option<Timestamp>, fields: &[(Arc<str>, String)]) -> EventUid {
+pub fn event_uid(
+    origin: &Origin,
+    record_id: u64,
+    time: Option<Timestamp>,
+    fields: &[(Arc<str>, String)],
+) -> EventUid {
     let mut hash = Sha256::new();
     let mut text = |s: &str| {
         // The length first, so that no two lists of texts can look alike.

@@ -59,7 +59,8 @@ impl FromStr for Luid {
         let err = || wrong("a logon ID", s);
         let hex = |t: &str| {
             let t = t.trim();
-            u64::from_str_radix(t.strip_prefix("0x").or(t.strip_prefix("0X")).ok_or_else(err)?, 16).map_err(|_| err())
+            u64::from_str_radix(t.strip_prefix("0x").or(t.strip_prefix("0X")).ok_or_else(err)?, 16)
+                .map_err(|_| err())
         };
         let text = s.trim();
         if let Some(pair) = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')) {

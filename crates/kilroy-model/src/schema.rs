@@ -3,8 +3,8 @@
 use std::sync::{Arc, LazyLock};
 
 use arrow_array::builder::{
-    BooleanBuilder, MapBuilder, StringBuilder, TimestampNanosecondBuilder, UInt8Builder, UInt16Builder, UInt32Builder,
-    UInt64Builder,
+    BooleanBuilder, MapBuilder, StringBuilder, TimestampNanosecondBuilder, UInt8Builder, UInt16Builder,
+    UInt32Builder, UInt64Builder,
 };
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
@@ -32,7 +32,7 @@ macro_rules! columns {
                     b.append_option($get);
                 }
                 let array: ArrayRef = Arc::new(b.finish());
-                columns.push(if array.data_type() == &$kind { array } else { retype(array, &$kind)? });
+                columns.push(if array.data_type() == &$kind { array } else { retype(&array, &$kind)? });
             })+
             columns.push(field_maps(events)?);
             RecordBatch::try_new(SCHEMA.clone(), columns)
@@ -59,7 +59,7 @@ fn fields_type() -> DataType {
 }
 
 /// Gives an array of times its zone: builders know none.
-fn retype(array: ArrayRef, kind: &DataType) -> Result<ArrayRef, ArrowError> {
+fn retype(array: &ArrayRef, kind: &DataType) -> Result<ArrayRef, ArrowError> {
     let data = array.to_data().into_builder().data_type(kind.clone()).build()?;
     Ok(arrow_array::make_array(data))
 }
@@ -73,7 +73,8 @@ fn field_maps(events: &[Event]) -> Result<ArrayRef, ArrowError> {
         }
         maps.append(true)?;
     }
-    retype(Arc::new(maps.finish()), &fields_type())
+    let maps: ArrayRef = Arc::new(maps.finish());
+    retype(&maps, &fields_type())
 }
 
 fn luid(id: Option<Luid>) -> Option<String> {

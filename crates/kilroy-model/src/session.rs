@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::receipt::named;
 use crate::{
-    AccountKind, FieldProof, Grade, Guid, Link, Luid, Missing, Scope, SessionUid, Source, Timestamp, TurnedDown,
+    AccountKind, FieldProof, Grade, Guid, Link, Luid, Missing, Scope, SessionUid, Source, Timestamp,
+    TurnedDown,
 };
 
 named! {

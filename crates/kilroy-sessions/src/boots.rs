@@ -158,13 +158,15 @@ struct LuidWatch {
 
 impl LuidWatch {
     fn starts_again(&mut self, event: &SessionEvent) -> bool {
-        let Some(luid) = event.luid.filter(|l| event.action == Action::Logon && !l.is_fixed() && l.0 != 0) else {
+        let Some(luid) = event.luid.filter(|l| event.action == Action::Logon && !l.is_fixed() && l.0 != 0)
+        else {
             return false;
         };
         let fell = self.highest >= SETTLED_LUID && luid.0 < self.highest / 2;
-        let repeated = self.seen.get(&luid).is_some_and(|(time, user)| {
-            *user != event.user || !time.within_millis(event.time, 1000)
-        });
+        let repeated = self
+            .seen
+            .get(&luid)
+            .is_some_and(|(time, user)| *user != event.user || !time.within_millis(event.time, 1000));
         self.highest = self.highest.max(luid.0);
         self.seen.insert(luid, (event.time, event.user.clone()));
         fell || repeated
@@ -181,7 +183,9 @@ fn add_system_boots(events: &[SessionEvent], drafts: &mut Vec<Draft>) {
         let known = drafts.iter_mut().find(|d| d.start.is_some() && (near(d.start) || near(d.start_at)));
         if let Some(draft) = known {
             draft.start = draft.start.map(|s| s.min(first));
-            draft.start_at = draft.start_at.map(|s| if s.within_millis(first, MARKS_OF_ONE_BOOT_MILLIS) { s.min(first) } else { s });
+            draft.start_at = draft
+                .start_at
+                .map(|s| if s.within_millis(first, MARKS_OF_ONE_BOOT_MILLIS) { s.min(first) } else { s });
             continue;
         }
         insert_boot(drafts, first);
@@ -217,11 +221,8 @@ fn insert_boot(drafts: &mut Vec<Draft>, start: Timestamp) {
 
 /// Boot marks of the System log, those of one boot together: a kind that repeats is a new boot.
 fn clusters(events: &[SessionEvent]) -> Vec<Vec<Timestamp>> {
-    let mut marks: Vec<(Timestamp, Action)> = events
-        .iter()
-        .filter(|e| is_boot_mark(e))
-        .map(|e| (e.time, e.action))
-        .collect();
+    let mut marks: Vec<(Timestamp, Action)> =
+        events.iter().filter(|e| is_boot_mark(e)).map(|e| (e.time, e.action)).collect();
     marks.sort_unstable();
     marks.dedup();
     let mut clusters: Vec<(Vec<Timestamp>, Vec<Action>)> = Vec::new();
@@ -255,7 +256,9 @@ fn boot_at(drafts: &[Draft], time: Timestamp) -> usize {
         (Some(start), Some((_, last))) => start <= time && time <= *last,
         _ => false,
     };
-    if let Some(boot) = (0..drafts.len()).filter(|&b| surrounds(&drafts[b])).max_by_key(|&b| (drafts[b].start_at, b)) {
+    if let Some(boot) =
+        (0..drafts.len()).filter(|&b| surrounds(&drafts[b])).max_by_key(|&b| (drafts[b].start_at, b))
+    {
         return boot;
     }
     (0..drafts.len())
@@ -296,16 +299,24 @@ pub(crate) fn rows_of(rows: &[Row], boot: usize) -> &[Row] {
 
 /// When the boot was shut down: the last mark that says so, if nobody logs on after it.
 fn shutdown(rows: &[Row], another_boot_follows: bool) -> Option<Timestamp> {
-    let mark = |r: &&Row| match r.ev.action {
-        Action::KernelStopped | Action::AuditStopped | Action::LoggingStopped => true,
-        // A request alone may be called off; it counts where the machine did start anew, or nothing follows.
-        Action::ShutdownInitiated => true,
-        _ => false,
+    // A request alone may be called off; it counts where the machine did start anew, or nothing follows.
+    let mark = |r: &&Row| {
+        matches!(
+            r.ev.action,
+            Action::KernelStopped | Action::AuditStopped | Action::LoggingStopped | Action::ShutdownInitiated
+        )
     };
     let last = rows.iter().rev().find(mark)?;
     let limit = last.at.plus_millis(AFTER_SHUTDOWN_MILLIS);
     let lives_on = rows.iter().any(|r| {
-        r.at > limit && matches!(r.ev.action, Action::Logon | Action::TerminalLogon | Action::TerminalReconnected | Action::RdpAuthenticated)
+        r.at > limit
+            && matches!(
+                r.ev.action,
+                Action::Logon
+                    | Action::TerminalLogon
+                    | Action::TerminalReconnected
+                    | Action::RdpAuthenticated
+            )
     });
     if lives_on {
         return None;
@@ -326,7 +337,13 @@ fn last_alive(binary: &str) -> Option<Timestamp> {
     let word = |n: usize| u16::from_le_bytes([utc[2 * n], utc[2 * n + 1]]);
     let text = format!(
         "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
-        word(0), word(1), word(3), word(4), word(5), word(6), word(7)
+        word(0),
+        word(1),
+        word(3),
+        word(4),
+        word(5),
+        word(6),
+        word(7)
     );
     text.parse().ok()
 }

@@ -81,7 +81,8 @@ impl Coverage {
         let by_time = logs
             .iter()
             .map(|(channel, log)| {
-                let mut records: Vec<(Timestamp, u64)> = log.records.iter().map(|&(id, time)| (time, id)).collect();
+                let mut records: Vec<(Timestamp, u64)> =
+                    log.records.iter().map(|&(id, time)| (time, id)).collect();
                 records.sort_unstable();
                 (channel.clone(), records)
             })
@@ -123,7 +124,9 @@ impl HostCoverage {
         let (Some(log), Some(records)) = (self.logs.get(&channel), self.by_time.get(&channel)) else {
             return WhyMissing::NoSuchLog;
         };
-        let (Some(first), Some(last)) = (records.first(), records.last()) else { return WhyMissing::NoSuchLog };
+        let (Some(first), Some(last)) = (records.first(), records.last()) else {
+            return WhyMissing::NoSuchLog;
+        };
         if time < first.0 {
             let cleared = self.cleared.get(&channel).is_some_and(|c| c.iter().any(|t| *t >= time));
             return if cleared { WhyMissing::Cleared } else { WhyMissing::BeforeLog };

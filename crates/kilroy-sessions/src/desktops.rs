@@ -1,6 +1,6 @@
 //! Terminal sessions: desktops that the local session manager keeps, and the connections to each, one after the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use kilroy_model::{Action, EndKind, How};
 
@@ -11,6 +11,12 @@ const SAME_MOMENT_MILLIS: i64 = 3000;
 
 /// A reason code (40) belongs to an end this close to it.
 pub(crate) const REASON_MILLIS: i64 = 5000;
+
+/// From the arbitration (41, 42) of a new session to its logon (21).
+const ARBITRATION_TO_LOGON_MILLIS: i64 = 30_000;
+
+/// Reason code of a 40 that comes with a logoff by the user.
+const REASON_LOGOFF: u32 = 12;
 
 /// Two channels may log the same step (LSM and SessionServices).
 const SAME_STEP_MILLIS: i64 = 2000;
@@ -131,16 +137,22 @@ pub(crate) fn desktops(host: &Host) -> Vec<Desktop> {
 
 /// Arbitration events of throw-away sessions belong to the connection of the same activity.
 fn give_strays(host: &Host, desktops: &mut [Desktop], strays: &[RowId]) {
+    let mut of_activity = HashMap::new();
+    for (d, desktop) in desktops.iter().enumerate() {
+        for (c, connection) in desktop.connections.iter().enumerate() {
+            if let Some((begin, activity)) =
+                connection.begin.and_then(|b| Some((b, connection_activity(host.ev(b))?)))
+            {
+                of_activity.entry((desktop.boot, activity)).or_insert((begin, d, c));
+            }
+        }
+    }
     for &stray in strays {
-        let Some(activity) = connection_activity(host.ev(stray)) else { continue };
-        let boot = host.boot(stray);
-        let owner = desktops.iter_mut().filter(|d| d.boot == boot).flat_map(|d| d.connections.iter_mut()).find(|c| {
-            c.begin.is_some_and(|b| {
-                connection_activity(host.ev(b)) == Some(activity) && host.millis(stray, b).abs() <= ARBITRATION_MILLIS
-            })
-        });
-        if let Some(connection) = owner {
-            connection.rows.push(stray);
+        let activity = connection_activity(host.ev(stray));
+        if let Some(&(begin, d, c)) = activity.and_then(|a| of_activity.get(&(host.boot(stray), a)))
+            && host.millis(stray, begin).abs() <= ARBITRATION_MILLIS
+        {
+            desktops[d].connections[c].rows.push(stray);
         }
     }
 }
@@ -332,11 +344,12 @@ impl Walk<'_> {
             self.strays.push(row);
             return;
         }
-        let better = |r: RowId| {
-            matches!(host.ev(r).action, Action::TerminalDisconnected | Action::TerminalLogoff)
-                && host.millis(row, r).abs() <= REASON_MILLIS
-        };
-        let has_better = self.rows.iter().any(|&r| better(r));
+        let near = |r: &&RowId| host.millis(row, **r).abs() <= REASON_MILLIS;
+        let around =
+            self.rows[..at].iter().rev().take_while(near).chain(self.rows[at..].iter().take_while(near));
+        let has_better = around
+            .into_iter()
+            .any(|&r| matches!(host.ev(r).action, Action::TerminalDisconnected | Action::TerminalLogoff));
         let Some(connection) = self.done.last_mut().and_then(Desktop::last) else { return };
         if connection.is_open() {
             connection.rows.push(row);
@@ -344,7 +357,8 @@ impl Walk<'_> {
                 connection.reason = Some(row);
             } else {
                 connection.end = Some(row);
-                connection.end_kind = Some(EndKind::Disconnect);
+                let by_user = host.ev(row).reason == Some(REASON_LOGOFF);
+                connection.end_kind = Some(if by_user { EndKind::Logoff } else { EndKind::Disconnect });
                 connection.reason = Some(row);
             }
         } else if connection.end.is_some_and(|e| host.millis(e, row) <= REASON_MILLIS) {
@@ -362,8 +376,11 @@ impl Walk<'_> {
             .copied()
             .take_while(|&r| host.millis(row, r) <= ARBITRATION_MILLIS)
             .find(|&r| !matches!(host.ev(r).action, Action::ArbitrationBegun | Action::ArbitrationEnded));
-        let begins = own.is_some_and(|r| matches!(host.ev(r).action, Action::TerminalLogon | Action::TerminalReconnected));
-        if !begins && let Some(desktop) = self.open()
+        let begins = own.is_some_and(|r| {
+            matches!(host.ev(r).action, Action::TerminalLogon | Action::TerminalReconnected)
+        });
+        if !begins
+            && let Some(desktop) = self.open()
             && let Some(begin) = desktop.connections.last().and_then(|c| c.begin)
             && host.millis(begin, row) <= SAME_MOMENT_MILLIS
         {
@@ -392,15 +409,18 @@ impl Walk<'_> {
 
 /// Gives each desktop's own arbitration (41, 42 of its session ID right before 21) to its first connection.
 pub(crate) fn own_arbitration(host: &Host, desktops: &mut [Desktop]) {
+    let mut begins: BTreeMap<(usize, u32), Vec<(RowId, usize)>> = BTreeMap::new();
+    for (d, desktop) in desktops.iter().enumerate() {
+        begins.entry((desktop.boot, desktop.session_id)).or_default().extend(desktop.begin.map(|b| (b, d)));
+    }
     for action in [Action::ArbitrationBegun, Action::ArbitrationEnded] {
         for &id in host.of(action) {
-            let (boot, session) = (host.boot(id), host.ev(id).terminal_session);
-            let owner = desktops
-                .iter_mut()
-                .filter(|d| d.boot == boot && Some(d.session_id) == session)
-                .flat_map(|d| d.connections.iter_mut())
-                .find(|c| c.begin.is_some_and(|b| (0..=30_000).contains(&host.millis(id, b))));
-            if let Some(connection) = owner
+            let Some(session) = host.ev(id).terminal_session else { continue };
+            let Some(of_session) = begins.get(&(host.boot(id), session)) else { continue };
+            let next = of_session.iter().find(|(begin, _)| *begin > id);
+            if let Some(&(begin, d)) = next
+                && host.millis(id, begin) <= ARBITRATION_TO_LOGON_MILLIS
+                && let Some(connection) = desktops[d].connections.first_mut()
                 && !connection.rows.contains(&id)
             {
                 connection.rows.push(id);

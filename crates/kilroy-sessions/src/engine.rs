@@ -3,7 +3,7 @@
 use kilroy_model::{
     AccessSession, Action, Boot, EndKind, LogonSession, SessionOutcome, TerminalSession, Timestamp, host_key,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use crate::access;
 use crate::boots::arrange;
@@ -102,17 +102,19 @@ fn count_prior_failures(sessions: &mut [AccessSession]) {
     let mut order: Vec<usize> = (0..sessions.len()).collect();
     order.sort_by_key(|&i| (first_known(&sessions[i]), sessions[i].session_uid));
     // Per source: times of its failures since its last success.
-    let mut failures: HashMap<String, Vec<Timestamp>> = HashMap::new();
+    let mut failures: HashMap<String, VecDeque<Timestamp>> = HashMap::new();
     for i in order {
         let session = &sessions[i];
         let Some(at) = session.start.or(session.attempt) else { continue };
         let Some(key) = source_key(session) else { continue };
         let list = failures.entry(key).or_default();
         let since = at.plus_millis(-PRELUDE_MILLIS);
-        let count = list.iter().filter(|t| **t >= since && **t <= at).count();
+        while list.front().is_some_and(|t| *t < since) {
+            list.pop_front();
+        }
+        let count = list.len();
         if session.outcome == SessionOutcome::Failure {
-            list.retain(|t| *t >= since);
-            list.push(at);
+            list.push_back(at);
         } else {
             list.clear();
         }

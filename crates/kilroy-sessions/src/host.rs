@@ -75,17 +75,13 @@ impl Host {
     pub(crate) fn millis(&self, from: RowId, to: RowId) -> i64 {
         (self.at(to).ticks() - self.at(from).ticks()) / 10_000
     }
-
-    /// Is the record in the log of that name?
-    pub(crate) fn is_log(&self, id: RowId, log: &str) -> bool {
-        self.ev(id).log.eq_ignore_ascii_case(log)
-    }
 }
 
 /// The activity that names one connection; nothing for the one that all console sessions share, and nothing in Security,
 /// where it names something else.
 pub(crate) fn connection_activity(ev: &SessionEvent) -> Option<Guid> {
-    ev.activity_id.filter(|a| !a.is_nil() && !a.is_console_activity() && !ev.log.eq_ignore_ascii_case("security"))
+    ev.activity_id
+        .filter(|a| !a.is_nil() && !a.is_console_activity() && !ev.log.eq_ignore_ascii_case("security"))
 }
 
 /// The source address of a record, if it is one: unspecified addresses are none.
@@ -97,7 +93,7 @@ pub(crate) fn address(ev: &SessionEvent) -> Option<IpAddr> {
 pub(crate) fn same_user(a: &SessionEvent, b: &SessionEvent) -> bool {
     match (&a.user, &b.user) {
         (Some(x), Some(y)) => {
-            x.to_lowercase() == y.to_lowercase()
+            same_name(x, y)
                 && match (&a.sid, &b.sid) {
                     (Some(s), Some(t)) => s == t,
                     _ => true,
@@ -105,6 +101,11 @@ pub(crate) fn same_user(a: &SessionEvent, b: &SessionEvent) -> bool {
         }
         _ => false,
     }
+}
+
+/// Account names compare without case, in every script.
+pub(crate) fn same_name(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b) || (!(a.is_ascii() && b.is_ascii()) && a.to_lowercase() == b.to_lowercase())
 }
 
 /// Could these come from the same place? Unknown goes with everything.

@@ -1,8 +1,10 @@
 //! Logon sessions and terminal sessions as they are printed.
 
+use std::collections::HashMap;
+
 use kilroy_model::{
-    AccountKind, Action, Connection, EndKind, LinkRule, LogonSession, Luid, Role, SessionUid, Source, TerminalSession,
-    host_key,
+    AccountKind, Action, Connection, EndKind, LinkRule, LogonSession, Luid, Role, SessionUid, Source,
+    TerminalSession, host_key,
 };
 
 use crate::access::{Draft, bound};
@@ -36,7 +38,13 @@ pub(crate) fn logon_sessions(host: &Host, logons: &Logons, sessions: &SessionOf)
         .collect()
 }
 
-fn logon_session(host: &Host, boot: usize, luid: Luid, records: &LogonRecords, sessions: &SessionOf) -> LogonSession {
+fn logon_session(
+    host: &Host,
+    boot: usize,
+    luid: Luid,
+    records: &LogonRecords,
+    sessions: &SessionOf,
+) -> LogonSession {
     let mut rows: Vec<(RowId, Role)> = Vec::new();
     let with = |list: &[RowId], role: Role| list.iter().map(|&r| (r, role)).collect::<Vec<_>>();
     rows.extend(with(&records.logons, Role::Logon));
@@ -90,10 +98,18 @@ fn logon_session(host: &Host, boot: usize, luid: Luid, records: &LogonRecords, s
         end: end.map(|r| host.ev(r).time),
         end_kind,
         end_not_after,
-        session_uid: records.logons.iter().chain(&records.initiated).chain(&records.logoffs).find_map(|&r| sessions[r]),
+        session_uid: records
+            .logons
+            .iter()
+            .chain(&records.initiated)
+            .chain(&records.logoffs)
+            .find_map(|&r| sessions[r]),
         sources: rows.iter().map(|&(row, role)| source(host, row, role, LinkRule::Luid)).collect(),
     }
 }
+
+/// The access session of each connection, by desktop and number.
+type ByConnection<'a> = HashMap<(usize, usize), &'a Draft>;
 
 /// One row per desktop.
 pub(crate) fn terminal_sessions(
@@ -102,40 +118,42 @@ pub(crate) fn terminal_sessions(
     drafts: &[Draft],
     sessions: &SessionOf,
 ) -> Vec<TerminalSession> {
-    desktops.iter().enumerate().map(|(n, d)| terminal_session(host, n, d, drafts, sessions)).collect()
+    let by_connection: ByConnection<'_> =
+        drafts.iter().filter_map(|d| d.desktop.map(|r| ((r.desktop, r.connection), d))).collect();
+    desktops.iter().enumerate().map(|(n, d)| terminal_session(host, n, d, &by_connection, sessions)).collect()
 }
 
 fn terminal_session(
     host: &Host,
     number: usize,
     desktop: &Desktop,
-    drafts: &[Draft],
+    drafts: &ByConnection<'_>,
     sessions: &SessionOf,
 ) -> TerminalSession {
     let rows = desktop.rows();
-    let named = rows.iter().copied().find(|&r| {
-        host.ev(r).user.is_some() && host.ev(r).terminal_session == Some(desktop.session_id)
-    });
+    let named = rows
+        .iter()
+        .copied()
+        .find(|&r| host.ev(r).user.is_some() && host.ev(r).terminal_session == Some(desktop.session_id));
     let user = named.map(|r| host.ev(r));
     let start = desktop.begin.map(|r| host.ev(r).time);
     let connections: Vec<Connection> = (0..desktop.connections.len())
         .map(|c| connection(host, number, c, desktop, drafts, sessions))
         .collect();
     // Where LSM does not show the logoff, Security may.
-    let by_security = connections.last().filter(|c| desktop.end_kind.is_none() && c.end_kind == EndKind::Logoff);
+    let by_security =
+        connections.last().filter(|c| desktop.end_kind.is_none() && c.end_kind == EndKind::Logoff);
     let (end, end_kind, end_not_after) = match desktop.end_kind {
         Some(EndKind::Superseded) => {
             (None, EndKind::Superseded, desktop.superseded_by.map(|r| host.ev(r).time))
         }
         Some(kind) => (desktop.end.map(|r| host.ev(r).time), kind, None),
-        None => match by_security {
-            Some(connection) => (connection.end, EndKind::Logoff, None),
-            None => {
-                let since = start.or(rows.first().map(|&r| host.ev(r).time));
-                let (kind, not_after) = bound(host, desktop.boot, since, rows.iter().map(|&r| &*host.ev(r).log));
-                (None, kind, not_after)
-            }
-        },
+        None if by_security.is_some() => (by_security.and_then(|c| c.end), EndKind::Logoff, None),
+        None => {
+            let since = start.or(rows.first().map(|&r| host.ev(r).time));
+            let (kind, not_after) = bound(host, desktop.boot, since, rows.iter().map(|&r| &*host.ev(r).log));
+            (None, kind, not_after)
+        }
     };
     TerminalSession {
         computer: host_key(&host.ev(rows[0]).host),
@@ -169,11 +187,11 @@ fn connection(
     number: usize,
     index: usize,
     desktop: &Desktop,
-    drafts: &[Draft],
+    drafts: &ByConnection<'_>,
     sessions: &SessionOf,
 ) -> Connection {
     let connection = &desktop.connections[index];
-    let draft = drafts.iter().find(|d| d.desktop.is_some_and(|r| r.desktop == number && r.connection == index));
+    let draft = drafts.get(&(number, index)).copied();
     let begin = connection.begin.map(|r| host.ev(r));
     let address_of = |r: RowId| {
         let ev = host.ev(r);

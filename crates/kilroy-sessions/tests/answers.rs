@@ -35,7 +35,13 @@ fn every_group_agrees_with_its_answers() {
         let logon: Vec<&LogonSession> = tables.logon.iter().collect();
         sheet.compare("logon", &logon, &group["logon_sessions"], logon_distance, logon_differences);
         let terminal: Vec<&TerminalSession> = tables.terminal.iter().collect();
-        sheet.compare("terminal", &terminal, &group["local_sessions"], terminal_distance, terminal_differences);
+        sheet.compare(
+            "terminal",
+            &terminal,
+            &group["local_sessions"],
+            terminal_distance,
+            terminal_differences,
+        );
     }
     let unexpected: Vec<&str> = report.lines().filter(|l| !REVIEWED.contains(l)).collect();
     println!("{right} of {total} rows agree");

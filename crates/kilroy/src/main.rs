@@ -1,2 +1,56 @@
-//! Kilroy.
-fn main() {}
+//! `kilroy`: event logs in, access sessions with receipts out.
+//!
+//! The way through: `args` is what was typed, `settings` and `filter` what that means; `commands` has one file per
+//! command, each of which only puts pieces together; `ingest` and `analysis` fill a case; `rows`, `summary` and
+//! `receipt` turn what a case says into something to show; `output` shows it. Only [`output::Printer`] writes to
+//! standard output, only [`notice`] to standard error.
+//!
+//! Exit codes: 0 done, 1 done but something in the evidence could not be read, 2 could not be done.
+
+mod analysis;
+mod args;
+mod commands;
+mod filter;
+mod ingest;
+mod notice;
+mod output;
+mod receipt;
+mod rows;
+mod settings;
+mod summary;
+mod words;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::Cli;
+
+/// How a command that did its work ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// All went well.
+    Done,
+    /// Something in the evidence could not be read.
+    Losses,
+}
+
+fn main() -> ExitCode {
+    match commands::run(Cli::parse().command) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Losses) => ExitCode::from(1),
+        // Whoever reads our output has read enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            notice::error(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe))
+}

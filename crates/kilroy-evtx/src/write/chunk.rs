@@ -189,7 +189,7 @@ mod tests {
         // As they stand in logs of Windows.
         assert_eq!(name_hash("Event"), 0x0cba);
         assert_eq!(name_hash("System"), 0x546f);
-        assert_eq!(name_hash("xmlns"), 0xbc0f);
+        assert_eq!(name_hash("xmlns"), 0x0fbc);
         assert_eq!(name_hash("Provider"), 0x7bf1);
     }
 }

@@ -79,8 +79,10 @@ impl Slots {
 
     fn value(&mut self, value: &Value) -> Result<Content, Refused> {
         let stored = Stored::of(value)?;
-        let nominal = if stored.kind == kind::NULL { kind::STRING } else { stored.kind };
-        self.add(nominal, false, stored)
+        match stored.kind {
+            kind::NULL => self.add(kind::STRING, true, stored),
+            kind => self.add(kind, false, stored),
+        }
     }
 }
 

@@ -39,7 +39,15 @@ impl<'a> Builder<'a> {
     }
 
     /// Gives a record to a session; a record that already belongs to one stays there.
-    pub(crate) fn give(&mut self, id: DraftId, row: RowId, role: Role, rule: LinkRule, via: RowId, value: String) -> bool {
+    pub(crate) fn give(
+        &mut self,
+        id: DraftId,
+        row: RowId,
+        role: Role,
+        rule: LinkRule,
+        via: RowId,
+        value: String,
+    ) -> bool {
         if self.owner[row].is_some() {
             return false;
         }

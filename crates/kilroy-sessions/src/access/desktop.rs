@@ -1,7 +1,7 @@
 //! Access sessions that stand on a desktop: connections of the local session manager, reconnects by 4778, and the
 //! interactive logons that belong to them.
 
-use kilroy_model::{Action, EndKind, How, Kind, LinkRule, Role, SessionOutcome};
+use kilroy_model::{Action, EndKind, Guid, How, Kind, LinkRule, Role, SessionOutcome};
 
 use crate::access::builder::Builder;
 use crate::access::draft::{DesktopRef, Draft, DraftId, End};
@@ -76,7 +76,7 @@ fn kind_of(host: &Host, connection: &DesktopConnection) -> Kind {
         if ev.local {
             return Kind::InteractiveLocal;
         }
-        if ev.ip.is_some() || connection_activity(ev).is_some_and(|a| a.is_connection_activity()) {
+        if ev.ip.is_some() || connection_activity(ev).is_some_and(Guid::is_connection_activity) {
             return Kind::InteractiveRemote;
         }
     }
@@ -97,7 +97,10 @@ pub(crate) fn reconnects(b: &mut Builder<'_>) {
     for &row in host.of(Action::SessionReconnected) {
         for &(id, begin) in &begun {
             let away = host.millis(row, begin).abs();
-            if host.boot(row) == host.boot(begin) && away <= BRIDGE_MILLIS && same_user(host.ev(row), host.ev(begin)) {
+            if host.boot(row) == host.boot(begin)
+                && away <= BRIDGE_MILLIS
+                && same_user(host.ev(row), host.ev(begin))
+            {
                 pairs.push((away.unsigned_abs(), row, id));
             }
         }
@@ -139,9 +142,9 @@ pub(crate) fn bridge(b: &mut Builder<'_>, id: DraftId, row: RowId, role: Role, v
 /// Remote or local, as 4778 and 4779 say.
 pub(crate) fn window_station_kind(ev: &SessionEvent) -> Kind {
     let named = |prefix: &str| {
-        ev.session_name.as_deref().is_some_and(|n| {
-            n.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
-        })
+        ev.session_name
+            .as_deref()
+            .is_some_and(|n| n.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix)))
     };
     if ev.local || named("console") {
         Kind::InteractiveLocal
@@ -224,7 +227,8 @@ fn belongs(b: &Builder<'_>, id: DraftId, logon: RowId) -> Option<u64> {
         return None;
     }
     let ahead = host.millis(logon, begin);
-    let after = if draft.how == How::Reconnect { THROW_AWAY_AFTER_MILLIS } else { LOGON_AFTER_DESKTOP_MILLIS };
+    let after =
+        if draft.how == How::Reconnect { THROW_AWAY_AFTER_MILLIS } else { LOGON_AFTER_DESKTOP_MILLIS };
     if ahead > LOGON_TO_DESKTOP_MILLIS || ahead < -after {
         return None;
     }
@@ -237,9 +241,10 @@ fn belongs(b: &Builder<'_>, id: DraftId, logon: RowId) -> Option<u64> {
         _ => local_types.contains(&logon_type) || remote_types.contains(&logon_type),
     };
     // runas and services that log a user on make no desktop.
-    let by_winlogon = ev.logon_process.as_deref().is_none_or(|p| {
-        !["seclogo", "advapi"].iter().any(|other| p.trim().eq_ignore_ascii_case(other))
-    });
+    let by_winlogon = ev
+        .logon_process
+        .as_deref()
+        .is_none_or(|p| !["seclogo", "advapi"].iter().any(|other| p.trim().eq_ignore_ascii_case(other)));
     if !fits || !by_winlogon {
         return None;
     }
@@ -258,7 +263,13 @@ fn belongs(b: &Builder<'_>, id: DraftId, logon: RowId) -> Option<u64> {
 }
 
 /// Gives a logon, both halves of it, to a session.
-pub(crate) fn give_group(b: &mut Builder<'_>, id: DraftId, group: &LogonGroup, via: RowId, makes_desktop: bool) {
+pub(crate) fn give_group(
+    b: &mut Builder<'_>,
+    id: DraftId,
+    group: &LogonGroup,
+    via: RowId,
+    makes_desktop: bool,
+) {
     let first = group.first();
     let host = b.host;
     if host.ev(first).luid.is_some_and(|l| host.ev(via).luid == Some(l)) {

@@ -49,7 +49,8 @@ fn closings_of_passing_logons(b: &mut Builder<'_>) {
             .filter(|(_, luid, _)| !draft.own_luids.contains(luid))
             .collect();
         for (logon, luid, role) in passing {
-            let closings = b.logons.get(b.drafts[id].boot, luid).map(|r| [&r.logoffs[..], &r.initiated[..]].concat());
+            let closings =
+                b.logons.get(b.drafts[id].boot, luid).map(|r| [&r.logoffs[..], &r.initiated[..]].concat());
             let role = if role == Role::Nla { Role::Nla } else { Role::Logoff };
             for row in closings.unwrap_or_default() {
                 b.give_by_luid(id, row, role, logon);
@@ -126,7 +127,8 @@ fn by_owner(b: &mut Builder<'_>) -> BTreeMap<DraftId, Vec<RowId>> {
     let owners = owners_by_luid(b);
     let mut found: BTreeMap<DraftId, Vec<RowId>> = BTreeMap::new();
     for (id, draft) in b.drafts.iter().enumerate() {
-        let own: Vec<RowId> = draft.rows().filter(|&r| is_end(host.ev(r).action) && is_own(draft, host.ev(r).luid)).collect();
+        let own: Vec<RowId> =
+            draft.rows().filter(|&r| is_end(host.ev(r).action) && is_own(draft, host.ev(r).luid)).collect();
         if !own.is_empty() {
             found.insert(id, own);
         }
@@ -136,9 +138,7 @@ fn by_owner(b: &mut Builder<'_>) -> BTreeMap<DraftId, Vec<RowId>> {
             continue;
         }
         let Some(ids) = host.ev(row).luid.and_then(|l| owners.get(&(host.boot(row), l))) else { continue };
-        let begun = |id: &&DraftId| {
-            b.drafts[**id].begin.is_none_or(|begin| host.millis(begin, row) >= -1000)
-        };
+        let begun = |id: &&DraftId| b.drafts[**id].begin.is_none_or(|begin| host.millis(begin, row) >= -1000);
         let Some(&id) = ids.iter().rev().find(begun).or(ids.first()) else { continue };
         found.entry(id).or_default().push(row);
     }
@@ -156,13 +156,15 @@ fn settle(b: &mut Builder<'_>, id: DraftId, rows: &[RowId]) {
     rows.sort_unstable();
     let of = |action: Action| rows.iter().copied().filter(move |&r| host.ev(r).action == action);
     let disconnect = of(Action::SessionDisconnected).next();
-    let logoff = of(Action::LogoffInitiated).next().or_else(|| of(Action::Logoff).last());
+    let logoff = of(Action::LogoffInitiated).next().or_else(|| of(Action::Logoff).next_back());
     let draft = &b.drafts[id];
     let from_log = draft.end;
     let by_reason_only = from_log.is_some_and(|e| host.ev(e.row).action == Action::TerminalReason);
     if from_log.is_none() || by_reason_only {
         let end = match (disconnect, logoff) {
-            (Some(d), Some(l)) if host.millis(d, l) > SAME_MOMENT_MILLIS => Some(End { row: d, kind: EndKind::Disconnect }),
+            (Some(d), Some(l)) if host.millis(d, l) > SAME_MOMENT_MILLIS => {
+                Some(End { row: d, kind: EndKind::Disconnect })
+            }
             (_, Some(row)) => Some(End { row, kind: EndKind::Logoff }),
             (Some(row), None) => Some(End { row, kind: EndKind::Disconnect }),
             (None, None) => None,
@@ -176,14 +178,21 @@ fn settle(b: &mut Builder<'_>, id: DraftId, rows: &[RowId]) {
     let via = b.drafts[id].begin.unwrap_or(b.drafts[id].seed);
     for row in rows {
         let close = end.is_none_or(|e| host.millis(e.row, row).abs() <= SAME_END_MILLIS);
-        let both_halves = end.is_some_and(|e| host.ev(e.row).action == Action::Logoff) && host.ev(row).action == Action::Logoff;
+        let both_halves = end.is_some_and(|e| host.ev(e.row).action == Action::Logoff)
+            && host.ev(row).action == Action::Logoff;
         if !close && !both_halves {
             // The desktop lived on and was logged off later, when nobody was connected.
             continue;
         }
         match host.ev(row).action {
             Action::SessionDisconnected => {
-                bridge(b, id, row, Role::Disconnect, end.map_or(via, |e| if e.row == row { via } else { e.row }));
+                bridge(
+                    b,
+                    id,
+                    row,
+                    Role::Disconnect,
+                    end.map_or(via, |e| if e.row == row { via } else { e.row }),
+                );
             }
             _ => {
                 b.give_by_luid(id, row, Role::Logoff, via);
@@ -206,7 +215,8 @@ fn lone_ends(b: &mut Builder<'_>) -> Vec<(RowId, DraftId)> {
         if !b.is_free(row) || owners.contains_key(&key) || has_logon(b, row) {
             continue;
         }
-        let known = new.get(&key).copied().or_else(|| other_half(b, row, &new)).or_else(|| nla_of_lone(b, row, &mut found));
+        let known =
+            new.get(&key).copied().or_else(|| other_half(b, row, &new)).or_else(|| nla_of_lone(b, row));
         if let Some(id) = known {
             if b.drafts[id].desktop.is_none() {
                 new.insert(key, id);
@@ -249,7 +259,7 @@ fn other_half(b: &Builder<'_>, row: RowId, new: &BTreeMap<(usize, Luid), DraftId
 }
 
 /// A lone 4634 type 3 of the user of a remote session that ended at that moment is its NLA half's.
-fn nla_of_lone(b: &mut Builder<'_>, row: RowId, _found: &mut Vec<(RowId, DraftId)>) -> Option<DraftId> {
+fn nla_of_lone(b: &mut Builder<'_>, row: RowId) -> Option<DraftId> {
     let host = b.host;
     let ev = host.ev(row);
     if ev.action != Action::Logoff || ev.logon_type != Some(3) {
@@ -262,7 +272,10 @@ fn nla_of_lone(b: &mut Builder<'_>, row: RowId, _found: &mut Vec<(RowId, DraftId
         .filter_map(|end| b.owner[end])
         .find(|&id| {
             let d = &b.drafts[id];
-            d.how == How::Unknown && d.is_remote() && d.desktop.is_some() && d.rows().any(|r| same_user(host.ev(r), ev))
+            d.how == How::Unknown
+                && d.is_remote()
+                && d.desktop.is_some()
+                && d.rows().any(|r| same_user(host.ev(r), ev))
         })?;
     let via = b.drafts[id].end.map_or(b.drafts[id].seed, |e| e.row);
     b.give_near(id, row, Role::Nla, via);
@@ -282,7 +295,8 @@ fn nla_logoffs(b: &mut Builder<'_>) {
         let Some(luid) = host.ev(half).luid else { continue };
         let closing = b.logons.get(draft.boot, luid).and_then(|r| r.logoffs.last().copied());
         if let Some(row) = closing
-            && (host.millis(begin, row) > NLA_CLOSES_MILLIS || draft.how == How::AuthOnly && host.millis(begin, row) >= 0)
+            && (host.millis(begin, row) > NLA_CLOSES_MILLIS
+                || draft.how == How::AuthOnly && host.millis(begin, row) >= 0)
         {
             b.drafts[id].end = Some(End { row, kind: EndKind::NlaLogoff });
             if let Some(part) = b.drafts[id].parts.iter_mut().find(|p| p.row == row) {

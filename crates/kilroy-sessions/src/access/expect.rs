@@ -107,7 +107,8 @@ fn ends(host: &Host, draft: &Draft, list: &mut Vec<Expected>) {
     let Some(end) = draft.end.filter(|_| draft.outcome == SessionOutcome::Success) else { return };
     let when = host.ev(end.row).time;
     let mut at = |log, event_id, actions| list.push(Expected { log, event_id, actions, when });
-    let desktop = matches!(draft.kind, Kind::InteractiveLocal | Kind::InteractiveRemote | Kind::InteractiveUnknown);
+    let desktop =
+        matches!(draft.kind, Kind::InteractiveLocal | Kind::InteractiveRemote | Kind::InteractiveUnknown);
     match end.kind {
         EndKind::Disconnect if desktop => {
             if draft.desktop.is_some() || draft.is_remote() {

@@ -124,7 +124,7 @@ fn connection_of(b: &mut Builder<'_>, id: DraftId, row: RowId) {
     if b.drafts[id].rows().any(|r| host.ev(r).action == Action::RdpConnectionAccepted) {
         return;
     }
-    let last_before = accepted.into_iter().filter(|&r| b.is_free(r) && r < row && !is_spoken_for(b, id, r)).next_back();
+    let last_before = accepted.into_iter().rfind(|&r| b.is_free(r) && r < row && !is_spoken_for(b, id, r));
     if let Some(connection) = last_before {
         b.give_near(id, connection, Role::Connection, row);
     }
@@ -140,14 +140,17 @@ fn is_spoken_for(b: &Builder<'_>, id: DraftId, row: RowId) -> bool {
 /// 4776, 4771 and 4768 that failed: part of the 4625 they explain, else rows of their own.
 fn seen_on_a_controller(b: &mut Builder<'_>) {
     let host = b.host;
-    for action in [Action::CredentialsValidated, Action::KerberosPreauthFailed, Action::KerberosTicketGranted] {
+    for action in [Action::CredentialsValidated, Action::KerberosPreauthFailed, Action::KerberosTicketGranted]
+    {
         for &row in host.of(action) {
             let ev = host.ev(row);
             if !is_failed_check(ev) || !b.is_free(row) {
                 continue;
             }
-            let (from, to) =
-                (host.at(row).plus_millis(-SAME_ATTEMPT_MILLIS), host.at(row).plus_millis(SAME_ATTEMPT_MILLIS));
+            let (from, to) = (
+                host.at(row).plus_millis(-SAME_ATTEMPT_MILLIS),
+                host.at(row).plus_millis(SAME_ATTEMPT_MILLIS),
+            );
             let explained = host
                 .between(Action::LogonFailed, host.boot(row), from, to)
                 .iter()

@@ -110,21 +110,16 @@ fn account(host: &Host, draft: &Draft, anchor: RowId) -> Account {
     let own = |text: &Option<Arc<str>>| text.as_deref().map(str::to_owned);
     let mut rows: Vec<RowId> = vec![anchor];
     rows.extend(draft.rows());
-    let Some(named) = rows.iter().copied().find(|&r| host.ev(r).user.is_some() && names_the_user(host.ev(r))) else {
+    let Some(named) = rows.iter().copied().find(|&r| host.ev(r).user.is_some()) else {
         return Account::default();
     };
     let head = host.ev(named);
-    let same = || rows.iter().copied().filter(|&r| names_the_user(host.ev(r)) && same_user(host.ev(r), head));
+    let same = || rows.iter().copied().filter(|&r| same_user(host.ev(r), head));
     Account {
         user: own(&head.user),
         domain: same().find_map(|r| own(&host.ev(r).domain)),
         sid: same().find_map(|r| own(&host.ev(r).sid)),
     }
-}
-
-/// In 4648 the user is the one whose credentials were given; everywhere else it is the session's.
-pub(crate) fn names_the_user(ev: &SessionEvent) -> bool {
-    ev.action != Action::ClockChanged
 }
 
 /// Source address: LSM's word first, then 4778 and 4779, the interactive logon, the authentication, the rest.
@@ -171,7 +166,11 @@ fn port(host: &Host, draft: &Draft, place: &Place) -> Option<u16> {
     }
     let ip = place.ip?;
     let from = |action: Action| {
-        draft.rows().map(|r| host.ev(r)).find(|e| e.action == action && address(e) == Some(ip)).and_then(|e| e.port)
+        draft
+            .rows()
+            .map(|r| host.ev(r))
+            .find(|e| e.action == action && address(e) == Some(ip))
+            .and_then(|e| e.port)
     };
     from(Action::RdpConnectionAccepted)
         .or_else(|| place.row.and_then(|r| host.ev(r).port))
@@ -184,11 +183,20 @@ fn port(host: &Host, draft: &Draft, place: &Place) -> Option<u16> {
 fn client(host: &Host, draft: &Draft, parts: &[Part]) -> Option<String> {
     if matches!(
         draft.kind,
-        Kind::InteractiveLocal | Kind::InteractiveUnknown | Kind::Unlock | Kind::Service | Kind::Batch | Kind::NewCredentials | Kind::Ssh | Kind::Tty
+        Kind::InteractiveLocal
+            | Kind::InteractiveUnknown
+            | Kind::Unlock
+            | Kind::Service
+            | Kind::Batch
+            | Kind::NewCredentials
+            | Kind::Ssh
+            | Kind::Tty
     ) {
         return None;
     }
-    let name = |ev: &SessionEvent| ev.src_host.as_deref().map(str::trim).filter(|n| !n.is_empty() && *n != "-").map(str::to_owned);
+    let name = |ev: &SessionEvent| {
+        ev.src_host.as_deref().map(str::trim).filter(|n| !n.is_empty() && *n != "-").map(str::to_owned)
+    };
     let window_station = parts
         .iter()
         .map(|p| host.ev(p.row))
@@ -249,12 +257,21 @@ pub(crate) struct Ended {
 
 fn end(host: &Host, draft: &Draft, start: Option<Timestamp>) -> Ended {
     match draft.outcome {
-        SessionOutcome::Failure => return Ended { time: start, kind: EndKind::Failed, not_after: None, row: draft.begin },
-        SessionOutcome::Denied => return Ended { time: start, kind: EndKind::Denied, not_after: None, row: draft.begin },
+        SessionOutcome::Failure => {
+            return Ended { time: start, kind: EndKind::Failed, not_after: None, row: draft.begin };
+        }
+        SessionOutcome::Denied => {
+            return Ended { time: start, kind: EndKind::Denied, not_after: None, row: draft.begin };
+        }
         SessionOutcome::Success => {}
     }
     if let Some(end) = draft.end {
-        return Ended { time: Some(host.ev(end.row).time), kind: end.kind, not_after: None, row: Some(end.row) };
+        return Ended {
+            time: Some(host.ev(end.row).time),
+            kind: end.kind,
+            not_after: None,
+            row: Some(end.row),
+        };
     }
     if draft.superseded {
         let by = draft.superseded_by.map(|r| host.ev(r).time);
@@ -281,7 +298,8 @@ pub(crate) fn bound<'a>(
     logs.sort_unstable();
     logs.dedup();
     let since = start.unwrap_or(Timestamp::from_ticks(i64::MIN));
-    let cleared = !logs.is_empty() && logs.iter().all(|log| host.coverage.cleared_with_loss_after(log, since));
+    let cleared =
+        !logs.is_empty() && logs.iter().all(|log| host.coverage.cleared_with_loss_after(log, since));
     (if cleared { EndKind::LogCleared } else { EndKind::Open }, None)
 }
 
@@ -298,7 +316,10 @@ fn reason(host: &Host, draft: &Draft, parts: &[Part]) -> Option<Reason> {
 fn failure_code(ev: &SessionEvent) -> Option<String> {
     if !matches!(
         ev.action,
-        Action::LogonFailed | Action::CredentialsValidated | Action::KerberosPreauthFailed | Action::KerberosTicketGranted
+        Action::LogonFailed
+            | Action::CredentialsValidated
+            | Action::KerberosPreauthFailed
+            | Action::KerberosTicketGranted
     ) {
         return None;
     }
@@ -342,7 +363,8 @@ fn logon_ids(host: &Host, parts: &[Part]) -> Vec<Luid> {
 fn linked(host: &Host, parts: &[Part], own: &[Luid]) -> Vec<Luid> {
     let mut linked = Vec::new();
     for part in parts {
-        if let Some(luid) = host.ev(part.row).linked_luid.filter(|l| !own.contains(l) && !linked.contains(l)) {
+        if let Some(luid) = host.ev(part.row).linked_luid.filter(|l| !own.contains(l) && !linked.contains(l))
+        {
             linked.push(luid);
         }
     }
@@ -356,7 +378,9 @@ fn authentication(host: &Host, draft: &Draft, parts: &[Part]) -> AuthenticationS
     let records = |role: Role| {
         parts
             .iter()
-            .filter(move |p| p.role == role && matches!(host.ev(p.row).action, Action::Logon | Action::LogonFailed))
+            .filter(move |p| {
+                p.role == role && matches!(host.ev(p.row).action, Action::Logon | Action::LogonFailed)
+            })
             .map(|p| host.ev(p.row))
     };
     // The package of a remote desktop's own logon is always Negotiate; its network half says which one it was.
@@ -367,7 +391,11 @@ fn authentication(host: &Host, draft: &Draft, parts: &[Part]) -> AuthenticationS
         package: all().find_map(|e| own(&e.package)),
         logon_process: records(Role::Logon).chain(all()).find_map(|e| own(&e.logon_process)),
         lm_package: all().find_map(|e| own(&e.lm_package)),
-        nla: if draft.nla.is_empty() { remote_desktop.then_some(false).filter(|_| draft.how == How::Logon) } else { Some(true) },
+        nla: if draft.nla.is_empty() {
+            remote_desktop.then_some(false).filter(|_| draft.how == How::Logon)
+        } else {
+            Some(true)
+        },
         elevated: if elevated.is_empty() { None } else { Some(elevated.contains(&true)) },
     }
 }

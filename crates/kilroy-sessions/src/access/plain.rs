@@ -26,9 +26,7 @@ pub(crate) fn remaining(b: &mut Builder<'_>, groups: Vec<LogonGroup>) {
         let ev = b.host.ev(first);
         let boot = b.host.boot(first);
         let is_background = account_kind(ev).is_background() || matches!(ev.logon_type, Some(0 | 5));
-        if is_background
-            && let Some(&id) = ev.luid.and_then(|l| background.get(&(boot, l)))
-        {
+        if is_background && let Some(&id) = ev.luid.and_then(|l| background.get(&(boot, l))) {
             for &row in &group.rows {
                 b.give_by_luid(id, row, Role::Logon, b.drafts[id].seed);
             }
@@ -109,8 +107,11 @@ fn nearest_logon(b: &mut Builder<'_>, action: Action, used: &mut [bool]) {
             continue;
         }
         if let Some(id) = b.owner[logon] {
-            let role =
-                if action == Action::ExplicitCredentials { Role::ExplicitCredentials } else { Role::Authentication };
+            let role = if action == Action::ExplicitCredentials {
+                Role::ExplicitCredentials
+            } else {
+                Role::Authentication
+            };
             used[logon] |= b.give_near(id, row, role, logon) && action == Action::ExplicitCredentials;
         }
     }
@@ -149,9 +150,13 @@ fn tickets(b: &mut Builder<'_>) {
 pub(crate) fn locks(b: &mut Builder<'_>) {
     let host = b.host;
     let owners = owners_by_luid(b);
-    for (action, role) in [(Action::WorkstationLocked, Role::Lock), (Action::WorkstationUnlocked, Role::Unlock)] {
+    for (action, role) in
+        [(Action::WorkstationLocked, Role::Lock), (Action::WorkstationUnlocked, Role::Unlock)]
+    {
         for &row in host.of(action) {
-            let Some(ids) = host.ev(row).luid.and_then(|l| owners.get(&(host.boot(row), l))) else { continue };
+            let Some(ids) = host.ev(row).luid.and_then(|l| owners.get(&(host.boot(row), l))) else {
+                continue;
+            };
             let holder = ids.iter().copied().rev().find(|&id| {
                 let draft = &b.drafts[id];
                 draft.begin.is_none_or(|r| host.at(r) <= host.at(row))

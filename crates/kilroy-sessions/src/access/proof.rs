@@ -4,14 +4,19 @@ use kilroy_model::{Account, Action, Contradiction, FieldProof, Link, LinkRule, T
 
 use crate::access::draft::{Draft, Part};
 use crate::access::finish::Place;
-use crate::host::{Host, RowId, address};
+use crate::host::{Host, RowId, address, same_name};
 
 /// Every edge between two records of the session.
 pub(crate) fn links(host: &Host, parts: &[Part]) -> Vec<Link> {
     parts
         .iter()
         .filter(|p| p.via != p.row && p.rule != LinkRule::Anchor)
-        .map(|p| Link { from: host.ev(p.via).uid, to: host.ev(p.row).uid, rule: p.rule, value: p.value.clone() })
+        .map(|p| Link {
+            from: host.ev(p.via).uid,
+            to: host.ev(p.row).uid,
+            rule: p.rule,
+            value: p.value.clone(),
+        })
         .collect()
 }
 
@@ -32,7 +37,7 @@ pub(crate) fn proofs(
             (Some(line), Action::SshMessage) => Some(line.user.clone()),
             _ => host.ev(row).user.as_deref().map(str::to_owned),
         };
-        proofs.push(field(host, "user", user, &rows, said, |a, b| a.to_lowercase() == b.to_lowercase()));
+        proofs.push(field(host, "user", user, &rows, said, same_name));
     }
     let source = place.ip.map(|ip| ip.to_string()).or_else(|| place.local.then(|| "LOCAL".to_owned()));
     if let Some(source) = source {
@@ -70,8 +75,12 @@ fn field(
     said: impl Fn(RowId) -> Option<String>,
     same: impl Fn(&str, &str) -> bool,
 ) -> FieldProof {
-    let mut proof =
-        FieldProof { field: name.to_owned(), value: value.to_owned(), proven_by: Vec::new(), contradictions: Vec::new() };
+    let mut proof = FieldProof {
+        field: name.to_owned(),
+        value: value.to_owned(),
+        proven_by: Vec::new(),
+        contradictions: Vec::new(),
+    };
     for &row in rows {
         let Some(text) = said(row) else { continue };
         let event_uid = host.ev(row).uid;

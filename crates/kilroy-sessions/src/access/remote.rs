@@ -135,7 +135,8 @@ fn authentications(b: &mut Builder<'_>) {
         let ev = host.ev(row);
         let activity = connection_activity(ev);
         let (boot, at) = (host.boot(row), host.at(row));
-        let span = (boot, at.plus_millis(-NLA_WITHOUT_ADDRESS_MILLIS))..=(boot, at.plus_millis(LONGEST_BEGIN_MILLIS));
+        let span = (boot, at.plus_millis(-NLA_WITHOUT_ADDRESS_MILLIS))
+            ..=(boot, at.plus_millis(LONGEST_BEGIN_MILLIS));
         for ((_, time), ids) in sessions.range(span) {
             for &id in ids {
                 let head = host.ev(b.reference(id));
@@ -182,7 +183,9 @@ fn connection_records(b: &mut Builder<'_>, id: DraftId) {
     let to = host.at(reference).plus_millis(TRANSPORTS_MILLIS);
     for &row in host.of_activity(host.boot(reference), activity) {
         let role = match host.ev(row).action {
-            Action::RdpConnectionAccepted | Action::RdpListenerConnection | Action::RdpSessionAssigned => Role::Connection,
+            Action::RdpConnectionAccepted | Action::RdpListenerConnection | Action::RdpSessionAssigned => {
+                Role::Connection
+            }
             Action::ArbitrationBegun | Action::ArbitrationEnded => Role::Arbitration,
             _ => continue,
         };
@@ -232,7 +235,8 @@ fn belongs_before(b: &Builder<'_>, id: DraftId, logon: RowId, distance: u64) -> 
     let host = b.host;
     let ev = host.ev(logon);
     let draft = &b.drafts[id];
-    let authenticated = draft.with_role(Role::Authentication).find(|&r| host.ev(r).action == Action::RdpAuthenticated);
+    let authenticated =
+        draft.with_role(Role::Authentication).find(|&r| host.ev(r).action == Action::RdpAuthenticated);
     let head = host.ev(b.reference(id));
     let user = same_user(ev, head) || authenticated.is_some_and(|r| same_user(ev, host.ev(r)));
     if !user {
@@ -242,7 +246,8 @@ fn belongs_before(b: &Builder<'_>, id: DraftId, logon: RowId, distance: u64) -> 
         let places = draft.rows().filter_map(|r| address(host.ev(r)));
         return distance <= NLA_MILLIS.unsigned_abs() && places.into_iter().any(|p| p == ip);
     }
-    authenticated.is_some_and(|r| (-TICK_MILLIS..=NLA_WITHOUT_ADDRESS_MILLIS).contains(&host.millis(logon, r)))
+    authenticated
+        .is_some_and(|r| (-TICK_MILLIS..=NLA_WITHOUT_ADDRESS_MILLIS).contains(&host.millis(logon, r)))
 }
 
 /// 261 has no address, and on Windows 7 no activity: the nearest one before the authentication. 131 by its address.
@@ -266,8 +271,9 @@ fn connection_by_time(b: &mut Builder<'_>, id: DraftId) {
     }
     if !has(Action::RdpConnectionAccepted) && place.is_some() {
         let near = host.between(Action::RdpConnectionAccepted, boot, from, to).iter().rev().copied();
-        let mut near =
-            near.filter(|&r| b.is_free(r) && address(host.ev(r)) == place && other_connection(b, id, r).is_none());
+        let mut near = near.filter(|&r| {
+            b.is_free(r) && address(host.ev(r)) == place && other_connection(b, id, r).is_none()
+        });
         found.extend(near.next());
     }
     for row in found {

@@ -39,7 +39,12 @@ fn read(line: &str) -> Option<Said> {
             Some(if verb == "Accepted" { Said::Accepted(attempt) } else { Said::Failed(attempt) })
         }
         "Disconnected" | "Received" | "Connection" => {
-            let ended = ["Disconnected from ", "Received disconnect from ", "Connection closed by ", "Connection reset by "];
+            let ended = [
+                "Disconnected from ",
+                "Received disconnect from ",
+                "Connection closed by ",
+                "Connection reset by ",
+            ];
             let place = ended.iter().find_map(|head| line.strip_prefix(head))?;
             // `user NAME 10.0.0.1 port 5022`: the address is the last word before "port".
             let (head, tail) = place.split_once(" port ")?;
@@ -157,14 +162,32 @@ mod tests {
     #[test]
     fn lines_of_the_daemon() {
         let cases = [
-            ("Accepted password for bob from 10.0.0.5 port 50022 ssh2", Some(Said::Accepted(line("bob", "10.0.0.5", 50022)))),
-            ("Accepted publickey for corp\\bob from fe80::1%5 port 9 ssh2: ED25519 SHA256:x", Some(Said::Accepted(line("corp\\bob", "fe80::1", 9)))),
-            ("Failed password for invalid user hacker from 10.23.23.9 port 60096 ssh2", Some(Said::Failed(line("hacker", "10.23.23.9", 60096)))),
+            (
+                "Accepted password for bob from 10.0.0.5 port 50022 ssh2",
+                Some(Said::Accepted(line("bob", "10.0.0.5", 50022))),
+            ),
+            (
+                "Accepted publickey for corp\\bob from fe80::1%5 port 9 ssh2: ED25519 SHA256:x",
+                Some(Said::Accepted(line("corp\\bob", "fe80::1", 9))),
+            ),
+            (
+                "Failed password for invalid user hacker from 10.23.23.9 port 60096 ssh2",
+                Some(Said::Failed(line("hacker", "10.23.23.9", 60096))),
+            ),
             // A user name can hold what looks like the line's own words.
-            ("Failed password for invalid user a from 1.1.1.1 port 1 ssh2 from 9.9.9.9 port 2 ssh2", Some(Said::Failed(line("a from 1.1.1.1 port 1 ssh2", "9.9.9.9", 2)))),
+            (
+                "Failed password for invalid user a from 1.1.1.1 port 1 ssh2 from 9.9.9.9 port 2 ssh2",
+                Some(Said::Failed(line("a from 1.1.1.1 port 1 ssh2", "9.9.9.9", 2))),
+            ),
             ("Failed none for invalid user x from 10.0.0.1 port 1 ssh2", None),
-            ("Disconnected from user bob 10.0.0.5 port 50022", Some(Said::Closed { ip: "10.0.0.5".parse().ok(), port: Some(50022) })),
-            ("Received disconnect from 10.0.0.5 port 50022:11: disconnected by user", Some(Said::Closed { ip: "10.0.0.5".parse().ok(), port: Some(50022) })),
+            (
+                "Disconnected from user bob 10.0.0.5 port 50022",
+                Some(Said::Closed { ip: "10.0.0.5".parse().ok(), port: Some(50022) }),
+            ),
+            (
+                "Received disconnect from 10.0.0.5 port 50022:11: disconnected by user",
+                Some(Said::Closed { ip: "10.0.0.5".parse().ok(), port: Some(50022) }),
+            ),
             ("Invalid user hacker from 10.23.23.9 port 60096", None),
             ("Server listening on 0.0.0.0 port 22.", None),
         ];
