@@ -10,6 +10,7 @@ use evtx::err::EvtxError;
 use evtx::{EvtxChunkData, ParserSettings};
 
 use crate::live::{Live, Span};
+use crate::mask::{mask, unmask};
 use crate::record::{Item, Loss, LossKind, Position, Record};
 use crate::xml;
 use crate::{CHUNK, CHUNK_HEADER, CHUNK_MAGIC, RECORD_HEADER, RECORD_MAGIC, put, u64_at};
@@ -75,6 +76,7 @@ fn record(block: &[u8], place: Place, span: &Span, xml: &str) -> Result<Record, 
 fn render(block: &[u8], live: &Live) -> Vec<Result<String, String>> {
     let settings = Arc::new(ParserSettings::new().indent(false));
     let mut copy = mended(block, live);
+    let masked: Vec<bool> = live.spans.iter().map(|span| mask(&mut copy, span.start..span.end)).collect();
     // A damaged table of names spoils every record, and nothing needs it: names are found without it.
     if chunk_error(&copy, &settings).is_some() {
         put(&mut copy, 128, &[0; 64 * 4]);
@@ -102,7 +104,13 @@ fn render(block: &[u8], live: &Live) -> Vec<Result<String, String>> {
             Err(e) => outcomes.why = Some(plain(&e)),
         }
     }
-    outcomes.finish()
+    let mut outcomes = outcomes.finish();
+    for (outcome, masked) in outcomes.iter_mut().zip(masked) {
+        if masked && let Ok(xml) = outcome {
+            *xml = unmask(xml);
+        }
+    }
+    outcomes
 }
 
 /// What became of each span, in their order.

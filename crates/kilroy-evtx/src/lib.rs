@@ -2,6 +2,7 @@
 
 mod chunk;
 mod live;
+mod mask;
 mod read;
 mod record;
 mod write;

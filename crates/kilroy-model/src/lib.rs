@@ -10,6 +10,7 @@ mod event;
 mod ids;
 mod names;
 mod receipt;
+#[cfg(feature = "arrow")]
 mod schema;
 mod session;
 mod time;
@@ -26,6 +27,7 @@ pub use names::host_key;
 pub use receipt::{
     Contradiction, FieldProof, Grade, Link, LinkRule, Missing, Role, Source, TurnedDown, WhyMissing,
 };
+#[cfg(feature = "arrow")]
 pub use schema::{event_batch, event_schema};
 pub use session::{
     AccessSession, AuthenticationSummary, Boot, Connection, EndKind, How, Kind, LogonSession, Reason,

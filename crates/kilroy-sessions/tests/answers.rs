@@ -28,7 +28,8 @@ fn every_group_agrees_with_its_answers() {
         if !inputs.iter().all(|i| is_evtx(i)) {
             continue;
         }
-        let tables = common::tables(&inputs);
+        let (events, coverage) = common::events(&inputs);
+        let tables = kilroy_sessions::sessionize(events, &coverage);
         let access: Vec<&AccessSession> = tables.access.iter().filter(|s| !s.background).collect();
         let mut sheet = Sheet { name: &name, report: &mut report, right: &mut right, total: &mut total };
         sheet.compare("access", &access, &group["access_sessions"], access_distance, access_differences);

@@ -16,7 +16,7 @@ impl Dice {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % below as u64).unwrap()
+        usize::try_from(self.0 % below as u64).expect("small")
     }
 
     fn shuffle<T>(&mut self, list: &mut [T]) {
@@ -30,8 +30,8 @@ impl Dice {
 fn groups() -> Vec<Vec<PathBuf>> {
     let Some(data) = common::shared() else { return Vec::new() };
     let rds: Vec<PathBuf> = std::fs::read_dir(data.join("synthetic"))
-        .unwrap()
-        .map(|e| e.unwrap().path())
+        .expect("a folder")
+        .map(|e| e.expect("an entry").path())
         .filter(|p| p.extension().is_some_and(|e| e == "evtx"))
         .collect();
     vec![vec![data.join("evtx/Velocidex+velociraptor")], rds, vec![data.join("evtx")]]

@@ -5,7 +5,7 @@
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
-use kilroy_sessions::{Coverage, SessionEvent, Tables, sessionize};
+use kilroy_sessions::{Coverage, SessionEvent};
 
 /// The shared test data, or `None` where it is not there. In CI that is a failure.
 pub(crate) fn shared() -> Option<PathBuf> {
@@ -40,10 +40,4 @@ pub(crate) fn events(inputs: &[PathBuf]) -> (Vec<SessionEvent>, Coverage) {
     }
     coverage.seal();
     (events, coverage)
-}
-
-/// Tables of some evidence files.
-pub(crate) fn tables(inputs: &[PathBuf]) -> Tables {
-    let (events, coverage) = events(inputs);
-    sessionize(events, &coverage)
 }
