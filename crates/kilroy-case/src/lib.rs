@@ -21,6 +21,7 @@
 
 mod aside;
 mod case;
+mod coverage;
 mod error;
 mod events;
 mod evidence;

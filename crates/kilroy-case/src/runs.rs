@@ -23,7 +23,7 @@ pub struct RunRow {
     pub command: String,
     /// When it began.
     pub started: Option<Timestamp>,
-    /// How long it took in milliseconds; `None` while it runs, or if it was killed.
+    /// How long it took in milliseconds; `None` while it runs, if it was killed, or if the clock was set back meanwhile.
     pub duration_ms: Option<u64>,
     /// How it went; `None` while it runs, or if it was killed.
     pub outcome: Option<String>,

@@ -11,6 +11,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowPredicateFn, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowFilter,
 };
+use parquet::schema::types::SchemaDescriptor;
 
 use crate::scan_row::{COLUMNS, Columns, Texts, texts, uid};
 use crate::{Case, CaseError, table};
@@ -31,7 +32,7 @@ impl Case {
             let repeated = repeated(files)?;
             let mut best: BTreeMap<EventUid, SessionEvent> = BTreeMap::new();
             for file in files {
-                for batch in Rows::open(file, COLUMNS)? {
+                for batch in Rows::relevant(file, COLUMNS)? {
                     let batch = batch?;
                     let columns = Columns::of(&batch).map_err(|what| CaseError::table(file, what))?;
                     for row in 0..batch.num_rows() {
@@ -52,7 +53,7 @@ impl Case {
     }
 
     /// The event files of the evidence that the case holds, by host.
-    fn event_files(&self) -> Result<BTreeMap<String, Vec<PathBuf>>, CaseError> {
+    pub(crate) fn event_files(&self) -> Result<BTreeMap<String, Vec<PathBuf>>, CaseError> {
         let rows = self.register_file().with(|db| {
             let mut files = db.prepare("SELECT host, file FROM event_files ORDER BY host, evidence_id")?;
             files
@@ -71,7 +72,7 @@ impl Case {
 fn repeated(files: &[PathBuf]) -> Result<HashSet<EventUid>, CaseError> {
     let (mut seen, mut repeated) = (HashSet::new(), HashSet::new());
     for file in files {
-        for batch in Rows::open(file, &["event_uid"])? {
+        for batch in Rows::relevant(file, &["event_uid"])? {
             let batch = batch?;
             let uids = texts(&batch, "event_uid").map_err(|what| CaseError::table(file, what))?;
             for row in 0..batch.num_rows() {
@@ -92,34 +93,45 @@ fn says_more(a: &SessionEvent, b: &SessionEvent) -> bool {
     a != b && rank(a) < rank(b)
 }
 
-/// The relevant rows of one event file, one row group after the other. Only the actions are decoded for all rows, and the
-/// other columns only where an action is relevant.
-struct Rows<'a> {
+/// Rows of one event file, some columns of them, one row group after the other.
+pub(crate) struct Rows<'a> {
     file: &'a Path,
     reader: ParquetRecordBatchReader,
 }
 
 impl<'a> Rows<'a> {
-    fn open(file: &'a Path, columns: &[&str]) -> Result<Self, CaseError> {
+    /// All rows.
+    pub(crate) fn all(file: &'a Path, columns: &[&str]) -> Result<Self, CaseError> {
+        Self::open(file, columns, |_| None)
+    }
+
+    /// The rows whose action is relevant. Only the actions are decoded for all rows.
+    fn relevant(file: &'a Path, columns: &[&str]) -> Result<Self, CaseError> {
+        Self::open(file, columns, |schema| {
+            let relevant = ArrowPredicateFn::new(ProjectionMask::columns(schema, ["action"]), |batch| {
+                let actions = texts(&batch, "action").map_err(ArrowError::SchemaError)?;
+                let wanted = actions.iter().map(|name| Some(name.and_then(relevant_action).is_some()));
+                Ok(wanted.collect::<BooleanArray>())
+            });
+            Some(RowFilter::new(vec![Box::new(relevant)]))
+        })
+    }
+
+    fn open(
+        file: &'a Path,
+        columns: &[&str],
+        filter: impl FnOnce(&SchemaDescriptor) -> Option<RowFilter>,
+    ) -> Result<Self, CaseError> {
         let failed = || CaseError::parquet(file);
         let builder = ParquetRecordBatchReaderBuilder::try_new(table::open(file)?).map_err(failed())?;
-        let only =
-            |columns: &[&str]| ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
-        let (columns, action) = (only(columns), only(&["action"]));
-        let relevant = ArrowPredicateFn::new(action, |batch| {
-            let actions = texts(&batch, "action").map_err(ArrowError::SchemaError)?;
-            Ok(actions
-                .iter()
-                .map(|name| Some(name.and_then(relevant_action).is_some()))
-                .collect::<BooleanArray>())
-        });
-        let reader = builder
-            .with_projection(columns)
-            .with_row_filter(RowFilter::new(vec![Box::new(relevant)]))
-            .with_batch_size(ROWS_PER_READ)
-            .build()
-            .map_err(failed())?;
-        Ok(Self { file, reader })
+        let columns = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+        let filter = filter(builder.parquet_schema());
+        let builder = builder.with_projection(columns).with_batch_size(ROWS_PER_READ);
+        let builder = match filter {
+            Some(filter) => builder.with_row_filter(filter),
+            None => builder,
+        };
+        Ok(Self { file, reader: builder.build().map_err(failed())? })
     }
 }
 

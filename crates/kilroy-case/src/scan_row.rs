@@ -141,7 +141,8 @@ pub(crate) fn uid(uids: &StringArray, row: usize) -> Result<EventUid, Wrong> {
     required(parsed(uids, row, "event_uid")?, "event_uid")
 }
 
-fn numbers<'a, T: ArrowPrimitiveType>(
+/// A column of numbers by its name.
+pub(crate) fn numbers<'a, T: ArrowPrimitiveType>(
     batch: &'a RecordBatch,
     name: &str,
 ) -> Result<&'a PrimitiveArray<T>, Wrong> {
@@ -158,11 +159,13 @@ fn truths<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a BooleanArray, Wr
         .ok_or_else(|| format!("no yes/no column {name}"))
 }
 
-fn text(column: &StringArray, row: usize) -> Option<&str> {
+/// The text in a row.
+pub(crate) fn text(column: &StringArray, row: usize) -> Option<&str> {
     column.is_valid(row).then(|| column.value(row))
 }
 
-fn number<T: ArrowPrimitiveType>(column: &PrimitiveArray<T>, row: usize) -> Option<T::Native> {
+/// The number in a row.
+pub(crate) fn number<T: ArrowPrimitiveType>(column: &PrimitiveArray<T>, row: usize) -> Option<T::Native> {
     column.is_valid(row).then(|| column.value(row))
 }
 

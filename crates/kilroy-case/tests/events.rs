@@ -60,6 +60,29 @@ fn only_relevant_actions_and_events_with_a_time_reach_the_engine() {
     assert_eq!((hosts[0].events, hosts[0].first, hosts[0].last), (5, at, at));
 }
 
+/// The coverage has no view of its own but its `Debug` form: it is compared with one made from the events directly.
+#[test]
+fn coverage_counts_every_record_with_a_time() {
+    let (_dir, case) = case();
+    let at = Some(time("2024-05-14T09:00:00Z"));
+    let first =
+        [logon("PC", 1, 0, "alice"), event("PC", "Sysmon", 1, 2, at, Some(Action::ProcessStarted), "alice")];
+    let second = [
+        event("pc2", SECURITY, 5379, 3, at, None, "alice"),
+        event("pc2", SECURITY, 5379, 4, None, None, "alice"),
+    ];
+    ingest(&case, ONE, &first);
+    ingest(&case, TWO, &second);
+    let mut want = kilroy_sessions::Coverage::new();
+    for event in first.iter().chain(&second) {
+        let Some(time) = event.time else { continue };
+        let origin = &event.origin;
+        want.add(&origin.host, &origin.channel, origin.event_id, event.identity.record_id, time);
+    }
+    want.seal();
+    assert_eq!(format!("{:?}", case.coverage().unwrap()), format!("{want:?}"));
+}
+
 #[test]
 fn rows_stand_in_their_order_those_without_time_first() {
     let (dir, case) = case();

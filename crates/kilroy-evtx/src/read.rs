@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use crate::chunk::{self, Place};
 use crate::live::{self, Live};
 use crate::record::{Item, Loss, LossKind};
-use crate::{CHUNK, CHUNK_HEADER, CHUNK_MAGIC, FILE_HEADER, FILE_MAGIC, u32_at};
+use crate::{CHUNK, CHUNK_MAGIC, FILE_HEADER, FILE_MAGIC, u32_at};
 
 /// What reading a file came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,12 +59,14 @@ pub fn read<R: Read + Seek>(
         }
         sink(item)
     };
-    let mut walk = FileWalk { input, at: 0, chunks: 0, foreign: None, sink: &mut counting };
-    let has_header = walk.header()?;
+    let mut walk =
+        FileWalk { input, at: 0, chunks: 0, has_header: false, foreign: None, sink: &mut counting };
     // Whether the sink had enough makes no difference to the summary.
-    let _ = walk.chunks()?;
+    if walk.header()?.is_continue() {
+        let _ = walk.chunks()?;
+    }
     let (chunks, bytes) = (walk.chunks, walk.at);
-    if !has_header && chunks == 0 {
+    if !walk.has_header && chunks == 0 {
         return Err(ReadError::NotEvtx);
     }
     summary.chunks = chunks;
@@ -82,20 +84,26 @@ struct FileWalk<'s, R> {
     input: R,
     at: u64,
     chunks: u64,
+    has_header: bool,
     foreign: Option<Foreign>,
     sink: &'s mut dyn FnMut(Item) -> ControlFlow<()>,
 }
 
 impl<R: Read + Seek> FileWalk<'_, R> {
-    /// Whether the file has the header of an event log. Nothing else in it is of use: its counts are often wrong.
-    fn header(&mut self) -> Result<bool, ReadError> {
+    /// Looks for the header of an event log. Nothing else in it is of use: its counts are often wrong.
+    fn header(&mut self) -> Result<ControlFlow<()>, ReadError> {
         let mut header = vec![0; FILE_HEADER];
         let read = self.fill(&mut header)?;
-        Ok(header.get(..read).is_some_and(is_evtx))
+        self.at = read as u64;
+        self.has_header = header.get(..read).is_some_and(is_evtx);
+        if self.has_header && read < FILE_HEADER {
+            let detail = format!("the file ends after {read} of its header's {FILE_HEADER} bytes");
+            return Ok(self.lose(self.at, LossKind::Truncated, detail));
+        }
+        Ok(ControlFlow::Continue(()))
     }
 
     fn chunks(&mut self) -> Result<ControlFlow<()>, ReadError> {
-        self.at = FILE_HEADER as u64;
         let mut block = vec![0; CHUNK + LOOK_AHEAD];
         loop {
             let read = self.fill(&mut block)?;
@@ -128,6 +136,12 @@ impl<R: Read + Seek> FileWalk<'_, R> {
     }
 
     fn chunk(&mut self, block: &[u8], live: &Live, has_magic: bool, is_cut: bool) -> ControlFlow<()> {
+        let is_first = self.chunks == 0;
+        let place = Place { number: self.chunks, offset: self.at };
+        self.chunks += 1;
+        if is_first && !self.has_header {
+            self.lose(0, LossKind::Header, "the file's header is damaged".to_owned())?;
+        }
         self.end_foreign()?;
         if !has_magic {
             self.lose(self.at, LossKind::ChunkMagic, "the chunk's magic is damaged".to_owned())?;
@@ -137,8 +151,6 @@ impl<R: Read + Seek> FileWalk<'_, R> {
             let detail = format!("the chunk's header does not know of {count} of its records");
             self.lose(self.at, LossKind::ChunkHeader, detail)?;
         }
-        let place = Place { number: self.chunks, offset: self.at };
-        self.chunks += 1;
         let mut losses = 0;
         chunk::decode(block, place, live, &mut |item| {
             losses += u32::from(matches!(item, Item::Loss(_)));
@@ -157,6 +169,10 @@ impl<R: Read + Seek> FileWalk<'_, R> {
     }
 
     fn end_foreign(&mut self) -> ControlFlow<()> {
+        // Nothing is lost from a file that has shown no sign of a log yet.
+        if !self.has_header && self.chunks == 0 {
+            return ControlFlow::Continue(());
+        }
         let Some(Foreign { start }) = self.foreign.take() else { return ControlFlow::Continue(()) };
         let detail = format!("{} bytes are neither a chunk nor empty", self.at - start);
         self.lose(start, LossKind::Chunk, detail)
@@ -201,5 +217,3 @@ fn next_chunk(bytes: &[u8]) -> Option<usize> {
         from += 1;
     }
 }
-
-const _: () = assert!(CHUNK_HEADER < CHUNK);

@@ -33,6 +33,7 @@ pub struct Tables {
 
 /// Events of any number of hosts in, sessions out. Pure: the same records in any order give the same tables.
 pub fn sessionize(mut events: Vec<SessionEvent>, coverage: &Coverage) -> Tables {
+    events.retain(|e| e.action != Action::ProcessStarted || e.ties_logon_to_desktop());
     events.sort_unstable_by_key(|e| e.uid);
     events.dedup_by_key(|e| e.uid);
     let mut tables = Tables::default();

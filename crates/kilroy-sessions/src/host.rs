@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use kilroy_model::{AccountKind, Action, Guid, Timestamp};
+use kilroy_model::{AccountKind, Action, Guid, Luid, Timestamp};
 
 use crate::boots::{BootSpan, Row};
 use crate::coverage::HostCoverage;
@@ -20,6 +20,8 @@ pub(crate) struct Host {
     pub(crate) coverage: HostCoverage,
     by_action: HashMap<Action, Vec<RowId>>,
     by_activity: HashMap<(usize, Guid), Vec<RowId>>,
+    /// First process start of each logon ID that names its terminal session, by boot and logon ID.
+    desktop_of_luid: HashMap<(usize, Luid), RowId>,
     /// RCM of Windows Server 2008 and earlier writes 1149 for failures, too.
     pub(crate) old_rcm: bool,
 }
@@ -28,16 +30,22 @@ impl Host {
     pub(crate) fn new(rows: Vec<Row>, boots: Vec<BootSpan>, coverage: HostCoverage) -> Self {
         let mut by_action: HashMap<Action, Vec<RowId>> = HashMap::new();
         let mut by_activity: HashMap<(usize, Guid), Vec<RowId>> = HashMap::new();
+        let mut desktop_of_luid = HashMap::new();
         let mut old_rcm = false;
         for (id, row) in rows.iter().enumerate() {
             by_action.entry(row.ev.action).or_default().push(id);
             if let Some(activity) = connection_activity(&row.ev) {
                 by_activity.entry((row.boot, activity)).or_default().push(id);
             }
+            if row.ev.ties_logon_to_desktop()
+                && let Some(luid) = row.ev.luid
+            {
+                desktop_of_luid.entry((row.boot, luid)).or_insert(id);
+            }
             old_rcm |= row.ev.action == Action::SystemVersion
                 && row.ev.new_value.as_deref().is_some_and(|v| v.starts_with("5.") || v.starts_with("6.00"));
         }
-        Self { rows, boots, coverage, by_action, by_activity, old_rcm }
+        Self { rows, boots, coverage, by_action, by_activity, desktop_of_luid, old_rcm }
     }
 
     pub(crate) fn ev(&self, id: RowId) -> &SessionEvent {
@@ -64,6 +72,11 @@ impl Host {
         let a = all.partition_point(|id| key(id) < (boot, from));
         let b = all.partition_point(|id| key(id) <= (boot, to));
         all.get(a..b).unwrap_or(&[])
+    }
+
+    /// The process start (Sysmon 1) that ties a logon ID to its terminal session.
+    pub(crate) fn desktop_tie(&self, boot: usize, luid: Luid) -> Option<RowId> {
+        self.desktop_of_luid.get(&(boot, luid)).copied()
     }
 
     /// Records of one connection, in order.
@@ -101,6 +114,17 @@ pub(crate) fn same_user(a: &SessionEvent, b: &SessionEvent) -> bool {
         }
         _ => false,
     }
+}
+
+/// Could a logon and a desktop be of one account whose name the two logs spell differently? Windows knows Entra ID and
+/// Microsoft accounts by an address in Security and by a short name in the session manager.
+pub(crate) fn same_cloud_user(a: &SessionEvent, b: &SessionEvent) -> bool {
+    let cloud = |ev: &SessionEvent| {
+        ev.domain
+            .as_deref()
+            .is_some_and(|d| ["AzureAD", "MicrosoftAccount"].iter().any(|c| d.eq_ignore_ascii_case(c)))
+    };
+    (cloud(a) || cloud(b)) && account_kind(a) == AccountKind::User && account_kind(b) == AccountKind::User
 }
 
 /// Account names compare without case, in every script.

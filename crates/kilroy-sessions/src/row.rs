@@ -82,6 +82,9 @@ impl SessionEvent {
     /// The narrow view of an event; `None` if the session engine has no use for it.
     pub fn of(event: &Event) -> Option<Self> {
         let action = event.action.filter(|a| is_relevant(*a))?;
+        if action == Action::ProcessStarted && event.session.terminal_session.is_none() {
+            return None;
+        }
         let text = |t: &Option<String>| t.as_deref().map(Arc::from);
         Some(Self {
             uid: event.identity.uid,
@@ -123,9 +126,17 @@ impl SessionEvent {
 }
 
 /// Does the session engine read events of this action?
+///
+/// Of process starts it uses those that name a terminal session (Sysmon 1); it drops the others at once.
 pub const fn is_relevant(action: Action) -> bool {
-    !matches!(
-        action,
-        Action::ProcessStarted | Action::ProcessEnded | Action::ServiceInstalled | Action::ShareAccessed
-    )
+    !matches!(action, Action::ProcessEnded | Action::ServiceInstalled | Action::ShareAccessed)
+}
+
+impl SessionEvent {
+    /// A process start that says which logon runs on which desktop.
+    pub(crate) fn ties_logon_to_desktop(&self) -> bool {
+        self.action == Action::ProcessStarted
+            && self.terminal_session.is_some_and(|s| s != 0)
+            && self.luid.is_some_and(|l| l.0 != 0 && !l.is_fixed())
+    }
 }

@@ -6,7 +6,9 @@ use kilroy_model::{Action, EndKind, Guid, How, Kind, LinkRule, Role, SessionOutc
 use crate::access::builder::Builder;
 use crate::access::draft::{DesktopRef, Draft, DraftId, End};
 use crate::desktops::DesktopConnection;
-use crate::host::{Host, RowId, account_kind, address, connection_activity, same_place, same_user};
+use crate::host::{
+    Host, RowId, account_kind, address, connection_activity, same_cloud_user, same_place, same_user,
+};
 use crate::logons::LogonGroup;
 use crate::row::SessionEvent;
 
@@ -223,10 +225,17 @@ fn belongs(b: &Builder<'_>, id: DraftId, logon: RowId) -> Option<u64> {
     let draft = &b.drafts[id];
     let begin = draft.begin?;
     let (ev, head) = (host.ev(logon), host.ev(begin));
-    if !same_user(ev, head) {
+    let ahead = host.millis(logon, begin);
+    // Sysmon may know exactly which desktop the logon runs on.
+    let tied =
+        ev.luid.and_then(|l| host.desktop_tie(draft.boot, l)).and_then(|r| host.ev(r).terminal_session);
+    if draft.how == How::Logon && tied.is_some() && draft.session_id.is_some() && tied != draft.session_id {
         return None;
     }
-    let ahead = host.millis(logon, begin);
+    let cloud = ahead.abs() <= THROW_AWAY_AFTER_MILLIS && same_cloud_user(ev, head);
+    if !same_user(ev, head) && !cloud {
+        return None;
+    }
     let after =
         if draft.how == How::Reconnect { THROW_AWAY_AFTER_MILLIS } else { LOGON_AFTER_DESKTOP_MILLIS };
     if ahead > LOGON_TO_DESKTOP_MILLIS || ahead < -after {

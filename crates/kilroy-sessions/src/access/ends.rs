@@ -77,10 +77,17 @@ fn disconnects_of_desktops(b: &mut Builder<'_>) {
         for action in [Action::SessionDisconnected, Action::LogoffInitiated, Action::Logoff] {
             for &row in host.between(action, host.boot(end), from, to) {
                 let ev = host.ev(row);
-                let unknown = ev.luid.is_none_or(|l| !owners.contains_key(&(host.boot(row), l)));
+                let holders = ev.luid.and_then(|l| owners.get(&(host.boot(row), l)));
+                let unknown = holders.is_none() && !has_logon(b, row);
+                // A reconnect runs under the logon that made its desktop; 4779 and 4647 name that.
+                let desktop = b.drafts[id].desktop.map(|d| d.desktop);
+                let of_desktop = action != Action::Logoff
+                    && holders.is_some_and(|ids| {
+                        ids.iter().any(|&h| b.drafts[h].desktop.map(|d| d.desktop) == desktop)
+                    });
                 let desktop_logon = matches!(ev.logon_type, None | Some(2 | 7 | 10 | 11 | 12));
                 let user = b.drafts[id].rows().any(|r| same_user(host.ev(r), ev));
-                if b.is_free(row) && unknown && desktop_logon && user && !has_logon(b, row) {
+                if b.is_free(row) && (unknown || of_desktop) && desktop_logon && user {
                     pairs.push((host.millis(end, row).unsigned_abs(), row, id));
                 }
             }
@@ -176,7 +183,13 @@ fn settle(b: &mut Builder<'_>, id: DraftId, rows: &[RowId]) {
     }
     let end = b.drafts[id].end;
     let via = b.drafts[id].begin.unwrap_or(b.drafts[id].seed);
+    // A reconnect runs under one logon; where 4647 names it, the other half of a UAC pair is not this session's.
+    let named = rows.iter().copied().find(|&r| host.ev(r).action == Action::LogoffInitiated);
+    let named = named.and_then(|r| host.ev(r).luid).filter(|_| b.drafts[id].how == How::Reconnect);
     for row in rows {
+        if named.is_some_and(|l| host.ev(row).action == Action::Logoff && host.ev(row).luid != Some(l)) {
+            continue;
+        }
         let close = end.is_none_or(|e| host.millis(e.row, row).abs() <= SAME_END_MILLIS);
         let both_halves = end.is_some_and(|e| host.ev(e.row).action == Action::Logoff)
             && host.ev(row).action == Action::Logoff;

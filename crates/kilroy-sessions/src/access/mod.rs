@@ -39,5 +39,6 @@ pub(crate) fn drafts(host: &Host, logons: &Logons, desktops: &[Desktop]) -> Vec<
     ends::ends(&mut b);
     plain::companions(&mut b);
     plain::locks(&mut b);
+    plain::desktop_ties(&mut b);
     b.drafts
 }

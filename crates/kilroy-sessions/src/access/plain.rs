@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kilroy_model::{Action, How, Kind, LinkRule, Luid, Role};
+use kilroy_model::{Action, How, Kind, LinkRule, Luid, Role, SessionOutcome};
 
 use crate::access::builder::Builder;
 use crate::access::draft::{Draft, DraftId};
@@ -166,6 +166,34 @@ pub(crate) fn locks(b: &mut Builder<'_>) {
                 let via = b.reference(id);
                 b.give_by_luid(id, row, role, via);
             }
+        }
+    }
+}
+
+/// A process start (Sysmon 1) that names logon ID and terminal session ties the two exactly.
+pub(crate) fn desktop_ties(b: &mut Builder<'_>) {
+    let host = b.host;
+    for id in 0..b.drafts.len() {
+        let draft = &b.drafts[id];
+        let interactive = matches!(draft.kind, Kind::InteractiveLocal | Kind::InteractiveRemote);
+        if !interactive || draft.how != How::Logon || draft.outcome != SessionOutcome::Success {
+            continue;
+        }
+        let boot = draft.boot;
+        let tie = draft.own_luids.iter().filter_map(|&l| host.desktop_tie(boot, l)).min();
+        let Some(row) = tie else { continue };
+        let session = host.ev(row).terminal_session;
+        if draft.session_id.is_some() && draft.session_id != session {
+            continue;
+        }
+        let via = b.reference(id);
+        let value = format!(
+            "{}, session {}",
+            host.ev(row).luid.map(|l| l.to_string()).unwrap_or_default(),
+            session.unwrap_or_default()
+        );
+        if b.give(id, row, Role::Shell, LinkRule::ReconnectBridge, via, value) {
+            b.drafts[id].session_id = session;
         }
     }
 }

@@ -1,9 +1,9 @@
 //! What comes before a remote desktop: the connection (131, 261), Network Level Authentication (type 3 logons) and the
 //! authentication (1149).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use kilroy_model::{AccountKind, Action, How, Kind, LinkRule, Role, SessionOutcome, Timestamp};
+use kilroy_model::{AccountKind, Action, How, Kind, LinkRule, Luid, Role, SessionOutcome, Timestamp};
 
 use crate::access::builder::Builder;
 use crate::access::draft::{Draft, DraftId};
@@ -54,9 +54,29 @@ pub(crate) fn desktops_of_security(b: &mut Builder<'_>, groups: &mut Vec<LogonGr
         let mut draft = Draft::new(host.boot(first), kind, how, first);
         draft.begin = Some(first);
         let id = b.start(draft, Role::Logon);
-        crate::access::desktop::give_group(b, id, &group, first, true);
+        // The logon of a reconnect is closed within seconds; the desktop runs under the logon that made it.
+        crate::access::desktop::give_group(b, id, &group, first, how == How::Logon);
+        if how == How::Reconnect {
+            b.drafts[id].own_luids = luids_of_last_desktop(b, id);
+        }
     }
     *groups = rest;
+}
+
+/// Logon IDs of the desktop that a reconnect without 4778 takes up: the user's last one of this boot.
+fn luids_of_last_desktop(b: &Builder<'_>, id: DraftId) -> BTreeSet<Luid> {
+    let host = b.host;
+    let begin = b.reference(id);
+    b.drafts[..id]
+        .iter()
+        .filter(|d| d.boot == b.drafts[id].boot && !d.own_luids.is_empty())
+        .filter(|d| matches!(d.kind, Kind::InteractiveRemote | Kind::InteractiveLocal))
+        .filter_map(|d| {
+            d.begin.filter(|&r| r < begin && same_user(host.ev(r), host.ev(begin))).map(|r| (r, d))
+        })
+        .max_by_key(|(row, _)| *row)
+        .map(|(_, d)| d.own_luids.clone())
+        .unwrap_or_default()
 }
 
 fn is_remote(b: &Builder<'_>, row: RowId) -> bool {

@@ -1,0 +1,46 @@
+//! What the logs of a case reach: IDs and times of every record, whatever it says.
+
+use arrow_array::PrimitiveArray;
+use arrow_array::types::{TimestampNanosecondType, UInt32Type, UInt64Type};
+use kilroy_model::Timestamp;
+use kilroy_sessions::Coverage;
+
+use crate::scan::Rows;
+use crate::scan_row::{Wrong, number, numbers, text, texts};
+use crate::{Case, CaseError};
+
+const COLUMNS: [&str; 5] = ["host", "channel", "event_id", "record_id", "time"];
+
+impl Case {
+    /// The coverage of all events of the case, ready for the session engine. Records without time cover nothing.
+    pub fn coverage(&self) -> Result<Coverage, CaseError> {
+        let mut coverage = Coverage::new();
+        for file in self.event_files()?.values().flatten() {
+            for batch in Rows::all(file, &COLUMNS)? {
+                add(&mut coverage, &batch?).map_err(|what| CaseError::table(file, what))?;
+            }
+        }
+        coverage.seal();
+        Ok(coverage)
+    }
+}
+
+fn add(coverage: &mut Coverage, batch: &arrow_array::RecordBatch) -> Result<(), Wrong> {
+    let (hosts, channels) = (texts(batch, "host")?, texts(batch, "channel")?);
+    let event_ids: &PrimitiveArray<UInt32Type> = numbers(batch, "event_id")?;
+    let record_ids: &PrimitiveArray<UInt64Type> = numbers(batch, "record_id")?;
+    let times: &PrimitiveArray<TimestampNanosecondType> = numbers(batch, "time")?;
+    for row in 0..batch.num_rows() {
+        let known = (
+            text(hosts, row),
+            text(channels, row),
+            number(event_ids, row),
+            number(record_ids, row),
+            number(times, row),
+        );
+        if let (Some(host), Some(channel), Some(event_id), Some(record_id), Some(time)) = known {
+            coverage.add(host, channel, event_id, record_id, Timestamp::from_nanos(time));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,14 @@
+//! One function per event: exactly the fields, types, provider and header that Windows 10 and Server write.
+//!
+//! A layout knows no time, host or record ID: [`crate::Host`] adds them.
+
+mod entry;
+pub mod listener;
+pub mod logon;
+pub mod security;
+pub mod sessions;
+pub mod ssh;
+pub mod sysmon;
+pub mod system;
+
+pub use entry::Entry;

@@ -1,0 +1,45 @@
+//! Sysmon.
+
+use kilroy_evtx::{Body, Value};
+
+use super::entry::{Entry, Head, INFORMATION, Provider, entry, field, hex, text};
+use crate::account::Account;
+use crate::log::Log;
+
+const SYSMON: Provider =
+    Provider { name: "Microsoft-Windows-Sysmon", guid: Some(0x5770_385f_c22a_43e0_bf4c_06f5_698f_fbd9) };
+
+/// 1: a process was created. It names logon ID and terminal session together.
+pub fn process_created(by: &Account, luid: u64, session: u32, image: &str, command_line: &str) -> Entry {
+    let head = Head {
+        version: 5,
+        level: INFORMATION,
+        task: 1,
+        keywords: 0x8000_0000_0000_0000,
+        process_id: 2284,
+        sid: Some("S-1-5-18"),
+        ..Head::default()
+    };
+    // Sysmon's GUIDs hold the machine's, the time and the logon ID; the stories need only that they differ.
+    let guid = |part: u64| Value::Guid(0x94f7_48d5_b287_5a44_0000_0000_0000_0000 | u128::from(part));
+    let fields = vec![
+        text("RuleName", "-"),
+        text("UtcTime", ""),
+        field("ProcessGuid", guid(0x0010_67ed_0210)),
+        field("ProcessId", Value::U32(8200)),
+        text("Image", image),
+        text("CommandLine", command_line),
+        text("CurrentDirectory", r"C:\Windows\system32\"),
+        text("User", by.qualified()),
+        field("LogonGuid", guid(luid)),
+        hex("LogonId", luid),
+        field("TerminalSessionId", Value::U32(session)),
+        text("IntegrityLevel", "Medium"),
+        text("Hashes", "SHA256=0000000000000000000000000000000000000000000000000000000000000001"),
+        field("ParentProcessGuid", guid(1)),
+        field("ParentProcessId", Value::U32(2140)),
+        text("ParentImage", r"C:\Windows\explorer.exe"),
+        text("ParentCommandLine", r"C:\Windows\explorer.exe"),
+    ];
+    entry(Log::Sysmon, SYSMON, 1, head, Body::EventData(fields))
+}

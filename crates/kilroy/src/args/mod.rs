@@ -1,0 +1,255 @@
+//! What can be typed: raw flags, one struct per command. What they mean is resolved in `settings` and `filter`.
+
+mod filters;
+mod output;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+pub(crate) use filters::{ActorFlags, InternalFlags, PageFlags, SessionFlags, SpanFlags};
+pub(crate) use output::{Format, Lang, OutputFlags, SummaryFlags, SummaryFormat};
+
+/// Who was on these machines, from where, when: Windows event logs in, access sessions with receipts out.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kilroy",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true,
+    after_help = "\
+Start here:
+  kilroy demo                        see it work on a made-up incident
+  kilroy analyze LOGS -o case        read a folder of event logs into a case
+  kilroy sessions case               who was here
+  kilroy why case SESSION            what proves it
+
+Exit codes: 0 done; 1 done, but something in the evidence could not be read; 2 could not be done."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Analyze(AnalyzeArgs),
+    Sessions(SessionsArgs),
+    LogonSessions(LogonSessionsArgs),
+    TerminalSessions(TerminalSessionsArgs),
+    Why(WhyArgs),
+    Users(ActorsArgs),
+    Sources(SourcesArgs),
+    Evidence(EvidenceArgs),
+}
+
+/// Read event logs into a case and show what matters first
+///
+/// PATH is a file or a folder, searched to the bottom. A file counts by its content, not by its name. The evidence is
+/// opened for reading only and never changed. What the case holds already is not read again: add evidence as it
+/// comes, and run a killed run again.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kilroy analyze C:/Windows/System32/winevt/Logs -o case
+  kilroy analyze host1/ host2/Security.evtx -o case --threads 4
+  kilroy analyze logs -o case --format json > summary.json
+
+Exit codes: 0 all was read; 1 something in the evidence could not be read (see `kilroy evidence`); 2 could not be done.")]
+pub(crate) struct AnalyzeArgs {
+    /// Files and folders with event logs
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Folder of the case; made if it is not there
+    #[arg(short, long, value_name = "CASE")]
+    pub(crate) output: PathBuf,
+
+    /// Files to decode at the same time [default: one per core]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+
+    /// No progress bar and no notices; the summary and errors remain
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) internal: InternalFlags,
+
+    #[command(flatten)]
+    pub(crate) summary: SummaryFlags,
+}
+
+/// Who was here: one row per stay, failed attempts included
+///
+/// A row is one stay of one user on one machine, from the attempt to get in to the logoff or disconnect. All times are
+/// UTC. Machine, system and window-manager accounts are hidden unless --background is given.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kilroy sessions case --user 'adm*' --since 2024-05-14 --until 2024-05-16
+  kilroy sessions case --ip 203.0.113.0/24 --outcome success
+  kilroy sessions case --kind interactive-remote --host srv-rdp01
+  kilroy sessions case --format csv > sessions.csv
+
+The first column of the table is enough for `kilroy why case SESSION`.")]
+pub(crate) struct SessionsArgs {
+    /// Folder of the case
+    pub(crate) case: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) filter: SessionFlags,
+
+    /// Show machine, system and window-manager accounts, too
+    #[arg(long)]
+    pub(crate) background: bool,
+
+    #[command(flatten)]
+    pub(crate) page: PageFlags,
+
+    #[command(flatten)]
+    pub(crate) output: OutputFlags,
+}
+
+/// Windows logon sessions: one row per logon ID of a boot, background accounts included
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kilroy logon-sessions case --user alice
+  kilroy logon-sessions case --no-background --since '2024-05-14 09:00'")]
+pub(crate) struct LogonSessionsArgs {
+    /// Folder of the case
+    pub(crate) case: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) actor: ActorFlags,
+
+    #[command(flatten)]
+    pub(crate) span: SpanFlags,
+
+    /// Leave out machine, system and window-manager accounts
+    #[arg(long)]
+    pub(crate) no_background: bool,
+
+    #[command(flatten)]
+    pub(crate) page: PageFlags,
+
+    #[command(flatten)]
+    pub(crate) output: OutputFlags,
+}
+
+/// Terminal sessions: one row per desktop, with its connections one after the other
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kilroy terminal-sessions case --host srv-rdp01
+  kilroy terminal-sessions case --ip 198.51.100.7 --format jsonl")]
+pub(crate) struct TerminalSessionsArgs {
+    /// Folder of the case
+    pub(crate) case: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) actor: ActorFlags,
+
+    #[command(flatten)]
+    pub(crate) span: SpanFlags,
+
+    #[command(flatten)]
+    pub(crate) page: PageFlags,
+
+    #[command(flatten)]
+    pub(crate) output: OutputFlags,
+}
+
+/// The receipt of one session: its records, why they belong together, and what is missing
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kilroy why case 3f9a0c11            the beginning of a session's uid, as the tables show it
+  kilroy why case 5d41402abc4b2a76b9719d911017c592
+                                      the event uid of any record of the session
+  kilroy why case 3f9a0c11 --lang ko")]
+pub(crate) struct WhyArgs {
+    /// Folder of the case
+    pub(crate) case: PathBuf,
+
+    /// uid of the session, or event uid of any of its records; the first digits do if no other begins with them
+    pub(crate) session: String,
+
+    /// Language
+    #[arg(long, value_enum, default_value_t, value_name = "LANG")]
+    pub(crate) lang: Lang,
+}
+
+/// Every user: sessions, failures, hosts and sources, first and last time
+///
+/// Accounts of one name share a row, whatever their domain: logs name the domain in many ways, or not at all. The
+/// domains are listed.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kilroy users case
+  kilroy users case --ip 203.0.113.0/24 --format csv")]
+pub(crate) struct ActorsArgs {
+    /// Folder of the case
+    pub(crate) case: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) filter: SessionFlags,
+
+    /// Count machine, system and window-manager accounts, too
+    #[arg(long)]
+    pub(crate) background: bool,
+
+    #[command(flatten)]
+    pub(crate) page: PageFlags,
+
+    #[command(flatten)]
+    pub(crate) output: OutputFlags,
+}
+
+/// Every source of every user: from where, how often, how often in vain, to which hosts
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kilroy sources case
+  kilroy sources case --user alice
+  kilroy sources case --outcome failure --internal 192.0.2.0/24")]
+pub(crate) struct SourcesArgs {
+    #[command(flatten)]
+    pub(crate) of: ActorsArgs,
+}
+
+/// Every file that was looked at: what it is, its hash, its records, and what could not be read
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kilroy evidence case
+  kilroy evidence case --losses       each piece that could not be read, with its place and the reason
+  kilroy evidence case --format csv > evidence.csv")]
+pub(crate) struct EvidenceArgs {
+    /// Folder of the case
+    pub(crate) case: PathBuf,
+
+    /// List each loss: file, offset, reason
+    #[arg(long)]
+    pub(crate) losses: bool,
+
+    #[command(flatten)]
+    pub(crate) page: PageFlags,
+
+    #[command(flatten)]
+    pub(crate) output: OutputFlags,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_flags_fit_together() {
+        Cli::command().debug_assert();
+    }
+}

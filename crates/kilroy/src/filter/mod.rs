@@ -1,0 +1,163 @@
+//! Which rows are asked for: the resolved side of the filter flags. Every flag that makes no sense is an error that says
+//! what would.
+
+mod name;
+mod place;
+mod span;
+
+use anyhow::{Result, bail};
+use kilroy_model::{AccessSession, AccountKind, Kind, LogonSession, SessionOutcome, TerminalSession, Timestamp};
+use kilroy_sessions::first_known;
+
+use crate::args::{ActorFlags, SessionFlags};
+pub(crate) use name::{HostPattern, UserPattern};
+pub(crate) use place::{Internal, Place};
+pub(crate) use span::Span;
+
+/// Who, from where, on which machine.
+#[derive(Debug, Default)]
+pub(crate) struct Actor {
+    user: Option<UserPattern>,
+    place: Option<Place>,
+    host: Option<HostPattern>,
+}
+
+impl Actor {
+    pub(crate) fn of(flags: &ActorFlags) -> Result<Self> {
+        Ok(Self {
+            user: flags.user.as_deref().map(UserPattern::new).transpose()?,
+            place: flags.ip.as_deref().map(Place::new).transpose()?,
+            host: flags.host.as_deref().map(HostPattern::new).transpose()?,
+        })
+    }
+
+    fn takes(&self, host: &str, user: Option<&str>, domain: Option<&str>, mut places: Places<'_>) -> bool {
+        self.host.as_ref().is_none_or(|pattern| pattern.matches(host))
+            && self.user.as_ref().is_none_or(|pattern| pattern.matches(user, domain))
+            && self.place.as_ref().is_none_or(|place| places.any(|ip| place.matches(ip)))
+    }
+}
+
+/// The addresses of one row.
+type Places<'a> = Box<dyn Iterator<Item = &'a str> + 'a>;
+
+/// Which access sessions.
+#[derive(Debug, Default)]
+pub(crate) struct SessionFilter {
+    actor: Actor,
+    kinds: Vec<Kind>,
+    outcomes: Vec<SessionOutcome>,
+    span: Span,
+    background: bool,
+}
+
+impl SessionFilter {
+    pub(crate) fn of(flags: &SessionFlags, background: bool) -> Result<Self> {
+        Ok(Self {
+            actor: Actor::of(&flags.actor)?,
+            kinds: each(&flags.kind, "kind", Kind::ALL, Kind::name)?,
+            outcomes: each(&flags.outcome, "outcome", SessionOutcome::ALL, SessionOutcome::name)?,
+            span: Span::of(&flags.span)?,
+            background,
+        })
+    }
+
+    pub(crate) fn takes(&self, row: &AccessSession) -> bool {
+        (self.background || !row.background)
+            && (self.kinds.is_empty() || self.kinds.contains(&row.kind))
+            && (self.outcomes.is_empty() || self.outcomes.contains(&row.outcome))
+            && self.span.touches(first_known(row), last_known(row))
+            && self.actor.takes(
+                &row.computer,
+                row.user.as_deref(),
+                row.domain.as_deref(),
+                Box::new(row.ip.as_deref().into_iter()),
+            )
+    }
+}
+
+/// The latest time that a session can have gone on; `None`: no record bounds it.
+///
+/// A desktop that nothing ends is still there. A network logon that nothing ends is not: most of them are over in
+/// seconds, and whoever asks for a day does not want those of all days before.
+fn last_known(row: &AccessSession) -> Option<Timestamp> {
+    let lasts = matches!(
+        row.kind,
+        Kind::InteractiveLocal | Kind::InteractiveRemote | Kind::InteractiveUnknown | Kind::Ssh | Kind::Tty
+    );
+    let last_record = || row.sources.iter().map(|s| s.time).max();
+    row.end.or(row.end_not_after).or_else(|| if lasts { None } else { last_record() })
+}
+
+/// Which logon sessions.
+#[derive(Debug)]
+pub(crate) struct LogonFilter {
+    pub(crate) actor: Actor,
+    pub(crate) span: Span,
+    pub(crate) background: bool,
+}
+
+impl LogonFilter {
+    pub(crate) fn takes(&self, row: &LogonSession) -> bool {
+        let person = row.kind == AccountKind::User;
+        let begin = row.start.or_else(|| row.sources.first().map(|s| s.time));
+        (self.background || person)
+            && self.span.touches(begin, row.end.or(row.end_not_after))
+            && self.actor.takes(
+                &row.computer,
+                row.user.as_deref(),
+                row.domain.as_deref(),
+                Box::new(row.ip.as_deref().into_iter()),
+            )
+    }
+}
+
+/// Which terminal sessions.
+#[derive(Debug)]
+pub(crate) struct TerminalFilter {
+    pub(crate) actor: Actor,
+    pub(crate) span: Span,
+}
+
+impl TerminalFilter {
+    pub(crate) fn takes(&self, row: &TerminalSession) -> bool {
+        let begin = row.start.or_else(|| row.sources.first().map(|s| s.time));
+        self.span.touches(begin, row.end.or(row.end_not_after))
+            && self.actor.takes(
+                &row.computer,
+                row.user.as_deref(),
+                row.domain.as_deref(),
+                Box::new(row.connections.iter().filter_map(|c| c.address.as_deref())),
+            )
+    }
+}
+
+/// Names typed for a flag, each of them one of those that there are.
+fn each<T: Copy>(typed: &[String], flag: &str, all: &[T], name: impl Fn(T) -> &'static str) -> Result<Vec<T>> {
+    let mut found = Vec::new();
+    for text in typed {
+        let text = text.trim();
+        match all.iter().find(|one| name(**one).eq_ignore_ascii_case(text)) {
+            Some(one) => found.push(*one),
+            None => {
+                let names: Vec<_> = all.iter().map(|one| name(*one)).collect();
+                bail!("--{flag} {text:?}: no such {flag}; there are {}", names.join(", "));
+            }
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_none_says_which_there_are() {
+        let flags = SessionFlags { outcome: vec!["success".into(), "won".into()], ..SessionFlags::default() };
+        let error = SessionFilter::of(&flags, false).unwrap_err().to_string();
+        assert_eq!(error, "--outcome \"won\": no such outcome; there are success, failure, denied");
+        let flags = SessionFlags { kind: vec!["SSH".into()], ..SessionFlags::default() };
+        assert_eq!(SessionFilter::of(&flags, false).unwrap().kinds, [Kind::Ssh]);
+    }
+}

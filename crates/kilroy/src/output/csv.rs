@@ -1,0 +1,87 @@
+//! CSV after RFC 4180, safe to open in a spreadsheet.
+
+use serde_json::Value;
+
+/// The line of the column names.
+pub(crate) fn header(keys: &[&str]) -> String {
+    line(keys.iter().map(|key| (*key).to_owned()))
+}
+
+/// One row; `row` is a JSON object. Values stand under their keys; what a row does not have stays empty.
+pub(crate) fn row(keys: &[&str], row: &Value) -> String {
+    line(keys.iter().map(|key| row.get(key).map_or_else(String::new, cell)))
+}
+
+fn line(cells: impl Iterator<Item = String>) -> String {
+    let cells: Vec<String> = cells.map(|text| quote(&defuse(text))).collect();
+    format!("{}\r\n", cells.join(","))
+}
+
+/// A value as text: lists of plain values with blanks between them, everything nested as JSON.
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) if items.iter().all(is_plain) => {
+            items.iter().map(cell).collect::<Vec<_>>().join(" ")
+        }
+        other => other.to_string(),
+    }
+}
+
+fn is_plain(value: &Value) -> bool {
+    !matches!(value, Value::Array(_) | Value::Object(_))
+}
+
+/// A spreadsheet takes a cell that begins like this for a formula, and runs it.
+fn defuse(text: String) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
+}
+
+fn quote(text: &str) -> String {
+    if text.contains([',', '"', '\r', '\n']) || text.starts_with(' ') || text.ends_with(' ') {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn cells_that_need_care() {
+        for (value, want) in [
+            (json!("alice"), "alice"),
+            (json!(null), ""),
+            (json!(7), "7"),
+            (json!(true), "true"),
+            (json!("a,b"), "\"a,b\""),
+            (json!("say \"x\""), "\"say \"\"x\"\"\""),
+            (json!("two\nlines"), "\"two\nlines\""),
+            (json!("=cmd|' /C calc'!A0"), "'=cmd|' /C calc'!A0"),
+            (json!("+1"), "'+1"),
+            (json!("-1"), "'-1"),
+            (json!("@SUM(A1)"), "'@SUM(A1)"),
+            (json!("\t=1"), "'\t=1"),
+            (json!("\r=1"), "\"'\r=1\""),
+            (json!("=\"a\",1"), "\"'=\"\"a\"\",1\""),
+            (json!(["0x1", "0x2"]), "0x1 0x2"),
+            (json!([]), ""),
+            (json!(["=1", "x"]), "'=1 x"),
+            (json!({"nla": true}), "\"{\"\"nla\"\":true}\""),
+            (json!([{"event_id": 1}]), "\"[{\"\"event_id\"\":1}]\""),
+        ] {
+            assert_eq!(row(&["k"], &json!({ "k": value })), format!("{want}\r\n"), "{value}");
+        }
+    }
+
+    #[test]
+    fn columns_in_the_order_asked_for() {
+        assert_eq!(header(&["b", "a"]), "b,a\r\n");
+        assert_eq!(row(&["b", "a", "none"], &json!({ "a": 1, "b": 2 })), "2,1,\r\n");
+    }
+}

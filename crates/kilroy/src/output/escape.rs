@@ -1,0 +1,60 @@
+//! Text from logs is hostile: what could move the cursor, hide letters or turn them around is shown as what it is.
+
+use std::borrow::Cow;
+
+/// The text with everything that is no visible letter written out: `\n`, `\t`, `\u{1b}`, `\u{202e}`.
+pub(crate) fn escape(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_hostile) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_hostile(c) {
+            safe.extend(c.escape_default());
+        } else {
+            safe.push(c);
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// Control characters, line ends of all kinds, and what is invisible or changes the direction of writing.
+fn is_hostile(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_hostile_gets_through() {
+        for (text, want) in [
+            ("CORP\\alice", "CORP\\alice"),
+            ("관리자 Ärzte é", "관리자 Ärzte é"),
+            ("\u{1b}[31mred\u{7}", "\\u{1b}[31mred\\u{7}"),
+            ("a\r\nb\tc", "a\\r\\nb\\tc"),
+            ("\u{9b}31m", "\\u{9b}31m"),
+            ("nimda\u{202e}", "nimda\\u{202e}"),
+            ("a\u{2066}b\u{2069}", "a\\u{2066}b\\u{2069}"),
+            ("ad\u{200b}min\u{feff}", "ad\\u{200b}min\\u{feff}"),
+            ("line\u{2028}end", "line\\u{2028}end"),
+            ("tag\u{e0041}", "tag\\u{e0041}"),
+        ] {
+            assert_eq!(escape(text), want);
+        }
+    }
+
+    #[test]
+    fn what_is_escaped_stays_so() {
+        let once = escape("\u{1b}]0;x\u{7}").into_owned();
+        assert_eq!(escape(&once), once);
+    }
+}

@@ -1,0 +1,14 @@
+//! From rows to text. [`Printer`] is the only one that writes to standard output.
+
+mod csv;
+mod escape;
+mod printer;
+mod table;
+mod text;
+mod times;
+
+pub(crate) use escape::escape;
+pub(crate) use printer::{Listing, Printer};
+pub(crate) use table::{Cell, Column, Look as CellLook, Table};
+pub(crate) use text::{bytes, count, cut, pad, width};
+pub(crate) use times::{between, duration, millis, seconds, span, until};

@@ -1,0 +1,110 @@
+//! The one that writes to standard output.
+
+use std::io::{self, BufWriter, Stdout, Write};
+
+use anyhow::Result;
+use kilroy_catalog::Language;
+use serde::Serialize;
+
+use super::table::{Cell, Column, Look as CellLook, Table};
+use super::csv;
+use crate::args::Format;
+use crate::settings::{Look, Output};
+
+/// A kind of row that can be listed in every format.
+pub(crate) trait Listing: Serialize {
+    /// The keys of the row as JSON, in their order.
+    const KEYS: &'static [&'static str];
+
+    /// The columns of the table.
+    fn columns(language: Language) -> Vec<Column>;
+
+    /// The row's cells, one per column.
+    fn cells(&self, language: Language) -> Vec<Cell>;
+}
+
+/// Writes results to standard output.
+#[derive(Debug)]
+pub(crate) struct Printer<W: Write = BufWriter<Stdout>> {
+    out: W,
+    look: Look,
+}
+
+impl Printer {
+    pub(crate) fn stdout(look: Look) -> Self {
+        Self { out: BufWriter::new(io::stdout()), look }
+    }
+}
+
+impl<W: Write> Printer<W> {
+    /// Rows in the format asked for.
+    pub(crate) fn listing<T: Listing>(&mut self, rows: &[T], output: Output) -> Result<()> {
+        match output.format {
+            // No headings without rows: whoever looks on has been told so.
+            Format::Table if rows.is_empty() => {}
+            Format::Table => {
+                let mut table = Table::new(T::columns(self.look.language));
+                for row in rows {
+                    table.row(row.cells(self.look.language));
+                }
+                self.table(&table)?;
+            }
+            Format::Json => self.json_rows(rows)?,
+            Format::Jsonl => {
+                for row in rows {
+                    serde_json::to_writer(&mut self.out, row)?;
+                    self.out.write_all(b"\n")?;
+                }
+            }
+            Format::Csv => {
+                self.out.write_all(csv::header(T::KEYS).as_bytes())?;
+                for row in rows {
+                    self.out.write_all(csv::row(T::KEYS, &serde_json::to_value(row)?).as_bytes())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One document of all rows, one row per line.
+    fn json_rows<T: Serialize>(&mut self, rows: &[T]) -> Result<()> {
+        self.out.write_all(b"[")?;
+        for (n, row) in rows.iter().enumerate() {
+            self.out.write_all(if n == 0 { b"\n" } else { b",\n" })?;
+            serde_json::to_writer(&mut self.out, row)?;
+        }
+        self.out.write_all(if rows.is_empty() { b"]\n" } else { b"\n]\n" })?;
+        Ok(())
+    }
+
+    /// One document, laid out for reading.
+    pub(crate) fn json<T: Serialize>(&mut self, document: &T) -> Result<()> {
+        serde_json::to_writer_pretty(&mut self.out, document)?;
+        self.out.write_all(b"\n")?;
+        Ok(())
+    }
+
+    pub(crate) fn table(&mut self, table: &Table) -> Result<()> {
+        self.lines(&table.lines(self.look.width, self.look.colour))
+    }
+
+    /// Lines that are safe for a terminal already.
+    pub(crate) fn lines(&mut self, lines: &[String]) -> Result<()> {
+        for line in lines {
+            writeln!(self.out, "{line}")?;
+        }
+        Ok(())
+    }
+
+    /// A heading with a blank line above it.
+    pub(crate) fn heading(&mut self, text: &str) -> Result<()> {
+        let text = CellLook::Strong.paint(text, self.look.colour);
+        self.lines(&[String::new(), text])
+    }
+
+    /// To be called at the end: what is still held back goes out, and an error is not lost.
+    pub(crate) fn finish(mut self) -> Result<()> {
+        self.out.flush()?;
+        Ok(())
+    }
+}
