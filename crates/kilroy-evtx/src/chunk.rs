@@ -3,12 +3,15 @@
 //! Where the records are is decided here (see [`live`]); how one is decoded is the `evtx` crate's. The crate walks a
 //! chunk by what its header says, so it gets a copy whose header says what is true.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use evtx::err::EvtxError;
 use evtx::{EvtxChunkData, ParserSettings};
 
+use crate::graft::Templates;
+use crate::instance::instances;
 use crate::live::{Live, Span};
 use crate::mask::{mask, unmask};
 use crate::record::{Item, Loss, LossKind, Position, Record};
@@ -29,19 +32,20 @@ pub(crate) fn decode(
     block: &[u8],
     place: Place,
     live: &Live,
+    templates: &mut Templates,
     sink: &mut dyn FnMut(Item) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
     let lost = |at: usize, detail: String| {
         Item::Loss(Loss { offset: place.offset + at as u64, kind: LossKind::Record, detail })
     };
     let mut gaps = live.gaps.iter().peekable();
-    let mut outcomes = render(block, live).into_iter();
+    let mut outcomes = render(block, live, templates).into_iter();
     for span in &live.spans {
         while let Some(gap) = gaps.next_if(|gap| gap.start < span.start) {
             sink(lost(gap.start, format!("{} bytes between records belong to none", gap.len())))?;
         }
         let outcome = outcomes.next().unwrap_or_else(|| Err("it was not decoded".to_owned()));
-        let item = match outcome.and_then(|xml| record(block, place, span, &xml)) {
+        let item = match outcome.and_then(|rendered| record(block, place, span, &rendered)) {
             Ok(record) => {
                 if span.damaged {
                     let detail = format!("record {} is damaged: values may be missing", span.record_id);
@@ -59,8 +63,8 @@ pub(crate) fn decode(
     ControlFlow::Continue(())
 }
 
-fn record(block: &[u8], place: Place, span: &Span, xml: &str) -> Result<Record, String> {
-    let fields = xml::fields(xml).map_err(|e| e.to_string())?;
+fn record(block: &[u8], place: Place, span: &Span, rendered: &Rendered) -> Result<Record, String> {
+    let fields = xml::fields(&rendered.xml).map_err(|e| e.to_string())?;
     Ok(Record {
         system: fields.system,
         data: fields.data,
@@ -68,20 +72,45 @@ fn record(block: &[u8], place: Place, span: &Span, xml: &str) -> Result<Record, 
         position: Position { chunk: place.number, offset: place.offset + span.start as u64 },
         header_time_filetime: u64_at(block, span.start + 16).unwrap_or_default(),
         header_record_id: span.record_id,
-        recovered: span.beyond,
+        recovered: span.beyond || rendered.grafted,
     })
 }
 
+/// What the crate made of a record.
+struct Rendered {
+    xml: String,
+    /// With a template of another chunk.
+    grafted: bool,
+}
+
 /// The XML of every live record, or why there is none.
-fn render(block: &[u8], live: &Live) -> Vec<Result<String, String>> {
-    let settings = Arc::new(ParserSettings::new().indent(false));
+fn render(block: &[u8], live: &Live, templates: &mut Templates) -> Vec<Result<Rendered, String>> {
     let mut copy = mended(block, live);
-    let masked: Vec<bool> = live.spans.iter().map(|span| mask(&mut copy, span.start..span.end)).collect();
+    let mut placed = HashMap::new();
+    let mut preparations = Vec::with_capacity(live.spans.len());
+    for span in &live.spans {
+        let instances = instances(&copy, span);
+        let grafted = templates.mend(&mut copy, &instances, &mut placed);
+        let masked = mask(&mut copy, &instances);
+        preparations.push((instances, grafted, masked));
+    }
+    let outcomes = walk(copy, live);
+    let prepared = preparations.into_iter().zip(outcomes);
+    let prepared = prepared.map(|((instances, grafted, masked), outcome)| {
+        let xml = outcome?;
+        templates.learn(block, &instances);
+        Ok(Rendered { xml: if masked { unmask(&xml) } else { xml }, grafted })
+    });
+    prepared.collect()
+}
+
+/// Has the crate walk a mended copy.
+fn walk(mut copy: Vec<u8>, live: &Live) -> Vec<Result<String, String>> {
+    let settings = Arc::new(ParserSettings::new().indent(false));
     // A damaged table of names spoils every record, and nothing needs it: names are found without it.
     if chunk_error(&copy, &settings).is_some() {
         put(&mut copy, 128, &[0; 64 * 4]);
     }
-    let outcomes: Vec<Result<String, String>> = Vec::with_capacity(live.spans.len());
     let failed = |why: String| vec![Err(why); live.spans.len()];
     let mut data = match EvtxChunkData::new(copy, false) {
         Ok(data) => data,
@@ -91,7 +120,7 @@ fn render(block: &[u8], live: &Live) -> Vec<Result<String, String>> {
         Ok(chunk) => chunk,
         Err(e) => return failed(plain(&e)),
     };
-    let mut outcomes = Outcomes { spans: &live.spans, done: outcomes, why: None };
+    let mut outcomes = Outcomes { spans: &live.spans, done: Vec::with_capacity(live.spans.len()), why: None };
     for item in chunk.iter() {
         match item {
             Ok(record) => {
@@ -104,13 +133,7 @@ fn render(block: &[u8], live: &Live) -> Vec<Result<String, String>> {
             Err(e) => outcomes.why = Some(plain(&e)),
         }
     }
-    let mut outcomes = outcomes.finish();
-    for (outcome, masked) in outcomes.iter_mut().zip(masked) {
-        if masked && let Ok(xml) = outcome {
-            *xml = unmask(xml);
-        }
-    }
-    outcomes
+    outcomes.finish()
 }
 
 /// What became of each span, in their order.

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod chunk;
+mod graft;
+mod instance;
 mod live;
 mod mask;
 mod read;

@@ -9,30 +9,21 @@
 
 use std::ops::Range;
 
-use crate::{RECORD_HEADER, u32_at};
+use crate::instance::{Instance, kind};
 
-/// Values within values within values: real records have two levels.
-const DEEPEST: usize = 8;
-const STRING: u8 = 0x01;
-const STRINGS: u8 = 0x81;
-const BINXML: u8 = 0x21;
-
-/// Masks the texts of the record whose bytes are `span`. Whether there was anything to mask.
-pub(crate) fn mask(chunk: &mut [u8], span: Range<usize>) -> bool {
-    let mut texts = Vec::new();
-    let start = span.start.saturating_add(RECORD_HEADER);
-    find_texts(chunk, start..span.end.min(chunk.len()), 0, &mut texts);
+/// Masks the texts of a record. Whether there was anything to mask.
+pub(crate) fn mask(chunk: &mut [u8], instances: &[Instance]) -> bool {
+    let is_text = |(kind, _): &&(u8, Range<usize>)| *kind & !kind::ARRAY == kind::STRING;
+    let texts = || instances.iter().flat_map(|i| i.values.iter().filter(is_text).map(|(_, at)| at.clone()));
     let (mut forbidden, mut taken) = (false, false);
-    for text in &texts {
-        for unit in units(chunk, text) {
-            forbidden |= stand_in(unit).is_some();
-            taken |= original(unit).is_some();
-        }
+    for unit in texts().flat_map(|text| units(chunk, text)) {
+        forbidden |= stand_in(unit).is_some();
+        taken |= original(unit).is_some();
     }
     if !forbidden || taken {
         return false;
     }
-    for text in texts {
+    for text in texts() {
         let Some(bytes) = chunk.get_mut(text) else { continue };
         for pair in bytes.as_chunks_mut::<2>().0 {
             if let Some(unit) = stand_in(u16::from_le_bytes(*pair)) {
@@ -49,8 +40,8 @@ pub(crate) fn unmask(xml: &str) -> String {
     xml.chars().map(|c| restore(c).and_then(char::from_u32).unwrap_or(c)).collect()
 }
 
-fn units<'c>(chunk: &'c [u8], text: &Range<usize>) -> impl Iterator<Item = u16> + use<'c> {
-    let bytes = chunk.get(text.clone()).unwrap_or_default();
+fn units(chunk: &[u8], text: Range<usize>) -> impl Iterator<Item = u16> {
+    let bytes = chunk.get(text).unwrap_or_default();
     bytes.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair))
 }
 
@@ -75,43 +66,6 @@ fn original(unit: u16) -> Option<u16> {
         0xfdd1..=0xfdef => Some(unit - 0xfdd0),
         _ => None,
     }
-}
-
-/// Finds the texts among the values of a template, and of those in its values.
-fn find_texts(chunk: &[u8], xml: Range<usize>, depth: usize, texts: &mut Vec<Range<usize>>) -> Option<()> {
-    let mut at = xml.start;
-    if chunk.get(at) == Some(&0x0f) {
-        at += 4;
-    }
-    if depth > DEEPEST || chunk.get(at) != Some(&0x0c) {
-        return None;
-    }
-    // Token, a byte, the template's short name, and where its definition is: maybe right here.
-    let definition = u32_at(chunk, at + 6)? as usize;
-    at += 10;
-    if definition == at {
-        at = at.checked_add(24)?.checked_add(u32_at(chunk, at + 20)? as usize)?;
-    }
-    let count = u32_at(chunk, at)? as usize;
-    let table = at.checked_add(4)?;
-    let values = table.checked_add(count.checked_mul(4)?)?;
-    let descriptors = chunk.get(table..values)?;
-    let mut start = values;
-    for &[low, high, kind, _] in descriptors.as_chunks::<4>().0 {
-        let end = start + usize::from(u16::from_le_bytes([low, high]));
-        if end > xml.end {
-            return None;
-        }
-        match kind {
-            STRING | STRINGS => texts.push(start..end),
-            BINXML => {
-                find_texts(chunk, start..end, depth + 1, texts);
-            }
-            _ => {}
-        }
-        start = end;
-    }
-    Some(())
 }
 
 #[cfg(test)]

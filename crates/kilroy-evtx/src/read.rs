@@ -4,6 +4,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 
 use crate::chunk::{self, Place};
+use crate::graft::Templates;
 use crate::live::{self, Live};
 use crate::record::{Item, Loss, LossKind};
 use crate::{CHUNK, CHUNK_MAGIC, FILE_HEADER, FILE_MAGIC, u32_at};
@@ -59,8 +60,15 @@ pub fn read<R: Read + Seek>(
         }
         sink(item)
     };
-    let mut walk =
-        FileWalk { input, at: 0, chunks: 0, has_header: false, foreign: None, sink: &mut counting };
+    let mut walk = FileWalk {
+        input,
+        at: 0,
+        chunks: 0,
+        has_header: false,
+        foreign: None,
+        templates: Templates::default(),
+        sink: &mut counting,
+    };
     // Whether the sink had enough makes no difference to the summary.
     if walk.header()?.is_continue() {
         let _ = walk.chunks()?;
@@ -86,6 +94,7 @@ struct FileWalk<'s, R> {
     chunks: u64,
     has_header: bool,
     foreign: Option<Foreign>,
+    templates: Templates,
     sink: &'s mut dyn FnMut(Item) -> ControlFlow<()>,
 }
 
@@ -152,7 +161,7 @@ impl<R: Read + Seek> FileWalk<'_, R> {
             self.lose(self.at, LossKind::ChunkHeader, detail)?;
         }
         let mut losses = 0;
-        chunk::decode(block, place, live, &mut |item| {
+        chunk::decode(block, place, live, &mut self.templates, &mut |item| {
             losses += u32::from(matches!(item, Item::Loss(_)));
             (self.sink)(item)
         })?;

@@ -22,7 +22,8 @@ pub struct Record {
     pub header_time_filetime: u64,
     /// Record ID in the record's header. Not the event's record ID in exported logs.
     pub header_record_id: u64,
-    /// The record stands outside of what its chunk's header declares as used, and was found all the same.
+    /// The record stands outside of what its chunk's header declares as used, or its template was destroyed and is that
+    /// of another chunk. It is whole all the same.
     pub recovered: bool,
 }
 

@@ -34,7 +34,8 @@ pub struct Tables {
 /// Events of any number of hosts in, sessions out. Pure: the same records in any order give the same tables.
 pub fn sessionize(mut events: Vec<SessionEvent>, coverage: &Coverage) -> Tables {
     events.retain(|e| e.action != Action::ProcessStarted || e.ties_logon_to_desktop());
-    events.sort_unstable_by_key(|e| e.uid);
+    // Copies of one record may spell its log differently; the first spelling is taken, whatever the order of input.
+    events.sort_unstable_by(|a, b| (a.uid, &a.log, &a.host).cmp(&(b.uid, &b.log, &b.host)));
     events.dedup_by_key(|e| e.uid);
     let mut tables = Tables::default();
     for host in by_host(events, coverage) {

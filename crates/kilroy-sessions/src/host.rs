@@ -90,11 +90,10 @@ impl Host {
     }
 }
 
-/// The activity that names one connection; nothing for the one that all console sessions share, and nothing in Security,
-/// where it names something else.
+/// The activity that names one connection (`F420…`). All console sessions share one, UDP transports and Windows 7 have
+/// others that join nothing, and in Security it names something else.
 pub(crate) fn connection_activity(ev: &SessionEvent) -> Option<Guid> {
-    ev.activity_id
-        .filter(|a| !a.is_nil() && !a.is_console_activity() && !ev.log.eq_ignore_ascii_case("security"))
+    ev.activity_id.filter(|a| a.is_connection_activity())
 }
 
 /// The source address of a record, if it is one: unspecified addresses are none.

@@ -124,3 +124,60 @@ impl Groups {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kilroy_model::Timestamp;
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_ticks(minute * 60 * 10_000_000)
+    }
+
+    /// Names that stand for one host each, from records (host, channel, record ID, minute).
+    fn hosts(records: &[(&str, &str, u64, i64)]) -> Vec<Vec<String>> {
+        let mut coverage = Coverage::new();
+        for &(host, channel, id, minute) in records {
+            coverage.add(host, channel, 1, id, at(minute));
+        }
+        coverage.seal();
+        let hosts = by_host(Vec::new(), &coverage);
+        hosts.into_iter().map(|h| h.names.into_iter().collect()).collect()
+    }
+
+    #[test]
+    fn a_bare_name_is_the_full_one() {
+        assert_eq!(
+            hosts(&[("SRV", "System", 1, 0), ("srv.corp.example", "System", 9, 1)]),
+            [["srv", "srv.corp.example"]]
+        );
+    }
+
+    #[test]
+    fn a_bare_name_that_two_full_ones_share_is_neither() {
+        let names = hosts(&[
+            ("srv", "System", 1, 0),
+            ("srv.a.example", "System", 9, 1),
+            ("srv.b.example", "System", 20, 2),
+        ]);
+        assert_eq!(names.len(), 3);
+    }
+
+    #[test]
+    fn a_log_that_goes_on_under_a_new_name_is_a_rename() {
+        let names = hosts(&[
+            ("setup-01", "Security", 31, 0),
+            ("setup-01", "Security", 32, 1),
+            ("web01", "Security", 33, 2),
+        ]);
+        assert_eq!(names, [["setup-01", "web01"]]);
+    }
+
+    #[test]
+    fn no_rename_if_the_old_name_is_seen_again_or_days_lie_between() {
+        let again = [("a", "Security", 32, 1), ("b", "Security", 33, 2), ("a", "System", 5, 3)];
+        assert_eq!(hosts(&again).len(), 2);
+        let later = [("a", "Security", 32, 1), ("b", "Security", 33, 3 * 24 * 60)];
+        assert_eq!(hosts(&later).len(), 2);
+    }
+}

@@ -45,7 +45,9 @@ impl Log {
             Self::Security => "Security",
             Self::System => "System",
             Self::LocalSessions => "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational",
-            Self::RemoteConnections => "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational",
+            Self::RemoteConnections => {
+                "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational"
+            }
             Self::RdpCore => "Microsoft-Windows-RemoteDesktopServices-RdpCoreTS/Operational",
             Self::SessionServices => "Microsoft-Windows-RemoteDesktopServices-SessionServices/Operational",
             Self::OpenSsh => "OpenSSH/Operational",

@@ -1,7 +1,7 @@
 //! Access sessions that stand on a desktop: connections of the local session manager, reconnects by 4778, and the
 //! interactive logons that belong to them.
 
-use kilroy_model::{Action, EndKind, Guid, How, Kind, LinkRule, Role, SessionOutcome};
+use kilroy_model::{Action, EndKind, How, Kind, LinkRule, Role, SessionOutcome};
 
 use crate::access::builder::Builder;
 use crate::access::draft::{DesktopRef, Draft, DraftId, End};
@@ -78,7 +78,7 @@ fn kind_of(host: &Host, connection: &DesktopConnection) -> Kind {
         if ev.local {
             return Kind::InteractiveLocal;
         }
-        if ev.ip.is_some() || connection_activity(ev).is_some_and(Guid::is_connection_activity) {
+        if ev.ip.is_some() || connection_activity(ev).is_some() {
             return Kind::InteractiveRemote;
         }
     }

@@ -72,8 +72,13 @@ pub fn time_changed(by: &Account, luid: u64, before: Timestamp, after: Timestamp
 }
 
 fn event_log(event_id: u32, task: u16, element: &str, fields: Vec<(String, Value)>) -> Entry {
-    let head =
-        Head { level: INFORMATION, task, keywords: 0x4020_0000_0000_0000, process_id: 1236, ..Head::default() };
+    let head = Head {
+        level: INFORMATION,
+        task,
+        keywords: 0x4020_0000_0000_0000,
+        process_id: 1236,
+        ..Head::default()
+    };
     let namespace = EVENT_LOG_NAMESPACE.to_owned();
     let body = Body::UserData { element: element.to_owned(), namespace, fields };
     entry(Log::Security, EVENT_LOG, event_id, head, body)
@@ -104,8 +109,11 @@ pub fn log_cleared(by: &Account, channel: &str) -> Entry {
         text("Channel", channel),
         text("BackupPath", ""),
     ];
-    let body =
-        Body::UserData { element: "LogFileCleared".to_owned(), namespace: EVENT_LOG_NAMESPACE.to_owned(), fields };
+    let body = Body::UserData {
+        element: "LogFileCleared".to_owned(),
+        namespace: EVENT_LOG_NAMESPACE.to_owned(),
+        fields,
+    };
     let mut cleared = entry(Log::System, EVENT_LOG, 104, head, body);
     cleared.spec.user_sid = Some(by.sid.clone());
     cleared

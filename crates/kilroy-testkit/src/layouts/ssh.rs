@@ -5,7 +5,8 @@ use kilroy_evtx::Body;
 use super::entry::{Entry, Head, INFORMATION, Provider, entry, text};
 use crate::log::Log;
 
-const OPEN_SSH: Provider = Provider { name: "OpenSSH", guid: Some(0xc4b5_7d35_0636_4bc3_a262_370f_249f_9802) };
+const OPEN_SSH: Provider =
+    Provider { name: "OpenSSH", guid: Some(0xc4b5_7d35_0636_4bc3_a262_370f_249f_9802) };
 
 /// 4: a line of sshd. `process_id` is the connection's.
 pub fn line(process_id: u32, payload: &str) -> Entry {

@@ -8,8 +8,10 @@ use crate::account::Account;
 use crate::log::Log;
 use crate::time::{filetime, system_time};
 
-const KERNEL_GENERAL: Provider =
-    Provider { name: "Microsoft-Windows-Kernel-General", guid: Some(0xa68c_a8b7_004f_d7b6_a698_07e2_de0f_1f5d) };
+const KERNEL_GENERAL: Provider = Provider {
+    name: "Microsoft-Windows-Kernel-General",
+    guid: Some(0xa68c_a8b7_004f_d7b6_a698_07e2_de0f_1f5d),
+};
 const KERNEL_BOOT: Provider =
     Provider { name: "Microsoft-Windows-Kernel-Boot", guid: Some(0x15ca_44ff_4d7a_4baa_bba5_0998_955e_531e) };
 const EVENT_LOG: Provider = Provider { name: "EventLog", guid: None };

@@ -6,7 +6,7 @@ use anyhow::Result;
 use kilroy_catalog::Language;
 use serde::Serialize;
 
-use super::table::{Cell, Column, Look as CellLook, Table};
+use super::table::{Cell, Column, Table, Tone};
 use super::csv;
 use crate::args::Format;
 use crate::settings::{Look, Output};
@@ -98,7 +98,7 @@ impl<W: Write> Printer<W> {
 
     /// A heading with a blank line above it.
     pub(crate) fn heading(&mut self, text: &str) -> Result<()> {
-        let text = CellLook::Strong.paint(text, self.look.colour);
+        let text = Tone::Strong.paint(text, self.look.colour);
         self.lines(&[String::new(), text])
     }
 

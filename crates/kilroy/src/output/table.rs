@@ -3,11 +3,11 @@
 use anstyle::{AnsiColor, Style};
 
 use super::escape;
-use super::text::{cut, pad, width};
+use super::text::{cut, cut_start, pad, width};
 
 /// How a cell stands out, where there is colour at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Look {
+pub(crate) enum Tone {
     #[default]
     Plain,
     /// It went well.
@@ -22,8 +22,8 @@ pub(crate) enum Look {
     Strong,
 }
 
-impl Look {
-    /// The text in this look.
+impl Tone {
+    /// The text in this tone.
     pub(crate) fn paint(self, text: &str, colour: bool) -> String {
         let style = match self {
             _ if !colour => return text.to_owned(),
@@ -42,16 +42,16 @@ impl Look {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Cell {
     text: String,
-    look: Look,
+    tone: Tone,
 }
 
 impl Cell {
     pub(crate) fn new(text: impl AsRef<str>) -> Self {
-        Self { text: escape(text.as_ref()).into_owned(), look: Look::Plain }
+        Self { text: escape(text.as_ref()).into_owned(), tone: Tone::Plain }
     }
 
-    pub(crate) fn look(mut self, look: Look) -> Self {
-        self.look = look;
+    pub(crate) fn tone(mut self, tone: Tone) -> Self {
+        self.tone = tone;
         self
     }
 }
@@ -67,6 +67,8 @@ impl<T: AsRef<str>> From<Option<T>> for Cell {
 pub(crate) struct Column {
     title: &'static str,
     right: bool,
+    /// What is cut off is cut off in front.
+    keep_end: bool,
     /// May be cut down to this width.
     least: Option<usize>,
     /// May be left out; the highest goes first.
@@ -75,12 +77,18 @@ pub(crate) struct Column {
 
 impl Column {
     pub(crate) const fn new(title: &'static str) -> Self {
-        Self { title, right: false, least: None, spare: None }
+        Self { title, right: false, keep_end: false, least: None, spare: None }
     }
 
     /// Numbers stand to the right.
     pub(crate) const fn right(mut self) -> Self {
         self.right = true;
+        self
+    }
+
+    /// The end says more than the beginning: a path.
+    pub(crate) const fn keep_end(mut self) -> Self {
+        self.keep_end = true;
         self
     }
 
@@ -121,7 +129,7 @@ impl Table {
         let shown = self.fit(columns);
         let mut lines = Vec::with_capacity(self.rows.len() + 1);
         let titles: Vec<Cell> =
-            self.columns.iter().map(|c| Cell { text: c.title.to_owned(), look: Look::Strong }).collect();
+            self.columns.iter().map(|c| Cell { text: c.title.to_owned(), tone: Tone::Strong }).collect();
         if self.columns.iter().any(|c| !c.title.is_empty()) {
             lines.push(self.line(&titles, &shown, colour));
         }
@@ -138,6 +146,7 @@ impl Table {
             }
             let empty = Cell::default();
             let cell = cells.get(column).unwrap_or(&empty);
+            let cut = if self.columns[column].keep_end { cut_start } else { cut };
             let text = cut(&cell.text, columns);
             let blanks = " ".repeat(columns.saturating_sub(width(&text)));
             // Blanks are owed until a letter follows: no line ends in blanks.
@@ -147,7 +156,7 @@ impl Table {
             if !text.is_empty() {
                 line.push_str(&owed);
                 owed.clear();
-                line.push_str(&cell.look.paint(&text, colour));
+                line.push_str(&cell.tone.paint(&text, colour));
             }
             if !self.columns[column].right {
                 owed.push_str(&blanks);
@@ -290,7 +299,7 @@ mod tests {
     #[test]
     fn colour_only_where_wanted() {
         let mut table = Table::new(vec![Column::new("A")]);
-        table.row(vec![Cell::new("x").look(Look::Bad)]);
+        table.row(vec![Cell::new("x").tone(Tone::Bad)]);
         assert_eq!(table.lines(80, false), ["A", "x"]);
         assert_eq!(table.lines(80, true), ["\u{1b}[1mA\u{1b}[0m", "\u{1b}[31mx\u{1b}[0m"]);
     }

@@ -27,6 +27,23 @@ pub(crate) fn cut(text: &str, columns: usize) -> String {
     kept
 }
 
+/// The end of the text in at most this many columns, with `…` where something was cut off.
+pub(crate) fn cut_start(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let mut from = text.len();
+    let mut used = 1;
+    for (at, c) in text.char_indices().rev() {
+        used += c.width().unwrap_or(0);
+        if used > columns {
+            break;
+        }
+        from = at;
+    }
+    format!("…{}", &text[from..])
+}
+
 /// The text with blanks up to this many columns.
 pub(crate) fn pad(text: &str, columns: usize) -> String {
     let blanks = columns.saturating_sub(width(text));
@@ -80,7 +97,10 @@ mod tests {
         assert_eq!(cut("홍길동전", 8), "홍길동전");
         for columns in 1..10 {
             assert!(width(&cut("a홍b길c동", columns)) <= columns);
+            assert!(width(&cut_start("a홍b길c동", columns)) <= columns);
         }
+        assert_eq!(cut_start("logs/Security.evtx", 10), "…rity.evtx");
+        assert_eq!(cut_start("홍길동", 4), "…동");
     }
 
     #[test]

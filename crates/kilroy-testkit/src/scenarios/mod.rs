@@ -1,0 +1,1 @@
+//! Stories, one function per shape.

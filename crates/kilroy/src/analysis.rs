@@ -1,0 +1,58 @@
+//! From the events of a case to its session tables.
+
+use anyhow::{Context, Result};
+use kilroy_case::Case;
+use kilroy_model::{Action, Luid, Timestamp, host_key};
+use kilroy_sessions::{SessionEvent, Tables, sessionize};
+
+/// A log that was cleared, as the record of it says.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Clear {
+    pub(crate) host: String,
+    pub(crate) time: Timestamp,
+    /// The log that was cleared.
+    pub(crate) log: String,
+    pub(crate) user: Option<String>,
+    /// Logon session of the one who did it.
+    pub(crate) luid: Option<Luid>,
+}
+
+/// Makes the session tables from all events that the case holds, and writes them.
+///
+/// Always from all of them: new evidence can change any session. The same records give the same tables.
+pub(crate) fn write_tables(case: &Case) -> Result<(Tables, Vec<Clear>)> {
+    let coverage = case.coverage()?;
+    let mut events = Vec::new();
+    case.session_events(&mut |event| events.push(event))?;
+    let mut clears: Vec<Clear> = events.iter().filter_map(Clear::of).collect();
+    clears.sort_unstable();
+    clears.dedup();
+    let tables = sessionize(events, &coverage);
+    write(case, &tables).context("the session tables could not be written")?;
+    Ok((tables, clears))
+}
+
+fn write(case: &Case, tables: &Tables) -> Result<()> {
+    case.write_access_sessions(&tables.access)?;
+    case.write_logon_sessions(&tables.logon)?;
+    case.write_terminal_sessions(&tables.terminal)?;
+    case.write_boots(&tables.boots)?;
+    Ok(())
+}
+
+impl Clear {
+    fn of(event: &SessionEvent) -> Option<Self> {
+        if event.action != Action::LogCleared {
+            return None;
+        }
+        let own = |text: &Option<std::sync::Arc<str>>| text.as_deref().map(str::to_owned);
+        Some(Self {
+            host: host_key(&event.host),
+            time: event.time,
+            // 1102 and 517 stand in the log they tell of; 104 names it.
+            log: own(&event.new_value).unwrap_or_else(|| event.log.to_string()),
+            user: own(&event.subject_user).or_else(|| own(&event.user)),
+            luid: event.subject_luid.or(event.luid),
+        })
+    }
+}

@@ -1,0 +1,148 @@
+//! Evidence into a case: hash, skip what the case holds, decode and store, all files side by side.
+//!
+//! What the case says afterwards does not depend on the order of the files or on which thread was faster: a file enters
+//! the register by itself, and the tables are sorted.
+
+mod file;
+mod progress;
+mod rows;
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use anyhow::{Result, anyhow};
+use kilroy_case::{Case, EvidenceStatus};
+use kilroy_evidence::{Digest, Found};
+use kilroy_model::EvidenceId;
+
+pub(crate) use progress::Progress;
+
+/// What became of the files of one run.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ingested {
+    /// Logs that were read.
+    pub(crate) read: u64,
+    /// Logs whose content the case held already.
+    pub(crate) held: u64,
+    /// Something in them could not be read, now or when it was read before.
+    pub(crate) losses: bool,
+}
+
+/// Brings everything that was found into the case, this many files at a time.
+pub(crate) fn ingest(case: &Case, found: &[Found], threads: usize, progress: &Progress) -> Result<Ingested> {
+    let (mut logs, others): (Vec<&Found>, Vec<&Found>) = found.iter().partition(|f| f.kind.is_ok());
+    for other in others {
+        case.register(&rows::absent(other))?;
+    }
+    // Large files first: a large one that comes last would leave the other threads without work.
+    logs.sort_by_key(|f| Reverse(f.size));
+    let work = Work { case, logs, progress, next: AtomicUsize::new(0), failed: AtomicBool::new(false), done: Mutex::default() };
+    work.side_by_side(threads)?;
+    work.twins()?;
+    let done = work.done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let losses = lost_something(case, found, &done.seen)?;
+    Ok(Ingested { read: done.read, held: done.held, losses })
+}
+
+/// What the threads share.
+struct Work<'a> {
+    case: &'a Case,
+    logs: Vec<&'a Found>,
+    progress: &'a Progress,
+    next: AtomicUsize,
+    /// The case itself could not be written: no thread need go on.
+    failed: AtomicBool,
+    done: Mutex<Done<'a>>,
+}
+
+#[derive(Default)]
+struct Done<'a> {
+    read: u64,
+    held: u64,
+    /// Contents that a thread has taken on.
+    seen: BTreeSet<EvidenceId>,
+    /// Files whose content another thread has taken on.
+    twins: Vec<(&'a Found, Digest)>,
+}
+
+impl<'a> Work<'a> {
+    fn side_by_side(&self, threads: usize) -> Result<()> {
+        let threads = threads.clamp(1, self.logs.len().max(1));
+        thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| self.worker())).collect();
+            let results: Vec<Result<()>> = workers
+                .into_iter()
+                .map(|worker| worker.join().unwrap_or_else(|_| Err(anyhow!("a thread stopped: this is a bug in Kilroy"))))
+                .collect();
+            results.into_iter().collect()
+        })
+    }
+
+    fn worker(&self) -> Result<()> {
+        while !self.failed.load(Ordering::Relaxed) {
+            let Some(found) = self.logs.get(self.next.fetch_add(1, Ordering::Relaxed)) else { break };
+            let outcome = self.one(found);
+            if outcome.is_err() {
+                self.failed.store(true, Ordering::Relaxed);
+                return outcome;
+            }
+        }
+        Ok(())
+    }
+
+    /// One file, from its bytes to its row in the register.
+    fn one(&self, found: &'a Found) -> Result<()> {
+        let meter = self.progress.file(found);
+        let digest = match kilroy_evidence::hash(found, &|bytes| meter.add(bytes)) {
+            Ok(digest) => digest,
+            Err(error) => {
+                self.case.register(&rows::unreadable(found, None, &error))?;
+                return Ok(());
+            }
+        };
+        if !self.done().seen.insert(digest.id) {
+            self.done().twins.push((found, digest));
+            return Ok(());
+        }
+        if self.case.holds(digest.id)? {
+            self.case.register(&rows::held(found, &digest))?;
+            self.done().held += 1;
+            return Ok(());
+        }
+        file::store(self.case, found, digest, &meter)?;
+        self.done().read += 1;
+        Ok(())
+    }
+
+    /// Files with the content of another. It is in the case by now, or could not be read.
+    fn twins(&self) -> Result<()> {
+        let twins = std::mem::take(&mut self.done().twins);
+        for (found, digest) in twins {
+            if self.case.holds(digest.id)? {
+                self.case.register(&rows::held(found, &digest))?;
+                self.done().held += 1;
+            } else {
+                file::store(self.case, found, digest, &self.progress.file(found))?;
+                self.done().read += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn done(&self) -> MutexGuard<'_, Done<'a>> {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Was any of these files read with losses, or not at all?
+fn lost_something(case: &Case, found: &[Found], seen: &BTreeSet<EvidenceId>) -> Result<bool> {
+    let shown: BTreeSet<&str> = found.iter().map(|f| f.shown.as_str()).collect();
+    Ok(case.evidence()?.iter().any(|row| match row.status {
+        EvidenceStatus::Damaged => row.id.is_some_and(|id| seen.contains(&id)),
+        EvidenceStatus::Unreadable => shown.contains(row.path.as_str()),
+        EvidenceStatus::Read | EvidenceStatus::NotEvidence => false,
+    }))
+}

@@ -1,0 +1,86 @@
+//! Windows logon sessions as rows.
+
+use kilroy_catalog::Language;
+use kilroy_model::LogonSession;
+use serde::{Serialize, Serializer};
+
+use super::sessions::{account, ending, short_uid};
+use crate::output::{Cell, Column, Listing, Tone, seconds};
+use crate::words::text;
+
+/// One logon session as a row; as JSON it is the logon session itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LogonListing<'a>(pub(crate) &'a LogonSession);
+
+impl Serialize for LogonListing<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl Listing for LogonListing<'_> {
+    const KEYS: &'static [&'static str] = &[
+        "computer",
+        "boot",
+        "logon_id",
+        "user",
+        "domain",
+        "sid",
+        "logon_type",
+        "kind",
+        "ip",
+        "port",
+        "workstation",
+        "linked_logon_id",
+        "elevated",
+        "authentication",
+        "process",
+        "start",
+        "end",
+        "end_kind",
+        "end_not_after",
+        "session_uid",
+        "sources",
+    ];
+
+    fn columns(language: Language) -> Vec<Column> {
+        let title = |en, ko| Column::new(text(en, ko).get(language));
+        vec![
+            title("LOGON ID", "로그온 ID"),
+            title("START (UTC)", "시작(UTC)"),
+            title("END", "끝"),
+            title("USER", "사용자").least(8),
+            title("TYPE", "유형").least(6),
+            title("FROM", "원본").least(7).spare(2),
+            title("HOST", "호스트").least(8).spare(1),
+            title("SESSION", "세션").spare(3),
+            title("PACKAGE", "패키지").spare(4),
+        ]
+    }
+
+    fn cells(&self, language: Language) -> Vec<Cell> {
+        let row = self.0;
+        let first = row.sources.first().map(|s| s.time);
+        let begin = match (row.start, first) {
+            (Some(time), _) => Cell::new(seconds(time)),
+            (None, Some(time)) => Cell::new(format!("<{}", seconds(time))).tone(Tone::Faint),
+            (None, None) => Cell::default(),
+        };
+        let logon_type = row.logon_type.map(|n| match kilroy_catalog::logon_type(n) {
+            Some(code) => format!("{n} {}", code.name),
+            None => n.to_string(),
+        });
+        let user = Cell::new(account(row.user.as_deref(), row.domain.as_deref()));
+        vec![
+            Cell::new(row.logon_id.to_string()),
+            begin,
+            Cell::new(ending(row.start, row.end, row.end_not_after, row.end_kind, language)),
+            user.tone(if row.kind.is_background() { Tone::Faint } else { Tone::Plain }),
+            logon_type.into(),
+            row.ip.as_ref().or(row.workstation.as_ref()).into(),
+            Cell::new(&row.computer),
+            row.session_uid.map(short_uid).into(),
+            row.authentication.as_ref().into(),
+        ]
+    }
+}

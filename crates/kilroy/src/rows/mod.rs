@@ -1,0 +1,16 @@
+//! Rows as they are listed: their keys in JSON and CSV, and their cells in a table.
+
+mod evidence;
+mod grouping;
+mod logon;
+mod sessions;
+mod sources;
+mod terminal;
+mod users;
+
+pub(crate) use evidence::{LossListing, evidence_rows, loss_rows};
+pub(crate) use logon::LogonListing;
+pub(crate) use sessions::{SessionListing, short_uid, who};
+pub(crate) use sources::{SourceRow, source_rows};
+pub(crate) use terminal::TerminalListing;
+pub(crate) use users::{UserRow, user_rows};

@@ -1,0 +1,171 @@
+//! Access sessions as rows.
+
+use kilroy_catalog::Language;
+use kilroy_model::{AccessSession, EndKind, Grade, Kind, Scope, SessionOutcome, SessionUid, Timestamp};
+use kilroy_sessions::{first_known, reason_text};
+use serde::{Serialize, Serializer};
+
+use crate::output::{Cell, Column, Listing, Tone, seconds, until};
+use crate::words::{Named, text};
+
+/// One access session as a row; as JSON it is the session itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SessionListing<'a>(pub(crate) &'a AccessSession);
+
+impl Serialize for SessionListing<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl Listing for SessionListing<'_> {
+    const KEYS: &'static [&'static str] = &[
+        "session_uid",
+        "computer",
+        "user",
+        "domain",
+        "sid",
+        "kind",
+        "how",
+        "outcome",
+        "background",
+        "ip",
+        "port",
+        "client",
+        "scope",
+        "attempt",
+        "start",
+        "end",
+        "end_kind",
+        "end_not_after",
+        "reason",
+        "reason_text",
+        "logon_ids",
+        "linked_logon_ids",
+        "session_id",
+        "activity_id",
+        "authentication",
+        "prior_failures",
+        "grade",
+        "sources",
+        "missing",
+        "links",
+        "turned_down",
+        "proofs",
+    ];
+
+    fn columns(language: Language) -> Vec<Column> {
+        let title = |en, ko| Column::new(text(en, ko).get(language));
+        vec![
+            title("SESSION", "세션"),
+            title("START (UTC)", "시작(UTC)"),
+            title("END", "끝"),
+            title("USER", "사용자").least(8),
+            title("FROM", "원본").least(9),
+            title("HOST", "호스트").least(8).spare(2),
+            title("KIND", "종류").spare(1),
+            title("HOW", "방식").spare(3),
+            title("REASON", "이유").least(16).spare(4),
+            title("PROOF", "증명").spare(5),
+        ]
+    }
+
+    fn cells(&self, language: Language) -> Vec<Cell> {
+        let row = self.0;
+        let how = if row.outcome == SessionOutcome::Success { row.how.in_words(language) } else { "" };
+        vec![
+            Cell::new(short_uid(row.session_uid)),
+            begin(row),
+            Cell::new(end(row, language)).tone(outcome_tone(row)),
+            Cell::new(who(row)),
+            Cell::new(from(row)).tone(scope_tone(row)),
+            Cell::new(&row.computer),
+            Cell::new(row.kind.in_words(language)),
+            Cell::new(how),
+            reason(row, language).into(),
+            Cell::new(row.grade.in_words(language)).tone(grade_tone(row.grade)),
+        ]
+    }
+}
+
+/// The beginning of a uid: enough for `kilroy why` in all but the largest cases, which says so if it is not.
+pub(crate) fn short_uid(uid: SessionUid) -> String {
+    uid.to_string().chars().take(8).collect()
+}
+
+/// `CORP\alice`, `alice`, `?`.
+pub(crate) fn who(row: &AccessSession) -> String {
+    account(row.user.as_deref(), row.domain.as_deref())
+}
+
+/// An account as people write it.
+pub(crate) fn account(user: Option<&str>, domain: Option<&str>) -> String {
+    match (domain, user) {
+        (Some(domain), Some(user)) => format!("{domain}\\{user}"),
+        (None, Some(user)) => user.to_owned(),
+        (_, None) => "?".to_owned(),
+    }
+}
+
+/// When it began. Without a begin: the first record, marked.
+fn begin(row: &AccessSession) -> Cell {
+    match (row.start.or(row.attempt), first_known(row)) {
+        (Some(time), _) => Cell::new(seconds(time)),
+        (None, Some(time)) => Cell::new(format!("<{}", seconds(time))).tone(Tone::Faint),
+        (None, None) => Cell::default(),
+    }
+}
+
+/// How it ended, and when.
+fn end(row: &AccessSession, language: Language) -> String {
+    ending(row.start.or(row.attempt), row.end, row.end_not_after, row.end_kind, language)
+}
+
+/// `10:12:33 logoff`, `<10:12:33 shutdown`, `open`, `failed`.
+pub(crate) fn ending(
+    begin: Option<Timestamp>,
+    end: Option<Timestamp>,
+    not_after: Option<Timestamp>,
+    kind: EndKind,
+    language: Language,
+) -> String {
+    let words = kind.in_words(language);
+    match (end, not_after) {
+        _ if matches!(kind, EndKind::Failed | EndKind::Denied) => words.to_owned(),
+        (Some(time), _) => format!("{} {words}", until(begin, time)),
+        (None, Some(time)) => format!("<{} {words}", until(begin, time)),
+        (None, None) => words.to_owned(),
+    }
+}
+
+/// Where from: the address, and the machine's name where there is one.
+fn from(row: &AccessSession) -> String {
+    match (row.ip.as_deref(), row.client.as_deref()) {
+        (Some(ip), Some(client)) => format!("{ip} {client}"),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) => String::new(),
+    }
+}
+
+fn reason(row: &AccessSession, language: Language) -> Option<String> {
+    row.reason.as_ref().and_then(|reason| reason_text(reason, language))
+}
+
+fn outcome_tone(row: &AccessSession) -> Tone {
+    match row.outcome {
+        SessionOutcome::Success => Tone::Plain,
+        SessionOutcome::Failure | SessionOutcome::Denied => Tone::Bad,
+    }
+}
+
+fn scope_tone(row: &AccessSession) -> Tone {
+    match row.scope {
+        Scope::External => Tone::Notable,
+        Scope::Loopback if row.kind == Kind::InteractiveRemote => Tone::Notable,
+        _ => Tone::Plain,
+    }
+}
+
+fn grade_tone(grade: Grade) -> Tone {
+    if grade == Grade::Complete { Tone::Good } else { Tone::Plain }
+}
