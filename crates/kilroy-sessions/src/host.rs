@@ -19,6 +19,8 @@ pub(crate) struct Host {
     pub(crate) boots: Vec<BootSpan>,
     pub(crate) coverage: HostCoverage,
     by_action: HashMap<Action, Vec<RowId>>,
+    /// Logons and failures by user name in small letters: on a controller a window of time holds thousands of them.
+    by_user: HashMap<(Action, String), Vec<RowId>>,
     by_activity: HashMap<(usize, Guid), Vec<RowId>>,
     /// First process start of each logon ID that names its terminal session, by boot and logon ID.
     desktop_of_luid: HashMap<(usize, Luid), RowId>,
@@ -29,11 +31,17 @@ pub(crate) struct Host {
 impl Host {
     pub(crate) fn new(rows: Vec<Row>, boots: Vec<BootSpan>, coverage: HostCoverage) -> Self {
         let mut by_action: HashMap<Action, Vec<RowId>> = HashMap::new();
+        let mut by_user: HashMap<(Action, String), Vec<RowId>> = HashMap::new();
         let mut by_activity: HashMap<(usize, Guid), Vec<RowId>> = HashMap::new();
         let mut desktop_of_luid = HashMap::new();
         let mut old_rcm = false;
         for (id, row) in rows.iter().enumerate() {
             by_action.entry(row.ev.action).or_default().push(id);
+            if let Some(user) = &row.ev.user
+                && matches!(row.ev.action, Action::Logon | Action::LogonFailed)
+            {
+                by_user.entry((row.ev.action, user.to_lowercase())).or_default().push(id);
+            }
             if let Some(activity) = connection_activity(&row.ev) {
                 by_activity.entry((row.boot, activity)).or_default().push(id);
             }
@@ -45,7 +53,7 @@ impl Host {
             old_rcm |= row.ev.action == Action::SystemVersion
                 && row.ev.new_value.as_deref().is_some_and(|v| v.starts_with("5.") || v.starts_with("6.00"));
         }
-        Self { rows, boots, coverage, by_action, by_activity, desktop_of_luid, old_rcm }
+        Self { rows, boots, coverage, by_action, by_user, by_activity, desktop_of_luid, old_rcm }
     }
 
     pub(crate) fn ev(&self, id: RowId) -> &SessionEvent {
@@ -67,7 +75,23 @@ impl Host {
 
     /// Records of one action in one boot between two times (inclusive), in order.
     pub(crate) fn between(&self, action: Action, boot: usize, from: Timestamp, to: Timestamp) -> &[RowId] {
-        let all = self.of(action);
+        self.window(self.of(action), boot, from, to)
+    }
+
+    /// Logons (4624) or failures (4625) of one user in one boot between two times (inclusive), in order.
+    pub(crate) fn of_user_between(
+        &self,
+        action: Action,
+        user: &str,
+        boot: usize,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> &[RowId] {
+        let all = self.by_user.get(&(action, user.to_lowercase())).map_or(&[][..], Vec::as_slice);
+        self.window(all, boot, from, to)
+    }
+
+    fn window<'a>(&self, all: &'a [RowId], boot: usize, from: Timestamp, to: Timestamp) -> &'a [RowId] {
         let key = |id: &RowId| (self.rows[*id].boot, self.rows[*id].at);
         let a = all.partition_point(|id| key(id) < (boot, from));
         let b = all.partition_point(|id| key(id) <= (boot, to));

@@ -152,7 +152,13 @@ fn seen_on_a_controller(b: &mut Builder<'_>) {
                 host.at(row).plus_millis(SAME_ATTEMPT_MILLIS),
             );
             let explained = host
-                .between(Action::LogonFailed, host.boot(row), from, to)
+                .of_user_between(
+                    Action::LogonFailed,
+                    ev.user.as_deref().unwrap_or(""),
+                    host.boot(row),
+                    from,
+                    to,
+                )
                 .iter()
                 .copied()
                 .filter(|&f| same_user(host.ev(f), ev))

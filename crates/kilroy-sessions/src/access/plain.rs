@@ -91,9 +91,10 @@ fn nearest_logon(b: &mut Builder<'_>, action: Action, used: &mut [bool]) {
         if crate::access::failures::is_failed_check(ev) || account_kind(ev).is_background() {
             continue;
         }
+        let Some(user) = ev.user.as_deref() else { continue };
         let from = host.at(row).plus_millis(-AFTER_LOGON_MILLIS);
         let to = host.at(row).plus_millis(BEFORE_LOGON_MILLIS);
-        for &logon in host.between(Action::Logon, host.boot(row), from, to) {
+        for &logon in host.of_user_between(Action::Logon, user, host.boot(row), from, to) {
             let other = host.ev(logon);
             // 4648 names where the credentials were given; only a local target is this logon.
             if same_user(ev, other) && same_place(ev, other) && b.owner[logon].is_some() && is_here(b, row) {
