@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use arrow_array::{BooleanArray, RecordBatch};
+use arrow_array::types::UInt32Type;
+use arrow_array::{Array, BooleanArray, PrimitiveArray, RecordBatch};
 use arrow_schema::ArrowError;
 use kilroy_model::{Action, EventUid};
 use kilroy_sessions::{SessionEvent, is_relevant};
@@ -13,14 +14,14 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::schema::types::SchemaDescriptor;
 
-use crate::scan_row::{COLUMNS, Columns, Texts, texts, uid};
+use crate::scan_row::{COLUMNS, Columns, Texts, Wrong, numbers, texts, uid};
 use crate::{Case, CaseError, table};
 
 /// Rows that are decoded at a time.
 const ROWS_PER_READ: usize = 4096;
 
 impl Case {
-    /// Gives the session engine its events: those of the actions it reads, with a time, each record once.
+    /// Gives the session engine its events: what [`SessionEvent::of`] makes of the events as written, each record once.
     ///
     /// Host by host; within a host no order is promised, but the set of events depends on the records only: the same
     /// records in other files, merged or split, give the same events. If copies of one record differ (an export may drop
@@ -105,14 +106,12 @@ impl<'a> Rows<'a> {
         Self::open(file, columns, |_| None)
     }
 
-    /// The rows whose action is relevant. Only the actions are decoded for all rows.
+    /// The rows that the engine reads. Only what tells them is decoded for all rows.
     fn relevant(file: &'a Path, columns: &[&str]) -> Result<Self, CaseError> {
         Self::open(file, columns, |schema| {
-            let relevant = ArrowPredicateFn::new(ProjectionMask::columns(schema, ["action"]), |batch| {
-                let actions = texts(&batch, "action").map_err(ArrowError::SchemaError)?;
-                let wanted = actions.iter().map(|name| Some(name.and_then(relevant_action).is_some()));
-                Ok(wanted.collect::<BooleanArray>())
-            });
+            let telling = ProjectionMask::columns(schema, ["action", "terminal_session"]);
+            let relevant =
+                ArrowPredicateFn::new(telling, |batch| wanted(&batch).map_err(ArrowError::SchemaError));
             Some(RowFilter::new(vec![Box::new(relevant)]))
         })
     }
@@ -143,6 +142,15 @@ impl Iterator for Rows<'_> {
     }
 }
 
-fn relevant_action(name: &str) -> Option<Action> {
-    name.parse().ok().filter(|action| is_relevant(*action))
+/// Which rows `SessionEvent::of` would not turn away. Process starts are the bulk of many logs, and those that name no
+/// terminal session are of no use to the engine: they are left out before anything else of them is decoded.
+fn wanted(batch: &RecordBatch) -> Result<BooleanArray, Wrong> {
+    let sessions: &PrimitiveArray<UInt32Type> = numbers(batch, "terminal_session")?;
+    let actions =
+        texts(batch, "action")?.iter().map(|name| name.and_then(|name| name.parse::<Action>().ok()));
+    let wanted = actions.enumerate().map(|(row, action)| {
+        let of_use = |action: Action| action != Action::ProcessStarted || sessions.is_valid(row);
+        Some(action.is_some_and(|action| is_relevant(action) && of_use(action)))
+    });
+    Ok(wanted.collect())
 }

@@ -6,7 +6,7 @@ mod support;
 
 use arrow_array::cast::AsArray;
 use kilroy_case::Case;
-use kilroy_model::{Action, Event, EvidenceId};
+use kilroy_model::{Action, Event, EvidenceId, Process, SessionRefs};
 use kilroy_sessions::SessionEvent;
 use proptest::prelude::*;
 use support::{SECURITY, event, ingest, logon, tables, time};
@@ -28,6 +28,11 @@ fn seen(case: &Case) -> Vec<SessionEvent> {
     events
 }
 
+/// What the engine would get from the events themselves.
+fn direct(events: &[Event]) -> Vec<SessionEvent> {
+    events.iter().filter_map(SessionEvent::of).collect()
+}
+
 #[test]
 fn the_engine_sees_what_the_event_says() {
     let (_dir, case) = case();
@@ -36,8 +41,25 @@ fn the_engine_sees_what_the_event_says() {
     local.network.src.local = true;
     let events = [logon("PC1.corp.example", 7, 0, "alice"), local];
     ingest(&case, ONE, &events);
-    let want: Vec<SessionEvent> = events.iter().filter_map(SessionEvent::of).collect();
-    assert_eq!(seen(&case), want);
+    assert_eq!(seen(&case), direct(&events));
+}
+
+/// The scan decides by columns what `SessionEvent::of` decides by the event: they must agree on every action, whatever
+/// else the event says.
+#[test]
+fn the_scan_turns_away_what_the_engine_turns_away() {
+    let (_dir, case) = case();
+    let mut events = Vec::new();
+    for (n, action) in (0..).zip(Action::ALL.iter().map(|a| Some(*a)).chain([None])) {
+        let at = Some(time("2024-05-14T09:00:00Z").plus_millis(n * 10));
+        let full = event("pc", SECURITY, 1, n.unsigned_abs() * 2, at, action, "alice");
+        let mut bare = event("pc", SECURITY, 1, n.unsigned_abs() * 2 + 1, at, action, "alice");
+        bare.session = SessionRefs::default();
+        bare.process = Process::default();
+        events.extend([full, bare]);
+    }
+    ingest(&case, ONE, &events);
+    assert_eq!(seen(&case), direct(&events));
 }
 
 #[test]
@@ -49,7 +71,7 @@ fn only_relevant_actions_and_events_with_a_time_reach_the_engine() {
         ONE,
         &[
             logon("pc", 1, 0, "alice"),
-            event("pc", "Sysmon", 1, 2, at, Some(Action::ProcessStarted), "alice"),
+            event("pc", "Sysmon", 5, 2, at, Some(Action::ProcessEnded), "alice"),
             event("pc", SECURITY, 5379, 3, at, None, "alice"),
             event("pc", SECURITY, 4624, 4, None, Some(Action::Logon), "alice"),
             event("pc", SECURITY, 4624, 5, Some(time("1601-01-01T00:00:00Z")), Some(Action::Logon), "alice"),

@@ -16,7 +16,7 @@ use crate::live::{Live, Span};
 use crate::mask::{mask, unmask};
 use crate::record::{Item, Loss, LossKind, Position, Record};
 use crate::xml;
-use crate::{CHUNK, CHUNK_HEADER, CHUNK_MAGIC, RECORD_HEADER, RECORD_MAGIC, put, u64_at};
+use crate::{CHUNK, CHUNK_HEADER, CHUNK_MAGIC, RECORD_HEADER, RECORD_MAGIC, put, stored, u64_at};
 
 /// Where a chunk stands.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +45,9 @@ pub(crate) fn decode(
             sink(lost(gap.start, format!("{} bytes between records belong to none", gap.len())))?;
         }
         let outcome = outcomes.next().unwrap_or_else(|| Err("it was not decoded".to_owned()));
+        // Its values may be cut. Where the chunk's header says that it is a record it is given all the same.
+        let outcome =
+            if span.damaged && span.beyond { Err("its end is missing".to_owned()) } else { outcome };
         let item = match outcome.and_then(|rendered| record(block, place, span, &rendered)) {
             Ok(record) => {
                 if span.damaged {
@@ -124,8 +127,11 @@ fn walk(mut copy: Vec<u8>, live: &Live) -> Vec<Result<String, String>> {
     for item in chunk.iter() {
         match item {
             Ok(record) => {
-                let start = (record.binxml_offset as usize).saturating_sub(RECORD_HEADER);
-                outcomes.put(|span| span.start == start, || record.into_xml().map(|r| r.data).map_err(|e| plain(&e)));
+                let start = usize::try_from(record.binxml_offset).unwrap_or(0).saturating_sub(RECORD_HEADER);
+                outcomes.put(
+                    |span| span.start == start,
+                    || record.into_xml().map(|r| r.data).map_err(|e| plain(&e)),
+                );
             }
             Err(EvtxError::FailedToParseRecord { record_id, source }) => {
                 outcomes.put(|span| span.record_id == record_id, || Err(plain(&*source)));
@@ -181,11 +187,11 @@ fn mended(block: &[u8], live: &Live) -> Vec<u8> {
     // Any record ID may come, and none is the last one.
     put(&mut copy, 24, &0_u64.to_le_bytes());
     put(&mut copy, 32, &u64::MAX.to_le_bytes());
-    put(&mut copy, 44, &(CHUNK as u32).to_le_bytes());
-    put(&mut copy, 48, &(end as u32).to_le_bytes());
+    put(&mut copy, 44, &stored(CHUNK));
+    put(&mut copy, 48, &stored(end));
     for span in &live.spans {
         put(&mut copy, span.start, RECORD_MAGIC);
-        put(&mut copy, span.start + 4, &((span.end - span.start) as u32).to_le_bytes());
+        put(&mut copy, span.start + 4, &stored(span.end - span.start));
         // Not used, and a wild one would make the crate refuse the record.
         put(&mut copy, span.start + 16, &0_u64.to_le_bytes());
     }

@@ -33,11 +33,13 @@ impl Templates {
     /// Keeps what a record defines. It must be one that could be read.
     pub(crate) fn learn(&mut self, chunk: &[u8], instances: &[Instance]) {
         for instance in instances.iter().filter(|i| i.defines()) {
-            if self.kept < KEPT && !self.known.contains_key(&instance.id) && is_alive(chunk, instance) {
-                if let Some(definition) = Definition::read(chunk, instance.definition) {
-                    self.kept += definition.bytes.len();
-                    self.known.insert(instance.id, definition);
-                }
+            if self.kept < KEPT
+                && !self.known.contains_key(&instance.id)
+                && is_alive(chunk, instance)
+                && let Some(definition) = Definition::read(chunk, instance.definition)
+            {
+                self.kept += definition.bytes.len();
+                self.known.insert(instance.id, definition);
             }
         }
     }
@@ -55,7 +57,9 @@ impl Templates {
             if instance.defines() || is_alive(chunk, instance) {
                 continue;
             }
-            let Some(definition) = self.known.get(&instance.id).filter(|d| d.takes(instance)) else { continue };
+            let Some(definition) = self.known.get(&instance.id).filter(|d| d.takes(instance)) else {
+                continue;
+            };
             let at = *placed.entry(instance.id).or_insert_with(|| definition.append_to(chunk));
             put(chunk, instance.link, &at.to_le_bytes());
             mended = true;

@@ -56,7 +56,9 @@ fn collect(chunk: &[u8], xml: Range<usize>, depth: usize, found: &mut Vec<Instan
     let inner: Vec<Range<usize>> = instance.values.iter().filter(nested).map(|(_, at)| at.clone()).collect();
     found.push(instance);
     if depth < DEEPEST {
-        inner.into_iter().for_each(|xml| collect(chunk, xml, depth + 1, found));
+        for xml in inner {
+            collect(chunk, xml, depth + 1, found);
+        }
     }
 }
 

@@ -50,23 +50,20 @@ pub(crate) fn find(block: &[u8]) -> Live {
     let mut live = Live::default();
     let mut at = CHUNK_HEADER;
     while at < block.len() {
-        let span = walk.record_at(at);
-        let next = match &span {
-            Some(span) => span.end,
-            None => {
-                let next = walk.search(at + 1);
-                let end = next.unwrap_or(stated);
-                if block.get(at..end).is_some_and(|gap| gap.iter().any(|b| *b != 0)) {
-                    live.gaps.push(at..end);
-                }
-                let Some(next) = next else { break };
-                next
-            }
-        };
-        if let Some(span) = span {
+        if let Some(span) = walk.record_at(at) {
+            at = span.end;
             walk.last_id = Some(span.record_id);
             live.spans.push(span);
+            continue;
         }
+        let next = walk.search(at + 1);
+        let gap = at..next.unwrap_or(stated);
+        // Zeros are free space, unless a sound header says that records were there.
+        let is_loss = |bytes: &[u8]| sound && !bytes.is_empty() || bytes.iter().any(|b| *b != 0);
+        if block.get(gap.clone()).is_some_and(is_loss) {
+            live.gaps.push(gap);
+        }
+        let Some(next) = next else { break };
         at = next;
     }
     live
@@ -88,7 +85,8 @@ fn stated_end(block: &[u8]) -> usize {
 
 /// Whether the header's checksum holds. The magic is taken as it should be.
 fn is_header_sound(block: &[u8]) -> bool {
-    let (Some(stored), Some(first), Some(second)) = (u32_at(block, 124), block.get(8..120), block.get(128..512))
+    let (Some(stored), Some(first), Some(second)) =
+        (u32_at(block, 124), block.get(8..120), block.get(128..512))
     else {
         return false;
     };
@@ -133,17 +131,26 @@ impl Walk<'_> {
         if let Some(span) = self.whole_at(at) {
             return Some(span);
         }
-        if at >= self.stated {
+        let record_id = u64_at(self.block, at + 8)?;
+        let beyond = at >= self.stated;
+        if beyond && !(has_magic(self.block, at) && self.last_id.is_some() && self.goes_on(record_id)) {
             return None;
         }
-        let record_id = u64_at(self.block, at + 8)?;
         let end = match (has_magic(self.block, at), sized(self.block, at)) {
             (_, Some(size)) => at + size,
-            // The size is damaged: the record reaches to the next one.
-            (true, None) => self.search(at + 4).unwrap_or(self.stated),
+            (true, None) => self.damaged_end(at),
             (false, None) => return None,
         };
-        (end - at >= SMALLEST).then_some(Span { start: at, end, record_id, beyond: false, damaged: true })
+        (end >= at + SMALLEST).then_some(Span { start: at, end, record_id, beyond, damaged: true })
+    }
+
+    /// Where a record ends whose size and the copy of it differ: the copy is right if it leads to the next record.
+    fn damaged_end(&self, at: usize) -> usize {
+        let last = if at < self.stated { self.stated } else { self.block.len() };
+        let last = self.search(at + 4).unwrap_or(last);
+        let number = |at| u32_at(self.block, at).map_or(0, |size| size as usize);
+        let (size, copy) = (number(at + 4), number(last.saturating_sub(4)));
+        if size < SMALLEST || copy == last - at { last } else { at.saturating_add(size).min(last) }
     }
 
     /// The record at `at` if it is whole and live.
@@ -154,7 +161,13 @@ impl Walk<'_> {
         let end = at + sized(self.block, at)?;
         let record_id = u64_at(self.block, at + 8)?;
         let beyond = end > self.stated;
-        (!beyond || self.goes_on(record_id)).then_some(Span { start: at, end, record_id, beyond, damaged: false })
+        (!beyond || self.goes_on(record_id)).then_some(Span {
+            start: at,
+            end,
+            record_id,
+            beyond,
+            damaged: false,
+        })
     }
 
     fn goes_on(&self, record_id: u64) -> bool {

@@ -166,7 +166,8 @@ impl<R: Read + Seek> FileWalk<'_, R> {
             (self.sink)(item)
         })?;
         if losses == 0 && block.len() == CHUNK && live::is_checksum_wrong(block) {
-            let detail = "the records differ from their checksum: some value is not as it was logged".to_owned();
+            let detail =
+                "the records differ from their checksum: some value is not as it was logged".to_owned();
             self.lose(self.at, LossKind::Checksum, detail)?;
         }
         if block.len() < CHUNK {

@@ -101,7 +101,8 @@ fn push<'x>(
         let name = attribute.key.as_ref();
         if name != "xmlns" && !name.starts_with("xmlns:") {
             // Not normalised: line breaks in an attribute stay what they are.
-            let value = unescape(&attribute.value).map_or_else(|_| attribute.value.to_string(), Cow::into_owned);
+            let value =
+                unescape(&attribute.value).map_or_else(|_| attribute.value.to_string(), Cow::into_owned);
             attributes.push((name.to_owned(), value));
         }
     }
@@ -200,7 +201,8 @@ impl Path {
     fn is_name_attribute(&self, element: &str, attribute: &str) -> bool {
         attribute == "Name"
             && self.depth > 1
-            && (self.section == Section::EventData || (self.section == Section::UserData && element == "Data"))
+            && (self.section == Section::EventData
+                || (self.section == Section::UserData && element == "Data"))
     }
 }
 

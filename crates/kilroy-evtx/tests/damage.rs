@@ -1,6 +1,10 @@
 //! Damage of every kind: all other records are still given, and what is lost is counted with its place.
 
-#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "a test may fail, and knows its numbers")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    reason = "a test may fail, and knows its numbers"
+)]
 
 mod common;
 
@@ -131,6 +135,24 @@ fn a_damaged_template_loses_the_records_that_need_it() {
         assert_eq!(record.unwrap().system.record_id.unwrap() % 3, 0);
         assert_eq!(loss.kind, LossKind::Record);
     }
+}
+
+#[test]
+fn a_destroyed_template_is_taken_from_another_chunk() {
+    let mut log = Log::new();
+    // The records that define the chunk's templates.
+    let first = log.ids(|r| r.position.chunk == 3)[0];
+    let (start, end) = (log.offset(first as usize), log.offset(first as usize + 3));
+    log.file[start..end].fill(0);
+    let (records, losses) = read_all(&log.file);
+    let lost = first..first + 3;
+    assert_eq!(ids(&records), log.ids(|r| !lost.contains(&r.system.record_id.unwrap())));
+    for record in &records {
+        let mut expected = log.records[record.system.record_id.unwrap() as usize - 1].clone();
+        expected.recovered = record.position.chunk == 3;
+        assert_eq!(record, &expected);
+    }
+    assert_eq!(kinds(&losses), [(start as u64, LossKind::Record)]);
 }
 
 #[test]

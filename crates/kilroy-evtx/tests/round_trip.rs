@@ -54,7 +54,8 @@ fn body() -> impl Strategy<Value = Body> {
     let name = "[A-Za-z_][A-Za-z0-9_.-]{0,12}";
     prop_oneof![
         Just(Body::Empty),
-        prop::collection::vec(("[^\0-\x1f\u{fdd0}-\u{fdef}\u{fffe}\u{ffff}]{1,12}", value()), 0..8).prop_map(Body::EventData),
+        prop::collection::vec(("[^\0-\x1f\u{fdd0}-\u{fdef}\u{fffe}\u{ffff}]{1,12}", value()), 0..8)
+            .prop_map(Body::EventData),
         (prop::collection::vec(value(), 0..5), prop::option::of(prop::collection::vec(any::<u8>(), 0..20)))
             .prop_map(|(values, binary)| Body::UnnamedData(values, binary)),
         (name, "[a-z:/.]{0,20}", prop::collection::vec((name, value()), 0..6))
@@ -86,7 +87,14 @@ prop_compose! {
 /// A GUID as Windows writes it.
 fn guid(guid: u128) -> String {
     let digits = format!("{guid:032x}");
-    format!("{{{}-{}-{}-{}-{}}}", &digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..])
+    format!(
+        "{{{}-{}-{}-{}-{}}}",
+        &digits[..8],
+        &digits[8..12],
+        &digits[12..16],
+        &digits[16..20],
+        &digits[20..]
+    )
 }
 
 /// 100 ns since 1601 as Windows writes it, by counting years and months.
@@ -105,7 +113,8 @@ fn time(ticks: u64) -> String {
         month += 1;
     }
     let seconds = rest / 10_000_000;
-    let (hour, minute, second, fraction) = (seconds / 3600, seconds / 60 % 60, seconds % 60, rest % 10_000_000);
+    let (hour, minute, second, fraction) =
+        (seconds / 3600, seconds / 60 % 60, seconds % 60, rest % 10_000_000);
     format!("{year:04}-{:02}-{:02}T{hour:02}:{minute:02}:{second:02}.{fraction:07}Z", month + 1, days + 1)
 }
 
@@ -123,7 +132,11 @@ fn shown(value: &Value) -> String {
         Value::Bool(b) => b.to_string(),
         Value::Guid(n) => guid(*n),
         Value::FileTime(ticks) => time(*ticks),
-        Value::Binary(bytes) => bytes.iter().map(|b| format!("{b:02X}")).collect(),
+        Value::Binary(bytes) => bytes
+            .iter()
+            .flat_map(|b| [b >> 4, b & 15])
+            .map(|d| char::from(b"0123456789ABCDEF"[usize::from(d)]))
+            .collect(),
         Value::Null => String::new(),
     }
 }

@@ -53,7 +53,7 @@ fn time_type() -> DataType {
 
 fn fields_type() -> DataType {
     let entry = DataType::Struct(
-        vec![Field::new("keys", DataType::Utf8, false), Field::new("values", DataType::Utf8, true)].into(),
+        vec![Field::new("key", DataType::Utf8, false), Field::new("value", DataType::Utf8, true)].into(),
     );
     DataType::Map(Arc::new(Field::new("entries", entry, false)), false)
 }
@@ -155,4 +155,52 @@ columns! {
     "object": StringBuilder, Utf8, |e| e.object.as_deref();
     "old_value": StringBuilder, Utf8, |e| e.old_value.as_deref();
     "new_value": StringBuilder, Utf8, |e| e.new_value.as_deref();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{EventIdentity, EventUid, EvidenceId, Origin, TimeBasis};
+
+    #[test]
+    fn an_event_becomes_one_row_of_the_published_schema() {
+        let event = Event {
+            identity: EventIdentity {
+                uid: EventUid(7),
+                evidence: EvidenceId(1),
+                record_id: 42,
+                recovered: false,
+            },
+            time: Some(Timestamp::from_ticks(17_000_000_000_000_001)),
+            time_basis: TimeBasis::Event,
+            origin: Origin {
+                host: "SRV".into(),
+                channel: "Security".into(),
+                provider: "P".into(),
+                event_id: 4624,
+                version: Some(2),
+                level: None,
+            },
+            system: crate::System::default(),
+            action: None,
+            account: crate::Account::default(),
+            subject: crate::Account::default(),
+            session: crate::SessionRefs { logon_id: Some(Luid(0x3e7)), ..crate::SessionRefs::default() },
+            authentication: crate::Authentication::default(),
+            outcome: crate::Outcome::default(),
+            network: crate::Network::default(),
+            process: crate::Process::default(),
+            object_kind: None,
+            object: None,
+            old_value: None,
+            new_value: None,
+            fields: vec![("LogonType".into(), "3".to_owned())],
+        };
+        let batch = event_batch(&[event]).unwrap();
+        assert_eq!(batch.schema(), event_schema());
+        assert_eq!(batch.num_rows(), 1);
+        let logon_id = batch.column_by_name("logon_id").unwrap();
+        let texts = logon_id.as_any().downcast_ref::<arrow_array::StringArray>().unwrap();
+        assert_eq!(texts.value(0), "0x3e7");
+    }
 }

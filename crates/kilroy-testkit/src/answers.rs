@@ -5,7 +5,7 @@ use kilroy_model::{EndKind, How, Kind, Luid, Reason, SessionOutcome, Timestamp};
 
 use crate::account::Account;
 use crate::host::Host;
-use crate::log::{LogFile, Mark, log_files};
+use crate::log::{LogFile, Mark, bytes, log_files};
 
 /// One access session as it is true.
 #[derive(Debug, Clone)]
@@ -202,6 +202,8 @@ pub struct Scenario {
     pub events: Vec<EventSpec>,
     /// What is true.
     pub answers: Answers,
+    /// All records stand in one file, as ForwardedEvents has them.
+    pub forwarded: bool,
 }
 
 impl Scenario {
@@ -222,7 +224,7 @@ impl Scenario {
             answer.sources.retain(kept);
             answer.allowed.retain(kept);
         }
-        Self { name, events, answers: Answers { access, background: None } }
+        Self { name, events, answers: Answers { access, background: None }, forwarded: false }
     }
 
     /// The same story, with its background rows.
@@ -232,8 +234,20 @@ impl Scenario {
         self
     }
 
-    /// One file per host and log.
+    /// The same story, forwarded: one file for all hosts and logs, in the order of time.
+    #[must_use]
+    pub fn forwarded(mut self) -> Self {
+        self.forwarded = true;
+        self.events.sort_by_key(|e| e.time_filetime);
+        self
+    }
+
+    /// One file per host and log; one for all if the story is forwarded.
     pub fn files(&self) -> Result<Vec<LogFile>, WriteError> {
+        if self.forwarded {
+            let name = "ForwardedEvents.evtx".to_owned();
+            return Ok(vec![LogFile { name, bytes: bytes(&self.events)? }]);
+        }
         log_files(&self.events)
     }
 }

@@ -22,7 +22,7 @@ pub use answers::{AccessAnswer, Answers, Scenario};
 pub use demo::demo;
 pub use host::{
     Booted, Client, Desk, FailedRdp, Host, Locked, LoggedOff, NlaHalf, Plain, RdpConnection, RdpDenied,
-    RdpDisconnect, RdpLogon, RdpReconnect, ShutDown, Ssh, Style,
+    RdpDisconnect, RdpLogon, RdpReconnect, ShutDown, Spelling, Ssh, Style,
 };
 pub use log::{Log, LogFile, Mark, log_files};
 pub use time::{filetime, may, seconds};

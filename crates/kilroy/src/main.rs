@@ -50,7 +50,9 @@ fn main() -> ExitCode {
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe))
+    let is_it = |kind: Option<io::ErrorKind>| kind == Some(io::ErrorKind::BrokenPipe);
+    error.chain().any(|cause| {
+        is_it(cause.downcast_ref::<io::Error>().map(io::Error::kind))
+            || is_it(cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind))
+    })
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Refused;
 use super::template::{Element, Encoded};
 use super::value::utf16;
-use crate::{CHUNK, CHUNK_HEADER, CHUNK_MAGIC, RECORD_HEADER, RECORD_MAGIC, put};
+use crate::{CHUNK, CHUNK_HEADER, CHUNK_MAGIC, RECORD_HEADER, RECORD_MAGIC, put, stored};
 
 /// A chunk that still takes records.
 #[derive(Debug)]
@@ -146,9 +146,10 @@ impl Chunk {
         for (at, number) in [(8, first_number), (16, last_number), (24, first_id), (32, last_id)] {
             put(&mut bytes, at, &number.to_le_bytes());
         }
-        for (at, number) in [(40, 128), (44, last_start as u32), (48, free as u32), (52, checksum)] {
-            put(&mut bytes, at, &number.to_le_bytes());
-        }
+        put(&mut bytes, 40, &128_u32.to_le_bytes());
+        put(&mut bytes, 44, &stored(last_start));
+        put(&mut bytes, 48, &stored(free));
+        put(&mut bytes, 52, &checksum.to_le_bytes());
         let offsets = tables.name_buckets.iter().chain(&tables.template_buckets);
         for (index, offset) in offsets.enumerate() {
             put(&mut bytes, 128 + index * 4, &offset.to_le_bytes());
@@ -176,7 +177,8 @@ pub(super) fn narrow(number: usize) -> Result<u32, Refused> {
 
 /// The hash under which Windows finds a name.
 fn name_hash(name: &str) -> u16 {
-    let hash = name.encode_utf16().fold(0_u32, |hash, c| hash.wrapping_mul(65_599).wrapping_add(u32::from(c)));
+    let hash =
+        name.encode_utf16().fold(0_u32, |hash, c| hash.wrapping_mul(65_599).wrapping_add(u32::from(c)));
     (hash & 0xffff) as u16
 }
 

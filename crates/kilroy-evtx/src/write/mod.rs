@@ -12,7 +12,7 @@ use std::io::{self, Write};
 
 use self::chunk::Chunk;
 use self::template::Encoded;
-use crate::{FILE_HEADER, FILE_MAGIC, put};
+use crate::{FILE_HEADER, FILE_MAGIC, put, stored};
 
 /// One event to write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -151,7 +151,8 @@ pub enum WriteError {
 /// The file is as Windows leaves one that it closed: every checksum holds, and nothing is marked as unfinished.
 pub fn write<W: Write>(mut out: W, events: &[EventSpec]) -> Result<(), WriteError> {
     let chunks = chunks(events)?;
-    let next_record_id = events.iter().map(|event| event.record_id).max().map_or(1, |id| id.saturating_add(1));
+    let next_record_id =
+        events.iter().map(|event| event.record_id).max().map_or(1, |id| id.saturating_add(1));
     out.write_all(&file_header(chunks.len() as u64, next_record_id))?;
     for chunk in &chunks {
         out.write_all(chunk)?;
@@ -194,9 +195,9 @@ fn file_header(chunks: u64, next_record_id: u64) -> Vec<u8> {
     // Version 3.1.
     put(&mut header, 36, &1_u16.to_le_bytes());
     put(&mut header, 38, &3_u16.to_le_bytes());
-    put(&mut header, 40, &(FILE_HEADER as u16).to_le_bytes());
+    put(&mut header, 40, &stored(FILE_HEADER)[..2]);
     // The count has 16 bits and wraps in larger files.
-    put(&mut header, 42, &(chunks as u16).to_le_bytes());
+    put(&mut header, 42, &chunks.to_le_bytes()[..2]);
     let checksum = crc32fast::hash(&header[..120]);
     put(&mut header, 124, &checksum.to_le_bytes());
     header

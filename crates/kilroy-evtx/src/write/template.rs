@@ -93,17 +93,17 @@ fn element(name: &str, attributes: Vec<(&str, Content)>, content: Vec<Content>) 
 
 fn outer(event: &EventSpec) -> Result<Filled, Refused> {
     let mut slots = Slots::default();
-    let qualifiers = Some((event.event_id >> 16) as u16).filter(|q| *q != 0);
+    // Low half first, as stored.
+    let [id @ .., q0, q1] = event.event_id.to_le_bytes();
+    let qualifiers = Some([q0, q1]).filter(|q| *q != [0, 0]);
     let sid = event.user_sid.as_deref().map(Stored::sid).transpose()?;
 
     let provider = vec![
         ("Name", slots.add(kind::STRING, true, Stored::text(&event.provider))?),
         ("Guid", slots.maybe(kind::GUID, event.provider_guid.map(Stored::guid))?),
     ];
-    let id = vec![(
-        "Qualifiers",
-        slots.maybe(kind::U16, qualifiers.map(|q| Stored::new(kind::U16, q.to_le_bytes())))?,
-    )];
+    let event_id =
+        vec![("Qualifiers", slots.maybe(kind::U16, qualifiers.map(|q| Stored::new(kind::U16, q)))?)];
     let execution = vec![
         ("ProcessID", slots.always(kind::U32, event.process_id.to_le_bytes())?),
         ("ThreadID", slots.always(kind::U32, event.thread_id.to_le_bytes())?),
@@ -114,7 +114,7 @@ fn outer(event: &EventSpec) -> Result<Filled, Refused> {
 
     let system = vec![
         element("Provider", provider, vec![]),
-        element("EventID", id, vec![slots.always(kind::U16, (event.event_id as u16).to_le_bytes())?]),
+        element("EventID", event_id, vec![slots.always(kind::U16, id)?]),
         element("Version", vec![], vec![slots.always(kind::U8, [event.version])?]),
         element("Level", vec![], vec![slots.always(kind::U8, [event.level])?]),
         element("Task", vec![], vec![slots.always(kind::U16, event.task.to_le_bytes())?]),

@@ -20,6 +20,8 @@ pub struct Desk {
     pub logon_type: u32,
     /// Who is connected by RDP; none at the console.
     pub client: Option<Client>,
+    /// Somebody is connected, or sits before it.
+    pub connected: bool,
     /// `RDP-Tcp#5` or `Console`.
     pub session_name: String,
     /// Activity of the connection.
@@ -59,7 +61,7 @@ pub struct LoggedOff {
     pub initiated: Option<Mark>,
     /// 4634 of the desktop's own logon IDs.
     pub closed: Vec<Mark>,
-    /// All records.
+    /// All records but those.
     pub all: Vec<Mark>,
 }
 
@@ -102,6 +104,7 @@ impl Host {
             luids: logons.luids.clone(),
             logon_type: 2,
             client: None,
+            connected: true,
             session_name: "Console".to_owned(),
             activity,
             nla: vec![],
@@ -110,7 +113,7 @@ impl Host {
         RdpLogon {
             session,
             luids: logons.luids,
-            logons: logons.logons,
+            logons: logons.records,
             begin: first,
             connection: None,
             nla: vec![],
@@ -158,22 +161,23 @@ impl Host {
             self.next_session += 1;
         }
         let user = self.spelled(&desk.account);
-        let initiated = self.log(logon::logoff_initiated(&desk.account, desk.luid()));
+        let initiated =
+            desk.connected.then(|| self.log(logon::logoff_initiated(&desk.account, desk.luid())));
         self.pass(22);
         let ends = self.step(sessions::logoff(&user, session).of(desk.activity));
         self.pass(380);
-        let mut all = vec![initiated.clone()];
-        all.extend(ends.iter().cloned());
-        all.extend(self.step(sessions::reason(session, 12).of(desk.activity)));
-        self.pass(130);
-        if desk.client.is_some() {
-            all.extend(self.step(sessions::disconnected(&user, session, &desk.address()).of(desk.activity)));
+        let mut all: Vec<Mark> = initiated.iter().chain(&ends).cloned().collect();
+        if desk.connected {
+            all.extend(self.step(sessions::reason(session, 12).of(desk.activity)));
+            self.pass(130);
+            if desk.client.is_some() {
+                all.extend(self.step(sessions::disconnected(&user, session, &desk.address()).of(desk.activity)));
+            }
         }
         self.pass(100);
         let closed = self.close(&desk.account, &desk.luids, desk.logon_type);
-        all.extend(closed.iter().cloned());
         self.pass(10);
         all.extend(self.close(&desk.account, &desk.nla, 3));
-        LoggedOff { end: ends.into_iter().next(), initiated: Some(initiated), closed, all }
+        LoggedOff { end: ends.into_iter().next(), initiated, closed, all }
     }
 }

@@ -54,6 +54,7 @@ pub struct Host {
     desks: BTreeMap<u32, Desk>,
     crashed: Option<Timestamp>,
     spelling: Spelling,
+    security_name: Option<String>,
     events: Vec<EventSpec>,
 }
 
@@ -80,6 +81,7 @@ impl Host {
             desks: BTreeMap::new(),
             crashed: None,
             spelling: Account::qualified,
+            security_name: None,
             events: Vec::new(),
         }
     }
@@ -109,6 +111,13 @@ impl Host {
     #[must_use]
     pub fn spelling(mut self, spelling: Spelling) -> Self {
         self.spelling = spelling;
+        self
+    }
+
+    /// Goes by another name in the Security log: the bare one, say.
+    #[must_use]
+    pub fn security_name(mut self, name: &str) -> Self {
+        self.security_name = Some(name.to_owned());
         self
     }
 
@@ -144,16 +153,18 @@ impl Host {
         let Entry { log, mut spec } = entry;
         let event_id = spec.event_id & 0xffff;
         let mut record_id = 0;
+        let own = self.security_name.as_ref().filter(|_| log == Log::Security);
+        let computer = own.unwrap_or(&self.name).clone();
         if self.logs.contains(&log) {
             let last = self.records.entry(log).or_insert(0);
             *last += 1;
             record_id = *last;
             spec.record_id = record_id;
             spec.time_filetime = filetime(self.now);
-            spec.computer.clone_from(&self.name);
+            spec.computer.clone_from(&computer);
             self.events.push(spec);
         }
-        Mark { computer: self.name.clone(), log, event_id, record_id, time: self.now }
+        Mark { computer, log, event_id, record_id, time: self.now }
     }
 
     /// Record IDs of this log go on after this one: as on a machine that has run for long, or whose log begins anew.
@@ -176,7 +187,13 @@ impl Host {
 
     /// The oldest records of a log are overwritten: those before this time are gone.
     pub fn wrap(&mut self, log: Log, before: Timestamp) -> &mut Self {
-        self.events.retain(|e| e.channel != log.channel() || e.time_filetime >= filetime(before));
+        self.lose(log, Timestamp::from_ticks(i64::MIN / 2), before)
+    }
+
+    /// The records of a log from one time up to another are gone.
+    pub fn lose(&mut self, log: Log, from: Timestamp, before: Timestamp) -> &mut Self {
+        let lost = filetime(from)..filetime(before);
+        self.events.retain(|e| e.channel != log.channel() || !lost.contains(&e.time_filetime));
         self
     }
 
@@ -277,9 +294,9 @@ impl Host {
         }
         for half in &halves {
             done.luids.push(half.luid);
-            done.logons.push(self.log(logged_on(half)));
+            done.records.push(self.log(logged_on(half)));
         }
-        done.all.clone_from(&done.logons);
+        done.all.clone_from(&done.records);
         if admin {
             done.all.push(self.log(privileges(&halves[0].target, halves[0].luid)));
         }
@@ -291,6 +308,6 @@ impl Host {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Logons {
     pub(crate) luids: Vec<u64>,
-    pub(crate) logons: Vec<Mark>,
+    pub(crate) records: Vec<Mark>,
     pub(crate) all: Vec<Mark>,
 }

@@ -42,7 +42,7 @@ impl Host {
     fn plain(&mut self, logon: Logon, twins: bool) -> Plain {
         let (account, logon_type) = (logon.target.clone(), logon.logon_type);
         let done = self.logons(logon, twins);
-        Plain { account, luids: done.luids, logon_type, logon: done.logons[0].clone(), all: done.all }
+        Plain { account, luids: done.luids, logon_type, logon: done.records[0].clone(), all: done.all }
     }
 
     /// A network logon (type 3): a share is opened, say.
@@ -154,7 +154,7 @@ impl Host {
             .log(ssh::line(process_id, &format!("Accepted password for {} from {from} ssh2", account.user)));
         let mut all = done.all;
         all.push(line.clone());
-        Ssh { luid: done.luids[0], line, logon: done.logons[0].clone(), process_id, from, all }
+        Ssh { luid: done.luids[0], line, logon: done.records[0].clone(), process_id, from, all }
     }
 
     /// The secure shell session ends; returns the lines and the 4634 of its logon.

@@ -179,7 +179,7 @@ impl Host {
                 others.extend(self.close(account, &done.luids, 3));
                 self.pass(700);
             }
-            halves.push(NlaHalf { luid: done.luids[0], logon: done.logons[0].clone(), others, open });
+            halves.push(NlaHalf { luid: done.luids[0], logon: done.records[0].clone(), others, open });
         }
         halves
     }
@@ -208,47 +208,52 @@ impl Host {
         done
     }
 
-    /// Connects and authenticates: connection, network logons, 1149.
-    fn arrive(&mut self, client: &Client, account: &Account) -> (RdpConnection, Vec<NlaHalf>, Mark) {
-        let connection = self.rdp_connect(client);
-        self.pass(2400);
-        let nla = self.nla(client, account);
-        self.pass(40);
-        let domain = if client.nla { account.domain.as_str() } else { "" };
-        let authenticated =
-            self.log(listener::authenticated(&account.user, domain, &client.ip).of(connection.activity));
-        (connection, nla, authenticated)
-    }
-
     /// Connects and authenticates, and no session follows: 131, 261, network logon, 1149.
     pub fn rdp_authenticate_only(&mut self, client: &Client, account: &Account) -> RdpLogon {
-        let (connection, nla, authenticated) = self.arrive(client, account);
+        let connection = self.rdp_connect(client);
+        self.pass(2400);
+        self.rdp_authenticate(connection, client, account)
+    }
+
+    /// Authenticates on a connection. Without NLA nothing happens before the desktop asks for a password.
+    pub fn rdp_authenticate(&mut self, connection: RdpConnection, client: &Client, account: &Account) -> RdpLogon {
+        let nla = self.nla(client, account);
         let mut all = connection.all.clone();
         all.extend(nla.iter().flat_map(|h| std::iter::once(&h.logon).chain(&h.others)).cloned());
-        all.push(authenticated.clone());
-        let luids = nla.iter().map(|h| h.luid).collect();
+        self.pass(40);
+        let authenticated = client.nla.then(|| {
+            let entry = listener::authenticated(&account.user, &account.domain, &client.ip);
+            self.log(entry.of(connection.activity))
+        });
+        all.extend(authenticated.clone());
         RdpLogon {
             session: 0,
-            luids,
+            luids: nla.iter().map(|h| h.luid).collect(),
             logons: vec![],
             begin: None,
             connection: Some(connection),
             nla,
-            authenticated: Some(authenticated),
+            authenticated,
             all,
         }
     }
 
     /// Somebody logs on by RDP and gets a new desktop.
     pub fn rdp_logon(&mut self, client: &Client, account: &Account) -> RdpLogon {
-        let session = self.next_session;
-        self.next_session += 1;
-        self.rdp_logon_on(client, account, session)
+        let arrived = self.rdp_authenticate_only(client, account);
+        self.rdp_desktop(arrived, client, account)
     }
 
     /// The same on a terminal session ID of choice.
     pub fn rdp_logon_on(&mut self, client: &Client, account: &Account, session: u32) -> RdpLogon {
-        let arrived = self.rdp_authenticate_only(client, account);
+        self.next_session = session;
+        self.rdp_logon(client, account)
+    }
+
+    /// Somebody who is authenticated gets a new desktop.
+    pub fn rdp_desktop(&mut self, arrived: RdpLogon, client: &Client, account: &Account) -> RdpLogon {
+        let session = self.next_session;
+        self.next_session += 1;
         let RdpLogon { connection, nla, authenticated, mut all, mut luids, .. } = arrived;
         let (activity, name) = connection.as_ref().map(|c| (c.activity, c.name.clone())).unwrap_or_default();
         self.pass(300);
@@ -274,6 +279,7 @@ impl Host {
             luids: logons.luids,
             logon_type: 10,
             client: Some(client.clone()),
+            connected: true,
             session_name: name,
             activity,
             nla: nla.iter().filter(|h| h.open).map(|h| h.luid).collect(),
@@ -282,7 +288,7 @@ impl Host {
         RdpLogon {
             session,
             luids,
-            logons: logons.logons,
+            logons: logons.records,
             begin: begin.into_iter().next(),
             connection,
             nla,
@@ -313,6 +319,7 @@ impl Host {
         let closed = self.close(&desk.account, &nla, 3);
         if let Some(desk) = self.desks.get_mut(&session) {
             desk.activity = None;
+            desk.connected = false;
         }
         Some(RdpDisconnect { end: ends.into_iter().next(), station, closed, all })
     }

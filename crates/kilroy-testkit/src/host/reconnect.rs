@@ -66,6 +66,7 @@ impl Host {
         let mut luids = arrival.luids;
         luids.extend(&throw_away.logons.luids);
         desk.client = Some(client.clone());
+        desk.connected = true;
         desk.session_name.clone_from(&connection.name);
         desk.activity = connection.activity;
         desk.nla = arrival.nla.iter().filter(|h| h.open).map(|h| h.luid).collect();
@@ -81,7 +82,7 @@ impl Host {
             connection,
             station,
             begin,
-            logons: throw_away.logons.logons.clone(),
+            logons: throw_away.logons.records.clone(),
             closed,
             all,
         };
@@ -96,6 +97,7 @@ impl Host {
         self.pass(900);
         let throw_away = (way == Way::ThrowAway).then(|| self.throw_away(&connection, client, &desk.account));
         desk.client = Some(client.clone());
+        desk.connected = true;
         desk.session_name.clone_from(&connection.name);
         desk.activity = connection.activity;
         desk.nla = arrival.nla.iter().filter(|h| h.open).map(|h| h.luid).collect();
@@ -108,7 +110,7 @@ impl Host {
             self.end_throw_away(&throw_away, &connection, &desk.account, &mut all);
             luids.extend(&throw_away.logons.luids);
             self.pass(600);
-            (throw_away.logons.logons, self.close(&desk.account, &throw_away.logons.luids, 10))
+            (throw_away.logons.records, self.close(&desk.account, &throw_away.logons.luids, 10))
         } else {
             self.pass(1200);
             let logons = self.remote_logons(client, &desk.account, 7);
@@ -117,7 +119,7 @@ impl Host {
             self.pass(5);
             all.push(self.log(security::workstation(false, &desk.account, desk.luid(), session)));
             self.pass(5);
-            (logons.logons, self.close(&desk.account, &logons.luids, 7))
+            (logons.records, self.close(&desk.account, &logons.luids, 7))
         };
         luids.push(desk.luid());
         Some(RdpReconnect {

@@ -25,8 +25,8 @@ impl Entry {
     #[must_use]
     pub(crate) fn moved_to(mut self, log: Log, provider: Provider) -> Self {
         self.log = log;
-        self.spec.channel = log.channel().to_owned();
-        self.spec.provider = provider.name.to_owned();
+        log.channel().clone_into(&mut self.spec.channel);
+        provider.name.clone_into(&mut self.spec.provider);
         self.spec.provider_guid = provider.guid;
         self
     }

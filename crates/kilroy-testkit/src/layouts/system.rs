@@ -100,7 +100,7 @@ pub fn boot_type(kind: u32) -> Entry {
 fn event_log(event_id: u32, level: u8, values: &[&str], binary: Option<Vec<u8>>) -> Entry {
     let head = Head { level, keywords: CLASSIC, ..Head::default() };
     let values = values.iter().map(|v| Value::Str((*v).to_owned())).collect();
-    entry(Log::System, EVENT_LOG, OLD_SOURCE | event_id, head, Body::UnnamedData(values, binary))
+    entry(Log::System, EVENT_LOG, OLD_SOURCE + event_id, head, Body::UnnamedData(values, binary))
 }
 
 fn system_time_bytes(time: Timestamp) -> Vec<u8> {
@@ -156,7 +156,7 @@ pub fn shutdown_asked(host: &str, by: &Account, restart: bool) -> Entry {
         text("param6", ""),
         text("param7", by.qualified()),
     ];
-    let mut asked = entry(Log::System, USER32, OLD_SOURCE | 1074, head, Body::EventData(fields));
+    let mut asked = entry(Log::System, USER32, OLD_SOURCE + 1074, head, Body::EventData(fields));
     asked.spec.user_sid = Some(by.sid.clone());
     asked
 }
@@ -177,5 +177,5 @@ pub fn service_installed(name: &str, image: &str) -> Entry {
         text("StartType", "demand start"),
         text("AccountName", "LocalSystem"),
     ];
-    entry(Log::System, SERVICES, OLD_SOURCE_SERVICES | 7045, head, Body::EventData(fields))
+    entry(Log::System, SERVICES, OLD_SOURCE_SERVICES + 7045, head, Body::EventData(fields))
 }

@@ -65,6 +65,8 @@ const fn what(kind: LossKind) -> &'static str {
         LossKind::Record => "record",
         LossKind::Checksum => "checksum",
         LossKind::Truncated => "truncated",
+        // The decoder may learn to tell more kinds apart.
+        _ => "other",
     }
 }
 

@@ -9,6 +9,6 @@ mod times;
 
 pub(crate) use escape::escape;
 pub(crate) use printer::{Listing, Printer};
-pub(crate) use table::{Cell, Column, Table, Tone, labelled, wrap};
-pub(crate) use text::{bytes, count, cut_start, width};
+pub(crate) use table::{Cell, Column, Table, Tone, wrap};
+pub(crate) use text::{bytes, count, cut_start};
 pub(crate) use times::{between, duration, millis, seconds, span, until};

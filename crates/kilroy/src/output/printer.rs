@@ -96,11 +96,6 @@ impl<W: Write> Printer<W> {
         Ok(())
     }
 
-    /// A heading with a blank line above it.
-    pub(crate) fn heading(&mut self, text: &str) -> Result<()> {
-        let text = Tone::Strong.paint(text, self.look.colour);
-        self.lines(&[String::new(), text])
-    }
 
     /// To be called at the end: what is still held back goes out, and an error is not lost.
     pub(crate) fn finish(mut self) -> Result<()> {

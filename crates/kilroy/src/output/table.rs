@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 
 use super::escape;
-use super::text::{cut, cut_start, pad, width};
+use super::text::{cut, cut_start, width};
 
 /// How a cell stands out, where there is colour at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -232,11 +232,6 @@ pub(crate) fn wrap(text: &str, columns: usize, indent: usize) -> Vec<String> {
     }
     lines.push(line);
     lines
-}
-
-/// A label and what it says, below each other with others of the same width.
-pub(crate) fn labelled(label: &str, label_width: usize, text: &str) -> String {
-    format!("{}{GAP}{text}", pad(label, label_width))
 }
 
 #[cfg(test)]

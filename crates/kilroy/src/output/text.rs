@@ -44,12 +44,6 @@ pub(crate) fn cut_start(text: &str, columns: usize) -> String {
     format!("…{}", &text[from..])
 }
 
-/// The text with blanks up to this many columns.
-pub(crate) fn pad(text: &str, columns: usize) -> String {
-    let blanks = columns.saturating_sub(width(text));
-    format!("{text}{}", " ".repeat(blanks))
-}
-
 /// `1,234,567`.
 pub(crate) fn count(n: u64) -> String {
     let digits = n.to_string();
@@ -84,8 +78,6 @@ mod tests {
     fn wide_letters_count_twice() {
         assert_eq!(width("alice"), 5);
         assert_eq!(width("홍길동"), 6);
-        assert_eq!(pad("홍길동", 8), "홍길동  ");
-        assert_eq!(pad("administrator", 5), "administrator");
     }
 
     #[test]

@@ -8,9 +8,9 @@ mod sources;
 mod terminal;
 mod users;
 
-pub(crate) use evidence::{LossListing, evidence_rows, loss_rows};
+pub(crate) use evidence::{evidence_rows, loss_rows};
 pub(crate) use logon::LogonListing;
-pub(crate) use sessions::{SessionListing, short_uid, who};
+pub(crate) use sessions::{SessionListing, who};
 pub(crate) use sources::{SourceRow, source_rows};
 pub(crate) use terminal::TerminalListing;
-pub(crate) use users::{UserRow, user_rows};
+pub(crate) use users::user_rows;

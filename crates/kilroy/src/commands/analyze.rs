@@ -1,0 +1,125 @@
+//! `kilroy analyze`: evidence into a case, then the summary.
+
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use anyhow::{Result, bail};
+use kilroy_case::Case;
+use kilroy_evidence::Found;
+
+use crate::Outcome;
+use crate::analysis::write_tables;
+use crate::args::{AnalyzeArgs, Lang, SummaryFormat};
+use crate::filter::Internal;
+use crate::ingest::{Ingested, Progress, ingest};
+use crate::notice;
+use crate::output::{Printer, count};
+use crate::settings::Look;
+use crate::summary::{Facts, Summary, page};
+
+pub(crate) fn run(args: AnalyzeArgs) -> Result<Outcome> {
+    let internal = Internal::new(&args.internal.internal)?;
+    let threads = match args.threads {
+        Some(0) => bail!("--threads 0: give 1 or more, or leave it out for one per core"),
+        Some(n) => n,
+        None => thread::available_parallelism().map_or(1, usize::from),
+    };
+    let job = Job { paths: &args.paths, case: &args.output, threads, watched: !args.quiet && notice::is_watched() };
+    let (outcome, summary) = job.run(&internal)?;
+    let look = Look::of(Lang::En);
+    let mut printer = Printer::stdout(look);
+    match args.summary.format {
+        SummaryFormat::Table => printer.lines(&page(&summary, look))?,
+        SummaryFormat::Json => printer.json(&summary)?,
+    }
+    printer.finish()?;
+    Ok(outcome)
+}
+
+/// One analysis.
+pub(super) struct Job<'a> {
+    pub(super) paths: &'a [PathBuf],
+    pub(super) case: &'a Path,
+    pub(super) threads: usize,
+    /// Show progress and notices.
+    pub(super) watched: bool,
+}
+
+impl Job<'_> {
+    /// Reads the evidence, writes the tables, sums up.
+    pub(super) fn run(&self, internal: &Internal) -> Result<(Outcome, Summary)> {
+        // Everything that can be wrong with what was typed comes before the first byte is written.
+        let found = self.find()?;
+        let case = Case::create_or_open(self.case)?;
+        let run = case.begin_run(&self.command())?;
+        let progress = Progress::new(&found, self.watched);
+        let ingested = ingest(&case, &found, self.threads, &progress)?;
+        progress.say("putting sessions together");
+        let (mut tables, clears) = write_tables(&case)?;
+        progress.clear();
+        if self.watched {
+            notice::hint(&in_words(ingested));
+        }
+        let outcome = if ingested.losses { Outcome::Losses } else { Outcome::Done };
+        case.finish_run(run, if ingested.losses { "done, with losses" } else { "done" })?;
+        for session in &mut tables.access {
+            session.scope = internal.scope(session.scope, session.ip.as_deref());
+        }
+        let summary = Summary::of(&Facts {
+            case: &shown(self.case),
+            evidence: &case.evidence()?,
+            hosts: &case.hosts()?,
+            sessions: &tables.access,
+            terminal: &tables.terminal,
+            clears: &clears,
+        });
+        Ok((outcome, summary))
+    }
+
+    /// What there is, without what an earlier run wrote: a case may lie within its own evidence folder.
+    fn find(&self) -> Result<Vec<Found>> {
+        let mut found = kilroy_evidence::find(self.paths)?;
+        if let Ok(case) = self.case.canonicalize() {
+            found.retain(|f| !f.path.starts_with(&case));
+        }
+        if found.iter().all(|f| f.kind.is_err()) {
+            bail!("{}", no_log(&found));
+        }
+        Ok(found)
+    }
+
+    fn command(&self) -> String {
+        let paths: Vec<String> = self.paths.iter().map(|p| shown(p)).collect();
+        format!("analyze {} -o {}", paths.join(" "), shown(self.case))
+    }
+}
+
+/// Why there is nothing to read.
+fn no_log(found: &[Found]) -> String {
+    const SHOWN: usize = 3;
+    let why = |f: &Found| f.kind.as_ref().err().map(|kind| format!("{} is {kind}", f.shown));
+    match found.len() {
+        0 => "no event log found: there is no file at all; nothing was written".to_owned(),
+        n => {
+            let some: Vec<String> = found.iter().filter_map(why).take(SHOWN).collect();
+            let files = if n == 1 { "1 file".to_owned() } else { format!("{} files", count(n as u64)) };
+            let more = if n > SHOWN { "; …" } else { "" };
+            format!("no event log among {files}; nothing was written ({}{more})", some.join("; "))
+        }
+    }
+}
+
+fn in_words(ingested: Ingested) -> String {
+    let Ingested { read, held, .. } = ingested;
+    match (read, held) {
+        (0, held) => format!("{} logs, all of them in the case already", count(held)),
+        (read, 0) => format!("{} logs read", count(read)),
+        (read, held) => format!("{} logs read, {} were in the case already", count(read), count(held)),
+    }
+}
+
+/// A path as Kilroy shows it: with `/`.
+fn shown(path: &Path) -> String {
+    let text = path.display().to_string();
+    if cfg!(windows) { text.replace('\\', "/") } else { text }
+}

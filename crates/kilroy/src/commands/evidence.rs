@@ -1,0 +1,31 @@
+//! `kilroy evidence`: what was looked at, and what could not be read.
+
+use anyhow::Result;
+use kilroy_case::Case;
+
+use super::list;
+use crate::Outcome;
+use crate::args::EvidenceArgs;
+use crate::notice;
+use crate::output::count;
+use crate::rows::{evidence_rows, loss_rows};
+use crate::settings::Output;
+
+pub(crate) fn run(args: EvidenceArgs) -> Result<Outcome> {
+    let case = Case::open(&args.case)?;
+    let evidence = case.evidence()?;
+    let output = Output::of(args.output);
+    if !args.losses {
+        return list(&case, evidence_rows(&evidence), "files", args.page, output);
+    }
+    let rows = loss_rows(&evidence);
+    if rows.is_empty() {
+        notice::say(&format!("No losses: {} files were looked at.", count(evidence.len() as u64)));
+    }
+    let outcome = list(&case, rows, "losses", args.page, output)?;
+    for row in evidence.iter().filter(|row| row.losses_total > row.losses.len() as u64) {
+        let more = count(row.losses_total - row.losses.len() as u64);
+        notice::say(&format!("{}: {more} more losses were counted, but not kept", row.path));
+    }
+    Ok(outcome)
+}

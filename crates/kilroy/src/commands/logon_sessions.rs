@@ -1,0 +1,21 @@
+//! `kilroy logon-sessions`: one row per logon ID of a boot.
+
+use anyhow::Result;
+use kilroy_case::Case;
+
+use super::list;
+use crate::Outcome;
+use crate::args::LogonSessionsArgs;
+use crate::filter::{Actor, LogonFilter, Span};
+use crate::rows::LogonListing;
+use crate::settings::Output;
+
+pub(crate) fn run(args: LogonSessionsArgs) -> Result<Outcome> {
+    let filter =
+        LogonFilter { actor: Actor::of(&args.actor)?, span: Span::of(&args.span)?, background: !args.no_background };
+    let case = Case::open(&args.case)?;
+    let mut sessions = case.logon_sessions()?;
+    sessions.retain(|session| filter.takes(session));
+    let rows: Vec<_> = sessions.iter().map(LogonListing).collect();
+    list(&case, rows, "logon sessions", args.page, Output::of(args.output))
+}

@@ -1,0 +1,63 @@
+//! One file per command. A command reads its flags, asks others, and hands what they say to the printer.
+
+mod analyze;
+mod evidence;
+mod logon_sessions;
+mod sessions;
+mod sources;
+mod terminal_sessions;
+mod users;
+mod why;
+
+use anyhow::Result;
+use kilroy_case::Case;
+
+use crate::Outcome;
+use crate::args::{Command, PageFlags};
+use crate::notice;
+use crate::output::{Listing, Printer, count, span};
+use crate::settings::Output;
+
+/// Runs a command.
+pub(crate) fn run(command: Command) -> Result<Outcome> {
+    match command {
+        Command::Analyze(args) => analyze::run(args),
+        Command::Sessions(args) => sessions::run(args),
+        Command::LogonSessions(args) => logon_sessions::run(args),
+        Command::TerminalSessions(args) => terminal_sessions::run(args),
+        Command::Why(args) => why::run(args),
+        Command::Users(args) => users::run(args),
+        Command::Sources(args) => sources::run(args),
+        Command::Evidence(args) => evidence::run(args),
+    }
+}
+
+/// Prints rows, at most as many as asked for. `what` names them in the plural.
+fn list<T: Listing>(case: &Case, mut rows: Vec<T>, what: &str, page: PageFlags, output: Output) -> Result<Outcome> {
+    let all = rows.len();
+    rows.truncate(page.limit.unwrap_or(usize::MAX));
+    let mut printer = Printer::stdout(output.look);
+    printer.listing(&rows, output)?;
+    printer.finish()?;
+    if all == 0 {
+        notice::say(&nothing(case, what)?);
+    } else if all > rows.len() {
+        notice::hint(&format!("{} of {} {what} (--limit)", count(rows.len() as u64), count(all as u64)));
+    }
+    Ok(Outcome::Done)
+}
+
+/// Says that nothing matches, together with the time that this holds for.
+fn nothing(case: &Case, what: &str) -> Result<String> {
+    let hosts = case.hosts()?;
+    let first = hosts.iter().filter_map(|h| h.first).min();
+    let last = hosts.iter().filter_map(|h| h.last).max();
+    let on = match hosts.len() {
+        1 => "1 host".to_owned(),
+        n => format!("{} hosts", count(n as u64)),
+    };
+    Ok(match span(first, last) {
+        Some(span) => format!("No {what} match; the case covers {span} UTC on {on}."),
+        None => format!("No {what} match; the case holds no records with a time."),
+    })
+}

@@ -1,0 +1,15 @@
+//! `kilroy sources`: one row per source address and user.
+
+use anyhow::Result;
+
+use super::{list, sessions::chosen};
+use crate::Outcome;
+use crate::args::SourcesArgs;
+use crate::rows::source_rows;
+use crate::settings::Output;
+
+pub(crate) fn run(args: SourcesArgs) -> Result<Outcome> {
+    let args = args.of;
+    let (case, sessions) = chosen(&args.case, &args.filter, args.background)?;
+    list(&case, source_rows(sessions.iter()), "sources", args.page, Output::of(args.output))
+}

@@ -1,0 +1,20 @@
+//! `kilroy terminal-sessions`: one row per desktop.
+
+use anyhow::Result;
+use kilroy_case::Case;
+
+use super::list;
+use crate::Outcome;
+use crate::args::TerminalSessionsArgs;
+use crate::filter::{Actor, Span, TerminalFilter};
+use crate::rows::TerminalListing;
+use crate::settings::Output;
+
+pub(crate) fn run(args: TerminalSessionsArgs) -> Result<Outcome> {
+    let filter = TerminalFilter { actor: Actor::of(&args.actor)?, span: Span::of(&args.span)? };
+    let case = Case::open(&args.case)?;
+    let mut sessions = case.terminal_sessions()?;
+    sessions.retain(|session| filter.takes(session));
+    let rows: Vec<_> = sessions.iter().map(TerminalListing).collect();
+    list(&case, rows, "terminal sessions", args.page, Output::of(args.output))
+}
