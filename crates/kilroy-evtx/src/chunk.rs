@@ -108,14 +108,18 @@ fn render(block: &[u8], live: &Live, templates: &mut Templates) -> Vec<Result<Re
 }
 
 /// Has the crate walk a mended copy.
-fn walk(mut copy: Vec<u8>, live: &Live) -> Vec<Result<String, String>> {
+fn walk(copy: Vec<u8>, live: &Live) -> Vec<Result<String, String>> {
     let settings = Arc::new(ParserSettings::new().indent(false));
-    // A damaged table of names spoils every record, and nothing needs it: names are found without it.
-    if chunk_error(&copy, &settings).is_some() {
-        put(&mut copy, 128, &[0; 64 * 4]);
-    }
     let failed = |why: String| vec![Err(why); live.spans.len()];
-    let mut data = match EvtxChunkData::new(copy, false) {
+    let data = EvtxChunkData::new(copy, false).and_then(|mut data| {
+        if data.parse(Arc::clone(&settings)).is_ok() {
+            return Ok(data);
+        }
+        // A damaged table of names spoils every record, and nothing needs it: names are found without it.
+        put(&mut data.data, 128, &[0; 64 * 4]);
+        EvtxChunkData::new(data.data, false)
+    });
+    let mut data = match data {
         Ok(data) => data,
         Err(e) => return failed(plain(&e)),
     };
@@ -171,11 +175,6 @@ impl Outcomes<'_> {
         }
         self.done
     }
-}
-
-fn chunk_error(copy: &[u8], settings: &Arc<ParserSettings>) -> Option<String> {
-    let mut data = EvtxChunkData::new(copy.to_vec(), false).ok()?;
-    data.parse(Arc::clone(settings)).err().map(|e| plain(&e))
 }
 
 /// A copy of the chunk with a header, and record headers, that lead from record to record.

@@ -45,6 +45,24 @@ pub(crate) fn stored(number: usize) -> [u8; 4] {
     u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes()
 }
 
+/// Where `needle` begins in `bytes`, at or behind `from`.
+pub(crate) fn find(bytes: &[u8], needle: &[u8], from: usize) -> Option<usize> {
+    let first = needle.first()?;
+    let mut at = from;
+    loop {
+        at += bytes.get(at..)?.iter().position(|byte| byte == first)?;
+        if bytes.get(at..)?.starts_with(needle) {
+            return Some(at);
+        }
+        at += 1;
+    }
+}
+
+/// Whether there are zeros only. In large steps: logs have gigabytes of them.
+pub(crate) fn is_zero(bytes: &[u8]) -> bool {
+    bytes.chunks(4096).all(|page| page.iter().fold(0, |any, byte| any | byte) == 0)
+}
+
 /// Puts `value` at `at`. Outside of `bytes` it does nothing.
 pub(crate) fn put(bytes: &mut [u8], at: usize, value: &[u8]) {
     if let Some(place) = bytes.get_mut(at..).and_then(|rest| rest.get_mut(..value.len())) {

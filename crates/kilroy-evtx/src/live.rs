@@ -12,7 +12,7 @@
 
 use std::ops::Range;
 
-use crate::{CHUNK, CHUNK_HEADER, RECORD_HEADER, RECORD_MAGIC, u32_at, u64_at};
+use crate::{CHUNK, CHUNK_HEADER, RECORD_HEADER, RECORD_MAGIC, is_zero, u32_at, u64_at};
 
 /// Header, and the copy of the size behind the data.
 const SMALLEST: usize = RECORD_HEADER + 4;
@@ -59,7 +59,7 @@ pub(crate) fn find(block: &[u8]) -> Live {
         let next = walk.search(at + 1);
         let gap = at..next.unwrap_or(stated);
         // Zeros are free space, unless a sound header says that records were there.
-        let is_loss = |bytes: &[u8]| sound && !bytes.is_empty() || bytes.iter().any(|b| *b != 0);
+        let is_loss = |bytes: &[u8]| sound && !bytes.is_empty() || !is_zero(bytes);
         if block.get(gap.clone()).is_some_and(is_loss) {
             live.gaps.push(gap);
         }
@@ -178,7 +178,7 @@ impl Walk<'_> {
     fn search(&self, from: usize) -> Option<usize> {
         let mut at = from;
         loop {
-            at += self.block.get(at..)?.windows(4).position(|w| w == RECORD_MAGIC)?;
+            at = crate::find(self.block, RECORD_MAGIC, at)?;
             if self.whole_at(at).is_some() {
                 return Some(at);
             }

@@ -7,7 +7,7 @@ use crate::chunk::{self, Place};
 use crate::graft::Templates;
 use crate::live::{self, Live};
 use crate::record::{Item, Loss, LossKind};
-use crate::{CHUNK, CHUNK_MAGIC, FILE_HEADER, FILE_MAGIC, u32_at};
+use crate::{CHUNK, CHUNK_MAGIC, FILE_HEADER, FILE_MAGIC, find, is_zero, u32_at};
 
 /// What reading a file came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,6 +66,7 @@ pub fn read<R: Read + Seek>(
         chunks: 0,
         has_header: false,
         foreign: None,
+        zeroes: None,
         templates: Templates::default(),
         sink: &mut counting,
     };
@@ -94,6 +95,8 @@ struct FileWalk<'s, R> {
     chunks: u64,
     has_header: bool,
     foreign: Option<Foreign>,
+    /// Where zeroes began that nothing has followed yet: free space, unless another chunk comes.
+    zeroes: Option<u64>,
     templates: Templates,
     sink: &'s mut dyn FnMut(Item) -> ControlFlow<()>,
 }
@@ -129,8 +132,10 @@ impl<R: Read + Seek> FileWalk<'_, R> {
     /// Handles what stands at the walk's place, and says how far to go on. `bytes` has a bit of the next block.
     fn block(&mut self, bytes: &[u8]) -> (usize, ControlFlow<()>) {
         let here = bytes.get(..CHUNK).unwrap_or(bytes);
-        if here.iter().all(|b| *b == 0) {
-            return (here.len(), self.end_foreign());
+        if is_zero(here) {
+            let flow = self.end_foreign();
+            self.zeroes.get_or_insert(self.at);
+            return (here.len(), flow);
         }
         let has_magic = here.starts_with(CHUNK_MAGIC);
         // Bytes were cut out or put in: the next chunk does not stand where it should.
@@ -152,6 +157,10 @@ impl<R: Read + Seek> FileWalk<'_, R> {
             self.lose(0, LossKind::Header, "the file's header is damaged".to_owned())?;
         }
         self.end_foreign()?;
+        if let Some(start) = self.zeroes.take().filter(|_| self.has_header || !is_first) {
+            let detail = format!("{} bytes of zeroes stand where chunks were", self.at - start);
+            self.lose(start, LossKind::Chunk, detail)?;
+        }
         if !has_magic {
             self.lose(self.at, LossKind::ChunkMagic, "the chunk's magic is damaged".to_owned())?;
         }
@@ -216,7 +225,7 @@ const LOOK_AHEAD: usize = 64;
 fn next_chunk(bytes: &[u8]) -> Option<usize> {
     let mut from = 1;
     loop {
-        from += bytes.get(from..)?.windows(CHUNK_MAGIC.len()).position(|w| w == CHUNK_MAGIC)?;
+        from = find(bytes, CHUNK_MAGIC, from)?;
         if from >= CHUNK {
             return None;
         }

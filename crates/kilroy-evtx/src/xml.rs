@@ -157,6 +157,9 @@ impl Section {
     }
 }
 
+/// Elements nested deeper than makes sense do not get the names of all above them: memory would grow with the square.
+const LONGEST_PREFIX: usize = 512;
+
 /// The name under which an element's values are kept.
 #[derive(Debug)]
 struct Path {
@@ -183,7 +186,11 @@ impl Path {
         let section = parent.section;
         let named = section == Section::EventData || (section == Section::UserData && own == "Data");
         let own = if named { element.attribute("Name").unwrap_or(own) } else { own };
-        let name = if parent.prefixes { format!("{}.{own}", parent.name) } else { own.to_owned() };
+        let name = if parent.prefixes && parent.name.len() <= LONGEST_PREFIX {
+            format!("{}.{own}", parent.name)
+        } else {
+            own.to_owned()
+        };
         // The element right below UserData is a wrapper with a name of no meaning (EventXML).
         let prefixes = section != Section::UserData || depth > 2;
         Self { section, depth, name, prefixes }
@@ -332,3 +339,6 @@ fn number_repeats(fields: &mut [(String, String)]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

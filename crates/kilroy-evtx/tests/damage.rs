@@ -10,6 +10,7 @@ mod common;
 
 use std::io::Cursor;
 use std::ops::ControlFlow;
+use std::sync::OnceLock;
 
 use common::{event, read_all};
 use kilroy_evtx::{EventSpec, Item, Loss, LossKind, ReadError, Record, read, write};
@@ -19,6 +20,7 @@ const HEADER: usize = 4096;
 const CHUNK: usize = 65_536;
 
 /// A log of some chunks, with its records as they are without damage.
+#[derive(Clone)]
 struct Log {
     file: Vec<u8>,
     records: Vec<Record>,
@@ -26,6 +28,11 @@ struct Log {
 
 impl Log {
     fn new() -> Self {
+        static LOG: OnceLock<Log> = OnceLock::new();
+        LOG.get_or_init(Self::written).clone()
+    }
+
+    fn written() -> Self {
         let events: Vec<EventSpec> = (1..=1_000).map(event).collect();
         let mut file = Vec::new();
         write(&mut file, &events).unwrap();
@@ -68,11 +75,20 @@ fn at(chunk: usize) -> u64 {
 }
 
 #[test]
-fn a_zeroed_chunk_is_empty_space() {
+fn a_zeroed_chunk_between_chunks_is_a_loss() {
     let mut log = Log::new();
     log.chunk(2).fill(0);
     let (records, losses) = read_all(&log.file);
     assert_eq!(ids(&records), log.ids(|r| r.position.chunk != 2));
+    assert_eq!(kinds(&losses), [(at(2), LossKind::Chunk)]);
+}
+
+#[test]
+fn zeroes_behind_the_last_chunk_are_free_space() {
+    let mut log = Log::new();
+    log.file.extend(vec![0; 3 * CHUNK]);
+    let (records, losses) = read_all(&log.file);
+    assert_eq!(ids(&records), log.ids(|_| true));
     assert_eq!(losses, []);
 }
 

@@ -44,6 +44,16 @@ impl DesktopConnection {
         Self { how, begin, end: None, end_kind: None, rows: vec![row], reason: None }
     }
 
+    /// A reason that came before a begin or an end that the log does not show otherwise.
+    fn take_reason(&mut self, reason: Option<RowId>) {
+        if let Some(reason) = reason
+            .filter(|r| self.reason.is_none() && !self.rows.contains(r) && self.begin.is_none_or(|b| b < *r))
+        {
+            self.rows.push(reason);
+            self.reason = Some(reason);
+        }
+    }
+
     fn is_open(&self) -> bool {
         self.end_kind.is_none()
     }
@@ -300,10 +310,12 @@ impl Walk<'_> {
             // A second disconnect: the reconnect between them is not in the log.
             desktop.connections.push(DesktopConnection::new(How::Unknown, None, row));
         }
+        let reason = self.reason_before(at);
         if let Some(connection) = self.open().and_then(Desktop::open_connection) {
             connection.rows.push(row);
             connection.end = Some(row);
             connection.end_kind = Some(EndKind::Disconnect);
+            connection.take_reason(reason);
         }
     }
 
@@ -323,6 +335,7 @@ impl Walk<'_> {
         if self.open().is_none() {
             self.before_the_log(row);
         }
+        let reason = self.reason_before(at);
         let Some(desktop) = self.open() else { return };
         desktop.end = Some(row);
         desktop.end_kind = Some(EndKind::Logoff);
@@ -332,8 +345,17 @@ impl Walk<'_> {
                 connection.rows.push(row);
                 connection.end = Some(row);
                 connection.end_kind = Some(EndKind::Logoff);
+                connection.take_reason(reason);
             }
         }
+    }
+
+    /// The last 40 right before an end.
+    fn reason_before(&self, at: usize) -> Option<RowId> {
+        let row = self.rows[at];
+        let near = |r: &&RowId| self.host.millis(**r, row) <= REASON_MILLIS;
+        let mut before = self.rows[..at].iter().rev().take_while(near);
+        before.find(|&&r| self.host.ev(r).action == Action::TerminalReason).copied()
     }
 
     /// A 40 gives a reason; it ends a connection only where no 24 or 23 does.

@@ -36,6 +36,16 @@ pub(crate) struct HostEvents {
     pub(crate) events: Vec<SessionEvent>,
 }
 
+/// A renamed machine's logs all go on; of two machines, one log may fit by chance.
+fn every_common_log_goes_on(coverage: &Coverage, old: &str, new: &str) -> bool {
+    let ended: BTreeMap<&str, u64> =
+        coverage.ends().filter(|l| l.host == old).map(|l| (l.channel, l.last.0)).collect();
+    coverage
+        .ends()
+        .filter(|l| l.host == new)
+        .all(|l| ended.get(l.channel).is_none_or(|last| l.first.0 == last.saturating_add(1)))
+}
+
 /// Names, each with the name that stands for its host.
 struct Groups {
     leader: BTreeMap<String, String>,
@@ -99,6 +109,7 @@ impl Groups {
                 && new.first.1 >= old.last.1
                 && new.first.1.within_millis(old.last.1, LONGEST_RENAME_MILLIS)
                 && coverage.last_seen(old.host).is_some_and(|seen| seen <= new.first.1)
+                && every_common_log_goes_on(coverage, old.host, new.host)
             {
                 self.join(old.host, new.host);
             }
@@ -177,6 +188,13 @@ mod tests {
     fn no_rename_if_the_old_name_is_seen_again_or_days_lie_between() {
         let again = [("a", "Security", 32, 1), ("b", "Security", 33, 2), ("a", "System", 5, 3)];
         assert_eq!(hosts(&again).len(), 2);
+        let stranger = [
+            ("a", "Security", 32, 1),
+            ("a", "System", 9, 1),
+            ("b", "Security", 33, 2),
+            ("b", "System", 400, 2),
+        ];
+        assert_eq!(hosts(&stranger).len(), 2);
         let later = [("a", "Security", 32, 1), ("b", "Security", 33, 3 * 24 * 60)];
         assert_eq!(hosts(&later).len(), 2);
     }

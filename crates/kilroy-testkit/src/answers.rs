@@ -123,6 +123,12 @@ impl AccessAnswer {
         self
     }
 
+    /// LSM's reason code, where LSM is there to give it.
+    #[must_use]
+    pub fn reason_where(self, known: bool, code: u32) -> Self {
+        if known { self.reason(code) } else { self }
+    }
+
     /// The attempt failed at this time for this reason (as the log writes it).
     #[must_use]
     pub fn failed(mut self, attempt: Option<Timestamp>, at: Timestamp, reason: Option<&str>) -> Self {

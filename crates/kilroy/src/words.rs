@@ -51,9 +51,10 @@ pub(crate) const fn kind_in_full(kind: Kind) -> Text {
         Kind::Batch => text("Batch logon (scheduled task)", "일괄 처리 로그온(예약된 작업)"),
         Kind::Service => text("Service logon", "서비스 로그온"),
         Kind::Unlock => text("Unlocking", "잠금 해제"),
-        Kind::NewCredentials => {
-            text("Logon with other network credentials (runas /netonly)", "다른 네트워크 자격 증명 로그온(runas /netonly)")
-        }
+        Kind::NewCredentials => text(
+            "Logon with other network credentials (runas /netonly)",
+            "다른 네트워크 자격 증명 로그온(runas /netonly)",
+        ),
         Kind::Ssh => text("SSH session", "SSH 세션"),
         Kind::Tty => text("Terminal line", "터미널 회선"),
     }
@@ -153,20 +154,26 @@ impl Named for LinkRule {
 impl Named for WhyMissing {
     fn text(self) -> Text {
         match self {
-            Self::NoSuchLog => text("the case holds no record of that log", "케이스에 그 로그의 레코드가 없음"),
+            Self::NoSuchLog => {
+                text("the case holds no record of that log", "케이스에 그 로그의 레코드가 없음")
+            }
             Self::BeforeLog => text("that log begins later", "그 로그는 더 나중에 시작됨"),
             Self::AfterLog => text("that log ends earlier", "그 로그는 더 일찍 끝남"),
-            Self::Hole => text("record IDs are missing there at that time", "그 시간대의 레코드 ID가 빠져 있음"),
+            Self::Hole => {
+                text("record IDs are missing there at that time", "그 시간대의 레코드 ID가 빠져 있음")
+            }
             Self::Cleared => text("that log was cleared later", "그 로그가 나중에 지워짐"),
             Self::NotOnThisVersion => {
                 text("this version of Windows does not write it", "이 Windows 버전은 기록하지 않음")
             }
-            Self::AuditingOff => {
-                text("no such event in that log at all: auditing seems to be off", "그 로그에 이 이벤트가 전혀 없음: 감사가 꺼져 있는 것으로 보임")
-            }
-            Self::Unexplained => {
-                text("that log covers the time, and yet it is not there", "로그가 그 시간을 포함하는데도 없음")
-            }
+            Self::AuditingOff => text(
+                "no such event in that log at all: auditing seems to be off",
+                "그 로그에 이 이벤트가 전혀 없음: 감사가 꺼져 있는 것으로 보임",
+            ),
+            Self::Unexplained => text(
+                "that log covers the time, and yet it is not there",
+                "로그가 그 시간을 포함하는데도 없음",
+            ),
         }
     }
 }

@@ -78,7 +78,7 @@ fn kind_of(host: &Host, connection: &DesktopConnection) -> Kind {
         if ev.local {
             return Kind::InteractiveLocal;
         }
-        if ev.ip.is_some() || connection_activity(ev).is_some() {
+        if ev.ip.is_some() {
             return Kind::InteractiveRemote;
         }
     }

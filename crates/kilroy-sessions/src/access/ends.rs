@@ -16,6 +16,9 @@ const SAME_MOMENT_MILLIS: i64 = 3000;
 /// Ends of Security and LSM for one session lie this close together.
 const SAME_END_MILLIS: i64 = 10_000;
 
+/// Logs of one host may disagree by a tick.
+const TICK_MILLIS: i64 = 50;
+
 /// A lone end of Security belongs to a desktop's end this close to it.
 const LONE_END_MILLIS: i64 = 5000;
 
@@ -145,8 +148,18 @@ fn by_owner(b: &mut Builder<'_>) -> BTreeMap<DraftId, Vec<RowId>> {
             continue;
         }
         let Some(ids) = host.ev(row).luid.and_then(|l| owners.get(&(host.boot(row), l))) else { continue };
-        let begun = |id: &&DraftId| b.drafts[**id].begin.is_none_or(|begin| host.millis(begin, row) >= -1000);
-        let Some(&id) = ids.iter().rev().find(begun).or(ids.first()) else { continue };
+        // One desktop, one presence after the other: the one that ends at this moment, else the last that had begun.
+        let from_end = |id: DraftId| b.drafts[id].end.map(|e| host.millis(e.row, row).unsigned_abs());
+        let ending = ids
+            .iter()
+            .copied()
+            .filter_map(|id| Some((from_end(id)?, id)))
+            .filter(|(away, _)| *away <= SAME_MOMENT_MILLIS.unsigned_abs())
+            .min();
+        let begun =
+            |id: &&DraftId| b.drafts[**id].begin.is_none_or(|begin| host.millis(begin, row) >= -TICK_MILLIS);
+        let last = || ids.iter().rev().find(begun).or(ids.first()).copied();
+        let Some(id) = ending.map(|(_, id)| id).or_else(last) else { continue };
         found.entry(id).or_default().push(row);
     }
     found
@@ -166,8 +179,10 @@ fn settle(b: &mut Builder<'_>, id: DraftId, rows: &[RowId]) {
     let logoff = of(Action::LogoffInitiated).next().or_else(|| of(Action::Logoff).next_back());
     let draft = &b.drafts[id];
     let from_log = draft.end;
-    let by_reason_only = from_log.is_some_and(|e| host.ev(e.row).action == Action::TerminalReason);
-    if from_log.is_none() || by_reason_only {
+    // A reason alone (40) or the daemon's line is a weaker word than the logon's own end.
+    let weak = from_log
+        .is_some_and(|e| matches!(host.ev(e.row).action, Action::TerminalReason | Action::SshMessage));
+    if from_log.is_none() || weak {
         let end = match (disconnect, logoff) {
             (Some(d), Some(l)) if host.millis(d, l) > SAME_MOMENT_MILLIS => {
                 Some(End { row: d, kind: EndKind::Disconnect })
@@ -232,6 +247,9 @@ fn lone_ends(b: &mut Builder<'_>) -> Vec<(RowId, DraftId)> {
             new.get(&key).copied().or_else(|| other_half(b, row, &new)).or_else(|| nla_of_lone(b, row));
         if let Some(id) = known {
             if b.drafts[id].desktop.is_none() {
+                if b.drafts[id].kind == Kind::InteractiveUnknown && ev.logon_type.is_some() {
+                    b.drafts[id].kind = kind_of_type(ev.logon_type);
+                }
                 new.insert(key, id);
                 b.drafts[id].own_luids.insert(luid);
                 found.push((row, id));

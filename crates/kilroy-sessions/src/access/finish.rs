@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::access::draft::{Draft, Part};
 use crate::access::failures::is_zero;
 use crate::access::{expect, proof};
-use crate::host::{Host, RowId, address, same_user};
+use crate::host::{Host, RowId, address, same_name, same_user};
 use crate::row::SessionEvent;
 
 /// Where a session came from.
@@ -104,10 +104,19 @@ pub(crate) fn session_uid(host: &str, anchor: &SessionEvent) -> SessionUid {
 
 /// Account: spelled as the anchor spells it; domain and SID from any record of the same user.
 fn account(host: &Host, draft: &Draft, anchor: RowId) -> Account {
-    if let Some(line) = &draft.ssh {
-        return Account::new(Some(&line.user), None, None);
-    }
     let own = |text: &Option<Arc<str>>| text.as_deref().map(str::to_owned);
+    if let Some(line) = &draft.ssh {
+        let said = Account::new(Some(&line.user), None, None);
+        let user = said.user.as_deref().unwrap_or("");
+        let same = || {
+            draft.rows().map(|r| host.ev(r)).filter(|e| e.user.as_deref().is_some_and(|u| same_name(u, user)))
+        };
+        return Account {
+            domain: said.domain.clone().or_else(|| same().find_map(|e| own(&e.domain))),
+            sid: same().find_map(|e| own(&e.sid)),
+            user: said.user,
+        };
+    }
     let mut rows: Vec<RowId> = vec![anchor];
     rows.extend(draft.rows());
     let Some(named) = rows.iter().copied().find(|&r| host.ev(r).user.is_some()) else {
@@ -240,7 +249,7 @@ fn attempt(host: &Host, draft: &Draft, parts: &[Part]) -> Option<Timestamp> {
 /// When the user was in: LSM 21 or 25, else the interactive 4624, else 4778; the record itself for all else.
 fn start(host: &Host, draft: &Draft) -> Option<Timestamp> {
     let begin = draft.begin?;
-    if host.ev(begin).action == Action::SessionReconnected {
+    if matches!(host.ev(begin).action, Action::SessionReconnected | Action::SshMessage) {
         let logon = draft.with_role(Role::Logon).filter(|&r| host.ev(r).action == Action::Logon).min();
         return Some(host.ev(logon.unwrap_or(begin)).time);
     }

@@ -161,8 +161,7 @@ impl Host {
             self.next_session += 1;
         }
         let user = self.spelled(&desk.account);
-        let initiated =
-            desk.connected.then(|| self.log(logon::logoff_initiated(&desk.account, desk.luid())));
+        let initiated = desk.connected.then(|| self.log(logon::logoff_initiated(&desk.account, desk.luid())));
         self.pass(22);
         let ends = self.step(sessions::logoff(&user, session).of(desk.activity));
         self.pass(380);
@@ -171,7 +170,9 @@ impl Host {
             all.extend(self.step(sessions::reason(session, 12).of(desk.activity)));
             self.pass(130);
             if desk.client.is_some() {
-                all.extend(self.step(sessions::disconnected(&user, session, &desk.address()).of(desk.activity)));
+                all.extend(
+                    self.step(sessions::disconnected(&user, session, &desk.address()).of(desk.activity)),
+                );
             }
         }
         self.pass(100);

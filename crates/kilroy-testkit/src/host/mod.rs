@@ -126,6 +126,11 @@ impl Host {
         &self.name
     }
 
+    /// Does it write this log?
+    pub fn writes(&self, log: Log) -> bool {
+        self.logs.contains(&log)
+    }
+
     /// What its clock shows.
     pub fn now(&self) -> Timestamp {
         self.now
@@ -237,16 +242,17 @@ impl Host {
         (!self.is_old()).then_some(activity)
     }
 
-    /// A step of the local session manager, in its own log and as SessionServices tells it, if that log is written. The
-    /// session manager's own record comes first.
+    /// A step of the local session manager, in its own log and, of 21 to 25, as SessionServices tells it, if that log is
+    /// written. The session manager's own record comes first.
     pub(crate) fn step(&mut self, entry: Entry) -> Vec<Mark> {
         let new_kind = matches!(entry.spec.event_id, 39..=42);
         if self.is_old() && new_kind {
             return vec![];
         }
-        let mirrored = sessions::as_session_services(entry.clone());
+        let mirrored =
+            matches!(entry.spec.event_id, 21..=25).then(|| sessions::as_session_services(entry.clone()));
         let mut marks = Vec::new();
-        for entry in [entry, mirrored] {
+        for entry in std::iter::once(entry).chain(mirrored) {
             if self.logs.contains(&entry.log) {
                 marks.push(self.log(entry));
             }

@@ -216,7 +216,12 @@ impl Host {
     }
 
     /// Authenticates on a connection. Without NLA nothing happens before the desktop asks for a password.
-    pub fn rdp_authenticate(&mut self, connection: RdpConnection, client: &Client, account: &Account) -> RdpLogon {
+    pub fn rdp_authenticate(
+        &mut self,
+        connection: RdpConnection,
+        client: &Client,
+        account: &Account,
+    ) -> RdpLogon {
         let nla = self.nla(client, account);
         let mut all = connection.all.clone();
         all.extend(nla.iter().flat_map(|h| std::iter::once(&h.logon).chain(&h.others)).cloned());

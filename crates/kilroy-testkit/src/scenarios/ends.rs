@@ -19,8 +19,16 @@ pub(super) fn all() -> Vec<Scenario> {
         cleared_with_loss(),
         cleared_without_loss(),
     ];
-    let lone: [fn() -> Option<Scenario>; 7] =
-        [lone_23, lone_23_with_24, lone_24, lone_4634, lone_4647, lone_4647_with_4634, lone_4779];
+    let lone: [fn() -> Option<Scenario>; 8] = [
+        lone_23,
+        lone_23_without_connection,
+        lone_23_with_24,
+        lone_24,
+        lone_4634,
+        lone_4647,
+        lone_4647_with_4634,
+        lone_4779,
+    ];
     all.extend(lone.into_iter().filter_map(|story| story()));
     all
 }
@@ -36,7 +44,8 @@ fn superseded() -> Scenario {
     let new = host.rdp_logon_on(&client, &second, 2);
     host.pass(seconds(600));
     let answers = vec![
-        new_desktop(&host, &first, &client, &old).bounded(EndKind::Superseded, new.begin.as_ref().map(|m| m.time)),
+        new_desktop(&host, &first, &client, &old)
+            .bounded(EndKind::Superseded, new.begin.as_ref().map(|m| m.time)),
         new_desktop(&host, &second, &client, &new),
     ];
     Scenario::new("superseded", &[&host], answers)
@@ -172,7 +181,8 @@ fn lone(host: &Host, kind: Kind, end_kind: EndKind, at: Timestamp) -> AccessAnsw
     AccessAnswer::new(host, &bob(), kind, How::Unknown).ended(end_kind, at)
 }
 
-/// 23 alone says neither from where nor why.
+/// 23 alone names no address and no reason. It carries the activity of some connection, which is no address: from where the
+/// user worked is not known.
 fn lone_23() -> Option<Scenario> {
     let (mut host, logon, ended) = worn(Log::LocalSessions, true)?;
     host.forget(Log::LocalSessions, &[24, 40]);
@@ -180,6 +190,20 @@ fn lone_23() -> Option<Scenario> {
         .on(logon.session)
         .by(&ended.all);
     Some(Scenario::new("lone-23", &[&host], vec![answer]))
+}
+
+/// 23 with the activity that all sessions at the console share, and many others: from where is not known.
+fn lone_23_without_connection() -> Option<Scenario> {
+    let mut host = server().only(&[Log::LocalSessions]);
+    let user = bob();
+    let logon = host.console_logon(&user);
+    host.at(may(14, 10, 0, 0));
+    let off = host.logoff(logon.session);
+    host.wrap(Log::LocalSessions, may(14, 9, 30, 0)).forget(Log::LocalSessions, &[40]);
+    let answer = lone(&host, Kind::InteractiveUnknown, EndKind::Logoff, off.end.as_ref()?.time)
+        .on(logon.session)
+        .by(&off.end);
+    Some(Scenario::new("lone-23-without-connection", &[&host], vec![answer]))
 }
 
 /// 23, 40 and 24 are one end; the 24 has the address.
@@ -236,9 +260,8 @@ fn lone_4647_with_4634() -> Option<Scenario> {
         .by(&ended.initiated)
         .by(&ended.closed);
     let nla = ended.all.last()?;
-    let network = lone(&host, Kind::Network, EndKind::Logoff, nla.time)
-        .luids(&[logon.nla.first()?.luid])
-        .by([nla]);
+    let network =
+        lone(&host, Kind::Network, EndKind::Logoff, nla.time).luids(&[logon.nla.first()?.luid]).by([nla]);
     Some(Scenario::new("lone-4647-with-4634", &[&host], vec![desk, network]))
 }
 

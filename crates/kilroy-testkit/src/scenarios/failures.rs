@@ -100,11 +100,12 @@ fn on_the_controller() -> Scenario {
     host.pass(seconds(60));
     let unknown = Account::with_sid("nosuch", "CORP", "S-1-0-0");
     let ticket = host.log(security::ticket_granted(&unknown, "::ffff:10.20.30.41", 50124, 0x6));
-    // `attempt` is the earliest of a list that has none of these and says "not 4776": nothing.
+    // The list of what gives an `attempt` has none of these and says "not 4776", which is about records that come along
+    // with a logon. Here the record is all there is, and it is the attempt.
     let row = |account: &Account, domain, mark: &crate::log::Mark, reason| {
         AccessAnswer::new(&host, account, Kind::Network, How::AuthOnly)
             .named(&account.user, domain)
-            .failed(None, mark.time, Some(reason))
+            .failed(Some(mark.time), mark.time, Some(reason))
             .by([mark])
     };
     let mut first = row(&user, None, &ntlm, "0xc000006a");

@@ -13,7 +13,8 @@ use crate::log::Log;
 use crate::time::{may, seconds};
 
 pub(super) fn all() -> Vec<Scenario> {
-    let stories = [renamed, renamed_unseen, bare_and_full, trailing_blanks, principal_name, zone, mapped, forwarded];
+    let stories =
+        [renamed, renamed_unseen, bare_and_full, trailing_blanks, principal_name, zone, mapped, forwarded];
     stories.into_iter().filter_map(|story| story()).collect()
 }
 

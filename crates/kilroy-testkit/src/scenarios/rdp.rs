@@ -51,7 +51,9 @@ fn admin() -> Scenario {
     let (user, client) = (alice(), laptop());
     let logon = host.rdp_logon(&client, &user);
     host.pass(seconds(1800));
-    let Some(end) = host.rdp_disconnect(logon.session, 11) else { return Scenario::new("lost", &[&host], vec![]) };
+    let Some(end) = host.rdp_disconnect(logon.session, 11) else {
+        return Scenario::new("lost", &[&host], vec![]);
+    };
     let answer = new_desktop(&host, &user, &client, &logon)
         .ended(EndKind::Disconnect, time(end.end.as_ref()))
         .reason(11)
@@ -100,7 +102,9 @@ fn two_nla_halves() -> Scenario {
     let (user, client) = (bob(), laptop());
     let logon = host.rdp_logon(&client, &user);
     host.pass(seconds(1800));
-    let Some(end) = host.rdp_disconnect(logon.session, 0) else { return Scenario::new("lost", &[&host], vec![]) };
+    let Some(end) = host.rdp_disconnect(logon.session, 0) else {
+        return Scenario::new("lost", &[&host], vec![]);
+    };
     let answer = new_desktop(&host, &user, &client, &logon)
         .ended(EndKind::Disconnect, time(end.end.as_ref()))
         .reason(0)
@@ -116,7 +120,9 @@ fn windows_7() -> Scenario {
     let (user, client) = (alice(), laptop());
     let logon = host.rdp_logon(&client, &user);
     host.pass(seconds(1800));
-    let Some(end) = host.rdp_disconnect(logon.session, 11) else { return Scenario::new("lost", &[&host], vec![]) };
+    let Some(end) = host.rdp_disconnect(logon.session, 11) else {
+        return Scenario::new("lost", &[&host], vec![]);
+    };
     let mut answer = new_desktop(&host, &user, &client, &logon)
         .ended(EndKind::Disconnect, time(end.end.as_ref()))
         .by(&end.all)
@@ -132,7 +138,9 @@ fn security_only() -> Scenario {
     let (user, client) = (bob(), laptop());
     let logon = host.rdp_logon(&client, &user);
     host.pass(seconds(1800));
-    let Some(end) = host.rdp_disconnect(logon.session, 11) else { return Scenario::new("lost", &[&host], vec![]) };
+    let Some(end) = host.rdp_disconnect(logon.session, 11) else {
+        return Scenario::new("lost", &[&host], vec![]);
+    };
     host.pass(seconds(1800));
     let other = Client::new("203.0.113.77", 60222, "HOME-PC");
     let Some(back) = host.rdp_reconnect(&other, logon.session) else {
@@ -168,7 +176,9 @@ fn nla_logoff_of(name: &'static str, style: Style, logs: &[Log]) -> Scenario {
     let (user, client) = (alice(), laptop());
     let logon = host.rdp_logon(&client, &user);
     host.pass(seconds(1800));
-    let Some(end) = host.rdp_disconnect(logon.session, 0) else { return Scenario::new("lost", &[&host], vec![]) };
+    let Some(end) = host.rdp_disconnect(logon.session, 0) else {
+        return Scenario::new("lost", &[&host], vec![]);
+    };
     host.forget(Log::Security, &[4779]);
     let mut answer = AccessAnswer::new(&host, &user, Kind::InteractiveRemote, How::Logon)
         .from(&client.ip, &client.name)
@@ -233,7 +243,9 @@ fn tunnel() -> Scenario {
     let (user, client) = (bob(), Client::new("127.0.0.1", 49800, "kali"));
     let logon = host.rdp_logon(&client, &user);
     host.pass(seconds(1800));
-    let Some(end) = host.rdp_disconnect(logon.session, 11) else { return Scenario::new("lost", &[&host], vec![]) };
+    let Some(end) = host.rdp_disconnect(logon.session, 11) else {
+        return Scenario::new("lost", &[&host], vec![]);
+    };
     let answer = new_desktop(&host, &user, &client, &logon)
         .ended(EndKind::Disconnect, time(end.end.as_ref()))
         .reason(11)

@@ -1,3 +1,5 @@
+#![allow(dead_code)] // Each test uses its part.
+
 //! The way from events to tables, as the program goes it, and the comparison with the answers.
 
 use std::collections::BTreeSet;
@@ -10,7 +12,7 @@ use kilroy_sessions::{Coverage, SessionEvent, Tables, sessionize};
 use kilroy_testkit::{AccessAnswer, Answers, LogFile, Mark};
 
 /// Files on disk, read as evidence, made into tables.
-pub fn tables(files: &[LogFile]) -> Tables {
+pub(crate) fn tables(files: &[LogFile]) -> Tables {
     let dir = tempfile::tempdir().expect("a place for files");
     for file in files {
         let path = dir.path().join(file.name.replace('%', "_"));
@@ -36,7 +38,7 @@ pub fn tables(files: &[LogFile]) -> Tables {
 }
 
 /// What differs, one line each.
-pub fn differences(tables: &Tables, answers: &Answers) -> Vec<String> {
+pub(crate) fn differences(tables: &Tables, answers: &Answers) -> Vec<String> {
     let rows: Vec<&AccessSession> = tables.access.iter().filter(|r| !r.background).collect();
     let mut lines = Vec::new();
     let mut pairs = Vec::new();
@@ -56,7 +58,8 @@ pub fn differences(tables: &Tables, answers: &Answers) -> Vec<String> {
     }
     for (r, row) in rows.iter().enumerate().filter(|(r, _)| !used.contains(r)) {
         let _ = r;
-        let sources: Vec<String> = row.sources.iter().map(|s| format!("{}:{}", s.event_id, s.record_id)).collect();
+        let sources: Vec<String> =
+            row.sources.iter().map(|s| format!("{}:{}", s.event_id, s.record_id)).collect();
         lines.push(format!(
             "EXTRA {} {} {} {} start {:?} end {:?} {} sources {}",
             row.user.as_deref().unwrap_or("-"),
@@ -115,9 +118,11 @@ fn distance(row: &AccessSession, answer: &AccessAnswer) -> Option<u64> {
     if low(row.user.as_deref()) != low(answer.user.as_deref()) {
         return None;
     }
-    let apart = when(row.start, row.attempt, row.end)?.distance(when(answer.start, answer.attempt, answer.end)?);
+    let apart =
+        when(row.start, row.attempt, row.end)?.distance(when(answer.start, answer.attempt, answer.end)?);
     let second = 10_000_000;
-    let penalty = 5 * second * (u64::from(row.kind != answer.kind) + u64::from(row.outcome != answer.outcome));
+    let penalty =
+        5 * second * (u64::from(row.kind != answer.kind) + u64::from(row.outcome != answer.outcome));
     (apart <= 30 * second).then_some(apart + penalty)
 }
 

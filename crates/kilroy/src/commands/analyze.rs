@@ -24,7 +24,8 @@ pub(crate) fn run(args: AnalyzeArgs) -> Result<Outcome> {
         Some(n) => n,
         None => thread::available_parallelism().map_or(1, usize::from),
     };
-    let job = Job { paths: &args.paths, case: &args.output, threads, watched: !args.quiet && notice::is_watched() };
+    let job =
+        Job { paths: &args.paths, case: &args.output, threads, watched: !args.quiet && notice::is_watched() };
     let (outcome, summary) = job.run(&internal)?;
     let look = Look::of(Lang::En);
     let mut printer = Printer::stdout(look);

@@ -11,8 +11,11 @@ use crate::rows::LogonListing;
 use crate::settings::Output;
 
 pub(crate) fn run(args: LogonSessionsArgs) -> Result<Outcome> {
-    let filter =
-        LogonFilter { actor: Actor::of(&args.actor)?, span: Span::of(&args.span)?, background: !args.no_background };
+    let filter = LogonFilter {
+        actor: Actor::of(&args.actor)?,
+        span: Span::of(&args.span)?,
+        background: !args.no_background,
+    };
     let case = Case::open(&args.case)?;
     let mut sessions = case.logon_sessions()?;
     sessions.retain(|session| filter.takes(session));

@@ -33,7 +33,13 @@ pub(crate) fn run(command: Command) -> Result<Outcome> {
 }
 
 /// Prints rows, at most as many as asked for. `what` names them in the plural.
-fn list<T: Listing>(case: &Case, mut rows: Vec<T>, what: &str, page: PageFlags, output: Output) -> Result<Outcome> {
+fn list<T: Listing>(
+    case: &Case,
+    mut rows: Vec<T>,
+    what: &str,
+    page: PageFlags,
+    output: Output,
+) -> Result<Outcome> {
     let all = rows.len();
     rows.truncate(page.limit.unwrap_or(usize::MAX));
     let mut printer = Printer::stdout(output.look);

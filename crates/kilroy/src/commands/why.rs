@@ -31,7 +31,9 @@ pub(crate) fn run(args: WhyArgs) -> Result<Outcome> {
 fn named<'a>(sessions: &'a [AccessSession], typed: &str) -> Result<&'a AccessSession> {
     let digits = typed.trim().to_lowercase();
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-        bail!("{typed:?} is no uid: give the hexadecimal digits that `kilroy sessions` shows in its first column");
+        bail!(
+            "{typed:?} is no uid: give the hexadecimal digits that `kilroy sessions` shows in its first column"
+        );
     }
     let by_session = sessions.iter().filter(|s| s.session_uid.to_string().starts_with(&digits));
     let by_event = sessions
@@ -43,7 +45,9 @@ fn named<'a>(sessions: &'a [AccessSession], typed: &str) -> Result<&'a AccessSes
     }
     match found.as_slice() {
         [one] => Ok(one),
-        [] => bail!("no session and no record of a session has a uid that begins with {typed}; see `kilroy sessions`"),
+        [] => bail!(
+            "no session and no record of a session has a uid that begins with {typed}; see `kilroy sessions`"
+        ),
         [first, second, ..] => bail!(
             "{} sessions begin with {typed}, among them {} ({}) and {} ({}): give more digits",
             found.len(),

@@ -6,7 +6,9 @@ mod place;
 mod span;
 
 use anyhow::{Result, bail};
-use kilroy_model::{AccessSession, AccountKind, Kind, LogonSession, SessionOutcome, TerminalSession, Timestamp};
+use kilroy_model::{
+    AccessSession, AccountKind, Kind, LogonSession, SessionOutcome, TerminalSession, Timestamp,
+};
 use kilroy_sessions::first_known;
 
 use crate::args::{ActorFlags, SessionFlags};
@@ -133,7 +135,12 @@ impl TerminalFilter {
 }
 
 /// Names typed for a flag, each of them one of those that there are.
-fn each<T: Copy>(typed: &[String], flag: &str, all: &[T], name: impl Fn(T) -> &'static str) -> Result<Vec<T>> {
+fn each<T: Copy>(
+    typed: &[String],
+    flag: &str,
+    all: &[T],
+    name: impl Fn(T) -> &'static str,
+) -> Result<Vec<T>> {
     let mut found = Vec::new();
     for text in typed {
         let text = text.trim();

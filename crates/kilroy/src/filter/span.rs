@@ -56,7 +56,9 @@ fn moment(flag: &str, text: &str, time_of_day: Time) -> Result<Timestamp> {
         .and_then(|zoned| i64::try_from(zoned.timestamp().as_nanosecond().div_euclid(100)).ok());
     match ticks {
         Some(ticks) => Ok(Timestamp::from_ticks(ticks)),
-        None => bail!("--{flag} {text:?}: give a time like 2024-05-14, '2024-05-14 09:00' or 2024-05-14T09:00:00Z"),
+        None => bail!(
+            "--{flag} {text:?}: give a time like 2024-05-14, '2024-05-14 09:00' or 2024-05-14T09:00:00Z"
+        ),
     }
 }
 

@@ -11,7 +11,8 @@ use super::rows;
 /// one of the case.
 pub(crate) fn store(case: &Case, found: &Found, digest: Digest, meter: &Meter<'_>) -> Result<()> {
     let mut writer = case.event_writer(digest.id);
-    let decoded = kilroy_evidence::decode(found, &digest, &|bytes| meter.add(bytes), &mut |event| writer.push(event));
+    let decoded =
+        kilroy_evidence::decode(found, &digest, &|bytes| meter.add(bytes), &mut |event| writer.push(event));
     let row = match decoded {
         Ok(decoded) => {
             writer.finish()?;

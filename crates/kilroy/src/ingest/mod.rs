@@ -39,7 +39,14 @@ pub(crate) fn ingest(case: &Case, found: &[Found], threads: usize, progress: &Pr
     }
     // Large files first: a large one that comes last would leave the other threads without work.
     logs.sort_by_key(|f| Reverse(f.size));
-    let work = Work { case, logs, progress, next: AtomicUsize::new(0), failed: AtomicBool::new(false), done: Mutex::default() };
+    let work = Work {
+        case,
+        logs,
+        progress,
+        next: AtomicUsize::new(0),
+        failed: AtomicBool::new(false),
+        done: Mutex::default(),
+    };
     work.side_by_side(threads)?;
     work.twins()?;
     let done = work.done.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -75,7 +82,11 @@ impl<'a> Work<'a> {
             let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| self.worker())).collect();
             let results: Vec<Result<()>> = workers
                 .into_iter()
-                .map(|worker| worker.join().unwrap_or_else(|_| Err(anyhow!("a thread stopped: this is a bug in Kilroy"))))
+                .map(|worker| {
+                    worker
+                        .join()
+                        .unwrap_or_else(|_| Err(anyhow!("a thread stopped: this is a bug in Kilroy")))
+                })
                 .collect();
             results.into_iter().collect()
         })

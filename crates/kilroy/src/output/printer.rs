@@ -6,8 +6,8 @@ use anyhow::Result;
 use kilroy_catalog::Language;
 use serde::Serialize;
 
-use super::table::{Cell, Column, Table, Tone};
 use super::csv;
+use super::table::{Cell, Column, Table};
 use crate::args::Format;
 use crate::settings::{Look, Output};
 
@@ -95,7 +95,6 @@ impl<W: Write> Printer<W> {
         }
         Ok(())
     }
-
 
     /// To be called at the end: what is still held back goes out, and an error is not lost.
     pub(crate) fn finish(mut self) -> Result<()> {

@@ -205,7 +205,9 @@ fn widen(
     let mut widths: Vec<(usize, usize)> = shown.iter().map(|n| (*n, least(*n))).collect();
     while left > 0 {
         let lack = |&(n, width): &(usize, usize)| natural[n] - width;
-        let Some(most) = widths.iter_mut().filter(|w| lack(w) > 0).max_by_key(|w| (lack(w), usize::MAX - w.0)) else {
+        let Some(most) =
+            widths.iter_mut().filter(|w| lack(w) > 0).max_by_key(|w| (lack(w), usize::MAX - w.0))
+        else {
             break;
         };
         most.1 += 1;
@@ -214,21 +216,22 @@ fn widen(
     widths
 }
 
-/// A paragraph in at most this many columns, each line but the first behind blanks.
+/// A paragraph in at most this many columns, each line but the first behind blanks. Blanks at its begin stay.
 pub(crate) fn wrap(text: &str, columns: usize, indent: usize) -> Vec<String> {
-    let blanks = " ".repeat(indent);
+    let words = text.trim_start_matches(' ');
+    let mut line = " ".repeat(text.len() - words.len());
     let mut lines: Vec<String> = Vec::new();
-    let mut line = String::new();
-    for word in text.split(' ') {
-        let fits = width(&line) + 1 + width(word) <= columns;
-        if !line.trim().is_empty() && !fits {
-            lines.push(std::mem::replace(&mut line, format!("{blanks}{word}")));
-        } else {
-            if !line.is_empty() && !line.ends_with(' ') {
-                line.push(' ');
-            }
-            line.push_str(word);
+    let mut empty = true;
+    for word in words.split(' ') {
+        if !empty && width(&line) + 1 + width(word) > columns {
+            lines.push(std::mem::replace(&mut line, " ".repeat(indent)));
+            empty = true;
         }
+        if !empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        empty = false;
     }
     lines.push(line);
     lines
@@ -251,7 +254,13 @@ mod tests {
             ("홍길동", "ws", "1,204", "partial"),
             ("evil\u{1b}[2J", "ws", "1", ""),
         ] {
-            table.row(vec![Cell::new(user), Cell::new(host), Cell::new(n), Cell::new(proof), Cell::default()]);
+            table.row(vec![
+                Cell::new(user),
+                Cell::new(host),
+                Cell::new(n),
+                Cell::new(proof),
+                Cell::default(),
+            ]);
         }
         table
     }
@@ -302,7 +311,8 @@ mod tests {
     #[test]
     fn paragraphs() {
         assert_eq!(wrap("one two three", 8, 2), ["one two", "  three"]);
-        assert_eq!(wrap("  one two", 6, 2), ["  one", "  two"]);
+        assert_eq!(wrap("  one two", 6, 4), ["  one", "    two"]);
+        assert_eq!(wrap("  value:  x", 80, 4), ["  value:  x"]);
         assert_eq!(wrap("averylongword x", 4, 0), ["averylongword", "x"]);
     }
 }

@@ -105,7 +105,10 @@ mod tests {
         assert_eq!(between(from, from.plus_millis(123_250)), "+2:03.250");
         assert_eq!(between(from, from.plus_millis(90_061_000)), "+25:01:01");
         let long = |millis: u64| duration(millis * 10_000, Language::English);
-        assert_eq!([0, 412, 4500, 192_000, 18_600_000].map(long), ["0.0 s", "412 ms", "4.5 s", "3 min 12 s", "5 h 10 min"]);
+        assert_eq!(
+            [0, 412, 4500, 192_000, 18_600_000].map(long),
+            ["0.0 s", "412 ms", "4.5 s", "3 min 12 s", "5 h 10 min"]
+        );
         assert_eq!(duration(187_200_000 * 10_000, Language::Korean), "2일 4시간");
     }
 }

@@ -37,7 +37,8 @@ struct Receipt<'a> {
 
 impl<'a> Receipt<'a> {
     fn new(session: &'a AccessSession, look: Look) -> Self {
-        let numbers = session.sources.iter().enumerate().map(|(n, source)| (source.event_uid, n + 1)).collect();
+        let numbers =
+            session.sources.iter().enumerate().map(|(n, source)| (source.event_uid, n + 1)).collect();
         Self { session, look, phrases: Phrases::of(look.language), numbers, lines: Vec::new() }
     }
 
@@ -100,7 +101,8 @@ impl<'a> Receipt<'a> {
         let heading = self.phrases.proven.get(self.language());
         self.heading(heading);
         for proof in &self.session.proofs {
-            let name = words::field(&proof.field).map_or(proof.field.as_str(), |text| text.get(self.look.language));
+            let name =
+                words::field(&proof.field).map_or(proof.field.as_str(), |text| text.get(self.look.language));
             let line = format!("{name}: {}  ({})", self.value(proof), self.refer(&proof.proven_by));
             self.line(2, &line);
             for otherwise in &proof.contradictions {
@@ -117,13 +119,15 @@ impl<'a> Receipt<'a> {
 
     /// Times as everywhere here; everything else as it is.
     fn value(&self, proof: &FieldProof) -> String {
-        let time = (proof.field == "start" || proof.field == "end").then(|| proof.value.parse().ok()).flatten();
+        let time =
+            (proof.field == "start" || proof.field == "end").then(|| proof.value.parse().ok()).flatten();
         time.map_or_else(|| proof.value.clone(), |time| format!("{} UTC", crate::output::millis(time)))
     }
 
     /// Records by their numbers; one that is not in the session by its uid.
     fn refer(&self, uids: &[EventUid]) -> String {
-        let name = |uid: &EventUid| self.numbers.get(uid).map_or_else(|| uid.to_string(), |n| format!("#{n}"));
+        let name =
+            |uid: &EventUid| self.numbers.get(uid).map_or_else(|| uid.to_string(), |n| format!("#{n}"));
         uids.iter().map(name).collect::<Vec<_>>().join(", ")
     }
 
@@ -135,7 +139,8 @@ impl<'a> Receipt<'a> {
         self.heading(heading);
         for candidate in &self.session.turned_down {
             let why = self.phrases.turned_down_why(&candidate.why);
-            let record = self.phrases.record(short_log(&candidate.log), candidate.event_id, candidate.record_id);
+            let record =
+                self.phrases.record(short_log(&candidate.log), candidate.event_id, candidate.record_id);
             self.line(2, &format!("{record}: {why}"));
         }
     }

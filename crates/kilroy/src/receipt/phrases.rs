@@ -58,8 +58,12 @@ impl Phrases {
                 format!("Refused attempt of {who} on {host}{from}: {}", lower_first(kind))
             }
             (Language::Korean, SessionOutcome::Success) => format!("{host}에서 {who}의 {kind}{from}"),
-            (Language::Korean, SessionOutcome::Failure) => format!("{host}에서 {who}의 실패한 시도: {kind}{from}"),
-            (Language::Korean, SessionOutcome::Denied) => format!("{host}에서 {who}의 거부된 시도: {kind}{from}"),
+            (Language::Korean, SessionOutcome::Failure) => {
+                format!("{host}에서 {who}의 실패한 시도: {kind}{from}")
+            }
+            (Language::Korean, SessionOutcome::Denied) => {
+                format!("{host}에서 {who}의 거부된 시도: {kind}{from}")
+            }
         }
     }
 
@@ -198,7 +202,8 @@ impl Phrases {
             LinkRule::TerminalSession => Some(link.value.trim_start_matches("session ").to_owned()),
             _ => Some(link.value.clone()),
         };
-        let shared = shared.filter(|text| !text.is_empty()).map(|text| format!(" {text}")).unwrap_or_default();
+        let shared =
+            shared.filter(|text| !text.is_empty()).map(|text| format!(" {text}")).unwrap_or_default();
         match self.language {
             Language::English => format!("= {rule}{shared} as {}", other.number),
             Language::Korean => format!("= {}: {rule}{shared}", other.number),

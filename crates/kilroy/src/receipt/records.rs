@@ -71,7 +71,11 @@ fn link(
     }
     let links = session.links.iter().filter(|link| link.to == source.event_uid);
     let said: Vec<String> = links.map(|link| phrases.link(link, &other(session, link, numbers))).collect();
-    if said.is_empty() { Some(source.link.in_words(phrases.language).to_owned()) } else { Some(said.join("; ")) }
+    if said.is_empty() {
+        Some(source.link.in_words(phrases.language).to_owned())
+    } else {
+        Some(said.join("; "))
+    }
 }
 
 /// The other record of a link, by its number, and how far away it is in time.
@@ -89,7 +93,12 @@ fn other(session: &AccessSession, link: &Link, numbers: &BTreeMap<EventUid, usiz
 }
 
 /// What the catalog calls an event. In a log that many providers share, the part that the record plays decides.
-pub(super) fn title(log: &str, event_id: u32, role: Option<Role>, language: Language) -> Option<&'static str> {
+pub(super) fn title(
+    log: &str,
+    event_id: u32,
+    role: Option<Role>,
+    language: Language,
+) -> Option<&'static str> {
     if let Some(entry) = kilroy_catalog::event("", log, event_id) {
         return Some(entry.title.get(language));
     }

@@ -82,18 +82,8 @@ impl EvidenceListing {
 }
 
 impl Listing for EvidenceListing {
-    const KEYS: &'static [&'static str] = &[
-        "path",
-        "status",
-        "reason",
-        "size",
-        "sha256",
-        "evidence_id",
-        "records",
-        "losses",
-        "first",
-        "last",
-    ];
+    const KEYS: &'static [&'static str] =
+        &["path", "status", "reason", "size", "sha256", "evidence_id", "records", "losses", "first", "last"];
 
     fn columns(language: Language) -> Vec<Column> {
         let title = |en, ko| Column::new(text(en, ko).get(language));

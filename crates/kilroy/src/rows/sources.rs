@@ -137,7 +137,11 @@ impl Listing for SourceRow {
             self.first.map(seconds).into(),
             self.last.map(seconds).into(),
             Cell::new(some(&self.hosts)),
-            Cell::new(if self.scope == Scope::Local { Scope::Local.name() } else { self.scope.in_words(language) }),
+            Cell::new(if self.scope == Scope::Local {
+                Scope::Local.name()
+            } else {
+                self.scope.in_words(language)
+            }),
             Cell::new(some(&self.clients)),
         ]
     }

@@ -68,11 +68,17 @@ fn after_failures(people: &[&AccessSession]) -> Option<Pointer> {
 
 /// A cleared log: something may be missing from it, and somebody wanted that.
 fn log_cleared(clears: &[Clear], people: &[&AccessSession]) -> Option<Pointer> {
-    let first = clears.first()?;
+    let mut found: Vec<(&Clear, Option<SessionUid>)> =
+        clears.iter().map(|clear| (clear, cleared_in(clear, people))).collect();
+    // One that leads somewhere first.
+    found.sort_by_key(|(_, session)| session.is_none());
+    let (first, session_uid) = *found.first()?;
     let by = first.user.as_ref().map(|user| format!(" by {user}")).unwrap_or_default();
     let text = format!("{} on {} at {}{by}", short_log(&first.log), first.host, seconds(first.time));
     let more = clears.len() as u64 - 1;
-    Some(Pointer { what: "log cleared", text, session_uid: cleared_in(first, people), more, filter: None })
+    // There is no list of cleared logs yet; where there is no session, the host's are the next best.
+    let filter = session_uid.is_none().then(|| format!("--host {}", first.host)).filter(|_| more == 0);
+    Some(Pointer { what: "log cleared", text, session_uid, more, filter })
 }
 
 /// The session in which a log was cleared: that of the logon ID, the last that began before.
@@ -89,8 +95,9 @@ fn cleared_in(clear: &Clear, people: &[&AccessSession]) -> Option<SessionUid> {
 
 /// Remote Desktop from the machine to itself: what a tunnel looks like.
 fn loopback(people: &[&AccessSession]) -> Option<Pointer> {
-    let found: Vec<&AccessSession> =
-        successes(people).filter(|s| s.kind == Kind::InteractiveRemote && s.scope == Scope::Loopback).collect();
+    let found: Vec<&AccessSession> = successes(people)
+        .filter(|s| s.kind == Kind::InteractiveRemote && s.scope == Scope::Loopback)
+        .collect();
     let first = found.first()?;
     Some(pointer(
         "Remote Desktop from loopback",
@@ -151,15 +158,15 @@ fn guessing(people: &[&AccessSession]) -> Option<Pointer> {
     let sources = super::failures::addresses(people);
     let mut found = sources.iter().filter(|a| a.failures >= GUESSES as u64 && a.sessions == 0);
     let first = found.next()?;
-    let last = people
-        .iter()
-        .rev()
-        .find(|s| s.outcome == SessionOutcome::Failure && s.ip.as_ref().or(s.client.as_ref()) == Some(&first.source))?;
+    let last = people.iter().rev().find(|s| {
+        s.outcome == SessionOutcome::Failure && s.ip.as_ref().or(s.client.as_ref()) == Some(&first.source)
+    })?;
     let users = match first.users_failed.as_slice() {
         [user] => user.clone(),
         users => format!("{} users", count(users.len() as u64)),
     };
-    let text = format!("{} failures from {} for {users}, none succeeded", count(first.failures), first.source);
+    let text =
+        format!("{} failures from {} for {users}, none succeeded", count(first.failures), first.source);
     let more = found.count() as u64;
     let filter = Some("--outcome failure".to_owned());
     Some(Pointer { what: "guessing", text, session_uid: Some(last.session_uid), more, filter })
@@ -197,6 +204,7 @@ fn ip_filter(session: &AccessSession) -> Option<String> {
 fn sentence(session: &AccessSession) -> String {
     let from = session.ip.as_ref().or(session.client.as_ref());
     let from = from.map(|from| format!(" from {from}")).unwrap_or_default();
-    let at = kilroy_sessions::first_known(session).map(|t| format!(" at {}", seconds(session.start.unwrap_or(t))));
+    let at =
+        kilroy_sessions::first_known(session).map(|t| format!(" at {}", seconds(session.start.unwrap_or(t))));
     format!("{} on {}{from}{}", who(session), session.computer, at.unwrap_or_default())
 }

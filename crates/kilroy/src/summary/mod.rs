@@ -98,7 +98,10 @@ impl Summary {
             case: facts.case.to_owned(),
             evidence: Evidence::of(facts.evidence),
             hosts: hosts(facts.hosts, &people),
-            sessions: Sessions { background: (facts.sessions.len() - people.len()) as u64, ..Sessions::of(&people) },
+            sessions: Sessions {
+                background: (facts.sessions.len() - people.len()) as u64,
+                ..Sessions::of(&people)
+            },
             sources: addresses(&people),
             look_first: look_first(facts, &people),
         }

@@ -44,6 +44,11 @@ impl Page {
         self.lines.extend(wrap(&format!("  {}", escape(text)), self.look.width, 4));
     }
 
+    /// Something to be typed or copied: never cut into lines.
+    fn command(&mut self, text: &str) {
+        self.lines.push(format!("      {}", escape(text)));
+    }
+
     fn table(&mut self, table: &Table) {
         let lines = table.lines(self.look.width.saturating_sub(2), self.look.colour);
         self.lines.extend(lines.into_iter().map(|line| format!("  {line}")));
@@ -52,7 +57,8 @@ impl Page {
     fn evidence(&mut self, summary: &Summary) {
         let evidence = &summary.evidence;
         self.heading("Evidence");
-        let covered = span(evidence.first, evidence.last).map(|span| format!(", {span} UTC")).unwrap_or_default();
+        let covered =
+            span(evidence.first, evidence.last).map(|span| format!(", {span} UTC")).unwrap_or_default();
         self.line(&format!(
             "{} of {} files read: {} records, {}{covered}",
             count(evidence.logs),
@@ -79,7 +85,11 @@ impl Page {
         let few = if troubles.len() > FEW { FEW - 2 } else { FEW };
         for trouble in troubles.iter().take(few) {
             let why = match (&trouble.reason, trouble.losses) {
-                (_, 1..) => format!("{} lost, {} records read", plural(trouble.losses, "piece"), count(trouble.records)),
+                (_, 1..) => format!(
+                    "{} lost, {} records read",
+                    plural(trouble.losses, "piece"),
+                    count(trouble.records)
+                ),
                 (Some(reason), 0) => reason.clone(),
                 (None, 0) => what.to_owned(),
             };
@@ -138,7 +148,9 @@ impl Page {
         }
         if sessions.background > 0 {
             let background = plural(sessions.background, "session");
-            self.line(&format!("and {background} of machine and system accounts, hidden (--background shows them)"));
+            self.line(&format!(
+                "and {background} of machine and system accounts, hidden (--background shows them)"
+            ));
         }
     }
 
@@ -210,16 +222,18 @@ impl Page {
         for pointer in &summary.look_first {
             self.line(&format!("* {}: {}", pointer.what, pointer.text));
             let case = typed(&summary.case);
-            let mut follow = Vec::new();
             if let Some(uid) = pointer.session_uid {
-                follow.push(format!("kilroy why {case} {uid}"));
+                self.command(&format!("kilroy why {case} {uid}"));
             }
-            if pointer.more > 0 {
-                let filter = pointer.filter.as_ref().map(|flags| format!(": kilroy sessions {case} {flags}"));
-                follow.push(format!("{} more{}", count(pointer.more), filter.unwrap_or_default()));
-            }
-            if !follow.is_empty() {
-                self.lines.push(format!("      {}", escape(&follow.join("  |  "))));
+            match (&pointer.filter, pointer.more) {
+                (Some(flags), 1..) => {
+                    self.command(&format!("kilroy sessions {case} {flags}  ({} more)", count(pointer.more)));
+                }
+                (Some(flags), 0) if pointer.session_uid.is_none() => {
+                    self.command(&format!("kilroy sessions {case} {flags}"));
+                }
+                (None, 1..) => self.command(&format!("({} more)", count(pointer.more))),
+                (_, 0) => {}
             }
         }
         if summary.look_first.is_empty() {
