@@ -1,6 +1,6 @@
 //! Collects drafts, and gives each record to one of them.
 
-use kilroy_model::{LinkRule, Role};
+use kilroy_model::{LinkRule, Luid, Role};
 
 use crate::access::draft::{Draft, DraftId, Part};
 use crate::desktops::Desktop;
@@ -66,6 +66,12 @@ impl<'a> Builder<'a> {
     pub(crate) fn give_by_luid(&mut self, id: DraftId, row: RowId, role: Role, via: RowId) -> bool {
         let value = self.host.ev(row).luid.map(|l| l.to_string()).unwrap_or_default();
         self.give(id, row, role, LinkRule::Luid, via, value)
+    }
+
+    /// The first record of a session that names this logon ID.
+    pub(crate) fn names_luid(&self, id: DraftId, luid: Option<Luid>) -> Option<RowId> {
+        let luid = luid?;
+        self.drafts[id].rows().filter(|&r| self.host.ev(r).luid == Some(luid)).min()
     }
 
     pub(crate) fn turn_down(&mut self, id: DraftId, row: RowId, why: &str) {

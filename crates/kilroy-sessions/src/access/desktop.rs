@@ -53,7 +53,9 @@ pub(crate) fn connections(b: &mut Builder<'_>) {
                 } else {
                     (LinkRule::ActivityId, connection_activity(ev).map(|a| a.to_string()).unwrap_or_default())
                 };
-                b.give(id, row, role_of(ev), rule, seed, value);
+                // What a throw-away session logs is part of looking for the desktop, not of leaving it.
+                let role = if own { role_of(ev) } else { Role::Arbitration };
+                b.give(id, row, role, rule, seed, value);
             }
         }
     }

@@ -223,6 +223,7 @@ fn settle(b: &mut Builder<'_>, id: DraftId, rows: &[RowId]) {
                 );
             }
             _ => {
+                let via = b.names_luid(id, host.ev(row).luid).unwrap_or(via);
                 b.give_by_luid(id, row, Role::Logoff, via);
             }
         }

@@ -164,7 +164,7 @@ pub(crate) fn locks(b: &mut Builder<'_>) {
                     && draft.end.is_none_or(|e| host.at(row) <= host.at(e.row))
             });
             if let Some(id) = holder {
-                let via = b.reference(id);
+                let via = b.names_luid(id, host.ev(row).luid).unwrap_or_else(|| b.reference(id));
                 b.give_by_luid(id, row, role, via);
             }
         }

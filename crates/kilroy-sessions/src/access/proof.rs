@@ -37,12 +37,20 @@ pub(crate) fn proofs(
             (Some(line), Action::SshMessage) => Some(line.user.clone()),
             _ => host.ev(row).user.as_deref().map(str::to_owned),
         };
-        proofs.push(field(host, "user", user, &rows, said, same_name));
+        // Kerberos adds the realm to the name.
+        let same = |a: &str, b: &str| {
+            same_name(a, b) || a.split_once('@').is_some_and(|(name, _)| same_name(name, b))
+        };
+        proofs.push(field(host, "user", user, &rows, said, same));
     }
     let source = place.ip.map(|ip| ip.to_string()).or_else(|| place.local.then(|| "LOCAL".to_owned()));
     if let Some(source) = source {
         let said = |row: RowId| {
             let ev = host.ev(row);
+            // The ticket was asked for by the target itself.
+            if ev.action == Action::KerberosServiceTicket {
+                return None;
+            }
             if ev.local { Some("LOCAL".to_owned()) } else { address(ev).map(|ip| ip.to_string()) }
         };
         // Loopback beside LOCAL is the console's way to say the same.

@@ -11,4 +11,4 @@ pub(crate) use escape::escape;
 pub(crate) use printer::{Listing, Printer};
 pub(crate) use table::{Cell, Column, Table, Tone, wrap};
 pub(crate) use text::{bytes, count, cut_start};
-pub(crate) use times::{between, duration, millis, seconds, span, until};
+pub(crate) use times::{between, clock, day, duration, millis, seconds, span, until};

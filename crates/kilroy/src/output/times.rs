@@ -22,14 +22,28 @@ pub(crate) fn millis(time: Timestamp) -> String {
     }
 }
 
-/// A time after another: without the date if it is the same day.
+/// A time after another: without the date if it is the same day, without the year if it is the same year.
 pub(crate) fn until(begin: Option<Timestamp>, time: Timestamp) -> String {
     let text = seconds(time);
-    let same_day = begin.is_some_and(|begin| seconds(begin).get(..10) == text.get(..10));
-    match text.split_once(' ') {
-        Some((_, clock)) if same_day => clock.to_owned(),
-        _ => text,
-    }
+    let begin = begin.map(seconds).unwrap_or_default();
+    let same = |letters: usize| begin.get(..letters).is_some_and(|b| Some(b) == text.get(..letters));
+    let from = match () {
+        () if same("2024-05-14 ".len()) => "2024-05-14 ".len(),
+        () if same("2024-".len()) => "2024-".len(),
+        () => 0,
+    };
+    text.get(from..).unwrap_or_default().to_owned()
+}
+
+/// The day: `2024-05-14`.
+pub(crate) fn day(time: Timestamp) -> String {
+    seconds(time).split(' ').next().unwrap_or_default().to_owned()
+}
+
+/// The time of day to the millisecond: `09:00:01.123`.
+pub(crate) fn clock(time: Timestamp) -> String {
+    let text = millis(time);
+    text.split_once(' ').map_or_else(|| text.clone(), |(_, clock)| clock.to_owned())
 }
 
 /// From the first to the last: `2024-05-14 09:00:01 to 10:30:00`.
@@ -91,7 +105,8 @@ mod tests {
     fn the_same_day_once() {
         let begin = at("2024-05-14T09:00:01Z");
         assert_eq!(until(Some(begin), at("2024-05-14T10:30:00Z")), "10:30:00");
-        assert_eq!(until(Some(begin), at("2024-05-15T10:30:00Z")), "2024-05-15 10:30:00");
+        assert_eq!(until(Some(begin), at("2024-05-15T10:30:00Z")), "05-15 10:30:00");
+        assert_eq!(until(Some(begin), at("2025-05-14T10:30:00Z")), "2025-05-14 10:30:00");
         assert_eq!(until(None, begin), "2024-05-14 09:00:01");
         assert_eq!(span(Some(begin), Some(begin)).unwrap(), "2024-05-14 09:00:01");
         assert_eq!(span(Some(begin), None), None);

@@ -33,8 +33,8 @@ impl Phrases {
             turned_down: text("Turned down", "제외된 후보"),
             missing: text("Missing", "빠진 레코드"),
             nothing_missing: text(
-                "Nothing: every record that such a session leaves is there.",
-                "없음: 이런 세션이 남기는 레코드가 모두 있습니다.",
+                "Nothing that is expected of such a session.",
+                "이런 세션에 있어야 할 레코드가 모두 있습니다.",
             ),
             grade: text("Proof", "증명 수준"),
             time: text("TIME (UTC)", "시간(UTC)"),
@@ -96,7 +96,12 @@ impl Phrases {
         long: Option<String>,
     ) -> String {
         let english = self.language == Language::English;
-        let long = long.map(|long| format!(" ({long})")).unwrap_or_default();
+        let long = match (long, english) {
+            (Some(long), true) => format!(" UTC ({long})"),
+            (Some(long), false) => format!("(UTC, {long})"),
+            (None, true) => " UTC".to_owned(),
+            (None, false) => "(UTC)".to_owned(),
+        };
         if matches!(kind, EndKind::Failed | EndKind::Denied) {
             let at = from.unwrap_or_default();
             return format!("{at} UTC");
@@ -108,12 +113,12 @@ impl Phrases {
             (None, false) => "시작 기록 없음".to_owned(),
         };
         match (to, not_after, english) {
-            (Some(to), _, true) => format!("{begin} to {to} UTC{long}, ended by {end}"),
+            (Some(to), _, true) => format!("{begin} to {to}{long}, ended by {end}"),
             (None, Some(bound), true) => {
                 format!("{begin} UTC; no record ends it: at the latest {bound} UTC ({end})")
             }
             (None, None, true) => format!("{begin} UTC; {}", open(kind)),
-            (Some(to), _, false) => format!("{begin} {to}까지(UTC){long}, 끝: {end}"),
+            (Some(to), _, false) => format!("{begin} {to}까지{long}, 끝: {end}"),
             (None, Some(bound), false) => format!("{begin}(UTC), 끝 기록 없음: 늦어도 {bound}({end})"),
             (None, None, false) => format!("{begin}(UTC), {end}"),
         }
@@ -212,7 +217,11 @@ impl Phrases {
 
     fn seconds(&self, distance: &str) -> String {
         let unit = if self.language == Language::English { " s" } else { "초" };
-        if distance.contains(':') { format!("({distance})") } else { format!("({distance}{unit})") }
+        match distance.get(1..) {
+            Some("0.000") => format!("({})", text("same moment", "같은 순간").get(self.language)),
+            _ if distance.contains(':') => format!("({distance})"),
+            _ => format!("({distance}{unit})"),
+        }
     }
 
     pub(super) fn otherwise(&self, record: &str, value: &str) -> String {

@@ -6,7 +6,7 @@ use kilroy_catalog::Language;
 use kilroy_model::{AccessSession, EventUid, Link, LinkRule, Role, Source};
 
 use super::phrases::Phrases;
-use crate::output::{Cell, Column, Table, Tone, between, escape, millis, wrap};
+use crate::output::{Cell, Column, Table, Tone, between, clock, day, escape, wrap};
 use crate::settings::Look;
 use crate::words::{Named, short_log};
 
@@ -33,7 +33,7 @@ pub(super) fn lines(
         let offset = first.map(|first| between(first, source.time));
         table.row(vec![
             Cell::new((n + 1).to_string()),
-            Cell::new(millis(source.time)),
+            Cell::new(clock(source.time)),
             offset.into(),
             Cell::new(source.role.in_words(language)).tone(tone(source.role)),
             Cell::new(phrases.record(short_log(&source.log), source.event_id, source.record_id)),
@@ -41,7 +41,13 @@ pub(super) fn lines(
     }
     let mut rows = table.lines(look.width.saturating_sub(2), look.colour).into_iter();
     let mut lines: Vec<String> = rows.next().map(|header| format!("  {header}")).into_iter().collect();
+    let mut today = String::new();
     for (row, source) in rows.zip(&session.sources) {
+        let of_source = day(source.time);
+        if of_source != today {
+            lines.push(format!("  {of_source}"));
+            today = of_source;
+        }
         lines.push(format!("  {row}"));
         if let Some(title) = self::title(&source.log, source.event_id, Some(source.role), language) {
             lines.extend(below(title, look, Tone::Plain));

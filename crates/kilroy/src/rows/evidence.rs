@@ -130,8 +130,8 @@ impl Listing for LossListing {
         vec![
             title("FILE", "파일").least(20).keep_end(),
             title("OFFSET", "오프셋").right(),
-            title("WHAT", "종류").least(8),
-            title("WHY", "이유").least(20),
+            title("WHAT", "종류").spare(1),
+            title("WHY", "이유").least(44),
         ]
     }
 

@@ -4,9 +4,9 @@ use kilroy_catalog::Language;
 use kilroy_model::LogonSession;
 use serde::{Serialize, Serializer};
 
-use super::sessions::{account, ending, short_uid};
+use super::sessions::{ended, short_uid};
 use crate::output::{Cell, Column, Listing, Tone, seconds};
-use crate::words::text;
+use crate::words::{Named, text};
 
 /// One logon session as a row; as JSON it is the logon session itself.
 #[derive(Debug, Clone, Copy)]
@@ -48,13 +48,15 @@ impl Listing for LogonListing<'_> {
         vec![
             title("LOGON ID", "로그온 ID"),
             title("START (UTC)", "시작(UTC)"),
-            title("END", "끝"),
-            title("USER", "사용자").least(8),
-            title("TYPE", "유형").least(6),
-            title("FROM", "원본").least(7).spare(2),
-            title("HOST", "호스트").least(8).spare(1),
-            title("SESSION", "세션").spare(3),
-            title("PACKAGE", "패키지").spare(4),
+            title("END", "끝").spare(4),
+            title("RESULT", "결과").least(6).spare(3),
+            title("USER", "사용자").least(10),
+            title("TYPE", "유형").least(9),
+            title("FROM", "원본").least(15),
+            title("HOST", "호스트").least(9).spare(1),
+            title("SESSION", "세션").spare(2),
+            title("PACKAGE", "패키지").spare(5),
+            title("DOMAIN", "도메인").least(6).spare(6),
         ]
     }
 
@@ -70,17 +72,19 @@ impl Listing for LogonListing<'_> {
             Some(code) => format!("{n} {}", code.name),
             None => n.to_string(),
         });
-        let user = Cell::new(account(row.user.as_deref(), row.domain.as_deref()));
+        let user = Cell::new(row.user.as_deref().unwrap_or("?"));
         vec![
             Cell::new(row.logon_id.to_string()),
             begin,
-            Cell::new(ending(row.start, row.end, row.end_not_after, row.end_kind, language)),
+            ended(row.start.or(first), row.end, row.end_not_after, row.end_kind),
+            Cell::new(row.end_kind.in_words(language)),
             user.tone(if row.kind.is_background() { Tone::Faint } else { Tone::Plain }),
             logon_type.into(),
             row.ip.as_ref().or(row.workstation.as_ref()).into(),
             Cell::new(&row.computer),
             row.session_uid.map(short_uid).into(),
             row.authentication.as_ref().into(),
+            row.domain.as_ref().into(),
         ]
     }
 }

@@ -59,14 +59,16 @@ impl Listing for SessionListing<'_> {
         vec![
             title("SESSION", "세션"),
             title("START (UTC)", "시작(UTC)"),
-            title("END", "끝"),
-            title("USER", "사용자").least(8),
-            title("FROM", "원본").least(9),
-            title("HOST", "호스트").least(8).spare(2),
+            title("END", "끝").spare(3),
+            title("RESULT", "결과").least(6),
+            title("USER", "사용자").least(10),
+            title("FROM", "원본").least(15),
             title("KIND", "종류").spare(1),
-            title("HOW", "방식").spare(3),
-            title("REASON", "이유").least(16).spare(4),
-            title("PROOF", "증명").spare(5),
+            title("HOST", "호스트").least(9).spare(2),
+            title("HOW", "방식").spare(4),
+            title("REASON", "이유").least(16).spare(5),
+            title("PROOF", "증명").spare(6),
+            title("DOMAIN", "도메인").least(6).spare(7),
         ]
     }
 
@@ -76,14 +78,16 @@ impl Listing for SessionListing<'_> {
         vec![
             Cell::new(short_uid(row.session_uid)),
             begin(row),
-            Cell::new(end(row, language)).tone(outcome_tone(row)),
-            Cell::new(who(row)),
+            ended(row.start.or_else(|| first_known(row)), row.end, row.end_not_after, row.end_kind),
+            Cell::new(row.end_kind.in_words(language)).tone(outcome_tone(row)),
+            Cell::new(row.user.as_deref().unwrap_or("?")),
             Cell::new(from(row)).tone(scope_tone(row)),
-            Cell::new(&row.computer),
             Cell::new(row.kind.in_words(language)),
+            Cell::new(&row.computer),
             Cell::new(how),
             reason(row, language).into(),
             Cell::new(row.grade.in_words(language)).tone(grade_tone(row.grade)),
+            row.domain.as_ref().into(),
         ]
     }
 }
@@ -116,25 +120,19 @@ fn begin(row: &AccessSession) -> Cell {
     }
 }
 
-/// How it ended, and when.
-fn end(row: &AccessSession, language: Language) -> String {
-    ending(row.start.or(row.attempt), row.end, row.end_not_after, row.end_kind, language)
-}
-
-/// `10:12:33 logoff`, `<10:12:33 shutdown`, `open`, `failed`.
-pub(crate) fn ending(
+/// When it ended: `10:12:33`; with `<` where only a bound is known.
+pub(crate) fn ended(
     begin: Option<Timestamp>,
     end: Option<Timestamp>,
     not_after: Option<Timestamp>,
     kind: EndKind,
-    language: Language,
-) -> String {
-    let words = kind.in_words(language);
+) -> Cell {
     match (end, not_after) {
-        _ if matches!(kind, EndKind::Failed | EndKind::Denied) => words.to_owned(),
-        (Some(time), _) => format!("{} {words}", until(begin, time)),
-        (None, Some(time)) => format!("<{} {words}", until(begin, time)),
-        (None, None) => words.to_owned(),
+        // A failure takes no time.
+        _ if matches!(kind, EndKind::Failed | EndKind::Denied) => Cell::default(),
+        (Some(time), _) => Cell::new(until(begin, time)),
+        (None, Some(time)) => Cell::new(format!("<{}", until(begin, time))).tone(Tone::Faint),
+        (None, None) => Cell::default(),
     }
 }
 

@@ -113,7 +113,7 @@ impl Listing for SourceRow {
         let title = |en, ko| Column::new(text(en, ko).get(language));
         vec![
             title("SOURCE", "원본").least(15),
-            title("USER", "사용자").least(8),
+            title("USER", "사용자").least(13),
             title("SESSIONS", "세션").right(),
             title("FAILURES", "실패").right(),
             title("DENIED", "거부").right(),

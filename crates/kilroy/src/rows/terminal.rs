@@ -4,9 +4,9 @@ use kilroy_catalog::Language;
 use kilroy_model::TerminalSession;
 use serde::{Serialize, Serializer};
 
-use super::sessions::{account, ending};
+use super::sessions::ended;
 use crate::output::{Cell, Column, Listing, Tone, seconds};
-use crate::words::text;
+use crate::words::{Named, text};
 
 /// One terminal session as a row; as JSON it is the terminal session itself.
 #[derive(Debug, Clone, Copy)]
@@ -39,11 +39,13 @@ impl Listing for TerminalListing<'_> {
         vec![
             title("ID", "ID").right(),
             title("START (UTC)", "시작(UTC)"),
-            title("END", "끝"),
-            title("USER", "사용자").least(8),
-            title("HOST", "호스트").least(8),
-            title("CONNECTIONS", "연결").right().spare(2),
-            title("FROM", "원본").least(9).spare(1),
+            title("END", "끝").spare(2),
+            title("RESULT", "결과").least(6),
+            title("USER", "사용자").least(10),
+            title("FROM", "원본").least(15),
+            title("HOST", "호스트").least(9).spare(1),
+            title("CONNECTIONS", "연결").right().spare(3),
+            title("DOMAIN", "도메인").least(6).spare(4),
         ]
     }
 
@@ -60,11 +62,18 @@ impl Listing for TerminalListing<'_> {
         vec![
             Cell::new(row.session_id.to_string()),
             begin,
-            Cell::new(ending(row.start, row.end, row.end_not_after, row.end_kind, language)),
-            Cell::new(account(row.user.as_deref(), row.domain.as_deref())),
+            ended(
+                row.start.or_else(|| row.sources.first().map(|s| s.time)),
+                row.end,
+                row.end_not_after,
+                row.end_kind,
+            ),
+            Cell::new(row.end_kind.in_words(language)),
+            Cell::new(row.user.as_deref().unwrap_or("?")),
+            Cell::new(from.join(", ")),
             Cell::new(&row.computer),
             Cell::new(row.connections.len().to_string()),
-            Cell::new(from.join(", ")),
+            row.domain.as_ref().into(),
         ]
     }
 }

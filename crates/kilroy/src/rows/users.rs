@@ -76,15 +76,15 @@ impl Listing for UserRow {
     fn columns(language: Language) -> Vec<Column> {
         let title = |en, ko| Column::new(text(en, ko).get(language));
         vec![
-            title("USER", "사용자").least(8),
+            title("USER", "사용자").least(13),
             title("SESSIONS", "세션").right(),
             title("FAILURES", "실패").right(),
             title("DENIED", "거부").right(),
-            title("FIRST (UTC)", "처음(UTC)"),
+            title("FIRST (UTC)", "처음(UTC)").spare(3),
             title("LAST (UTC)", "마지막(UTC)"),
-            title("HOSTS", "호스트").least(8).spare(1),
-            title("SOURCES", "원본").least(8).spare(2),
-            title("DOMAINS", "도메인").least(6).spare(3),
+            title("HOSTS", "호스트").least(12).spare(1),
+            title("SOURCES", "원본").least(15).spare(2),
+            title("DOMAINS", "도메인").least(6).spare(4),
         ]
     }
 
