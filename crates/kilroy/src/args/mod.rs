@@ -41,6 +41,7 @@ pub(crate) enum Command {
     Users(ActorsArgs),
     Sources(SourcesArgs),
     Evidence(EvidenceArgs),
+    Demo(DemoArgs),
 }
 
 /// Read event logs into a case and show what matters first
@@ -103,6 +104,10 @@ pub(crate) struct SessionsArgs {
     /// Show machine, system and window-manager accounts, too
     #[arg(long)]
     pub(crate) background: bool,
+
+    /// In the table: one row for each failure, too; else a run of failures from one source shares a row
+    #[arg(long)]
+    pub(crate) each: bool,
 
     #[command(flatten)]
     pub(crate) page: PageFlags,
@@ -240,6 +245,20 @@ pub(crate) struct EvidenceArgs {
 
     #[command(flatten)]
     pub(crate) output: OutputFlags,
+}
+
+/// See it work: writes a made-up incident as real event logs, analyses them, shows the sessions
+///
+/// Nothing is needed and nothing leaves this machine. The logs lie below DIR/logs, the case is DIR/case.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kilroy demo
+  kilroy demo -o try-kilroy")]
+pub(crate) struct DemoArgs {
+    /// Folder to write to; made if it is not there
+    #[arg(short, long, value_name = "DIR", default_value = "kilroy-demo")]
+    pub(crate) output: PathBuf,
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::ingest::{Ingested, Progress, ingest};
 use crate::notice;
 use crate::output::{Printer, count};
 use crate::settings::Look;
-use crate::summary::{Facts, Summary, page};
+use crate::summary::{Facts, Summary, page, steps, typed};
 
 pub(crate) fn run(args: AnalyzeArgs) -> Result<Outcome> {
     let internal = Internal::new(&args.internal.internal)?;
@@ -30,7 +30,10 @@ pub(crate) fn run(args: AnalyzeArgs) -> Result<Outcome> {
     let look = Look::of(Lang::En);
     let mut printer = Printer::stdout(look);
     match args.summary.format {
-        SummaryFormat::Table => printer.lines(&page(&summary, look))?,
+        SummaryFormat::Table => {
+            printer.lines(&page(&summary, look))?;
+            printer.lines(&steps("Next", &next(&args.output), look))?;
+        }
         SummaryFormat::Json => printer.json(&summary)?,
     }
     printer.finish()?;
@@ -119,8 +122,17 @@ fn in_words(ingested: Ingested) -> String {
     }
 }
 
+fn next(case: &Path) -> [(String, &'static str); 3] {
+    let case = typed(&shown(case));
+    [
+        (format!("kilroy sessions {case}"), "who was here"),
+        (format!("kilroy sources {case}"), "where they came from"),
+        (format!("kilroy why {case} SESSION"), "what proves one session"),
+    ]
+}
+
 /// A path as Kilroy shows it: with `/`.
-fn shown(path: &Path) -> String {
+pub(super) fn shown(path: &Path) -> String {
     let text = path.display().to_string();
     if cfg!(windows) { text.replace('\\', "/") } else { text }
 }

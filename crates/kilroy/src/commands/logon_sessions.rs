@@ -19,6 +19,5 @@ pub(crate) fn run(args: LogonSessionsArgs) -> Result<Outcome> {
     let case = Case::open(&args.case)?;
     let mut sessions = case.logon_sessions()?;
     sessions.retain(|session| filter.takes(session));
-    let rows: Vec<_> = sessions.iter().map(LogonListing).collect();
-    list(&case, rows, "logon sessions", args.page, Output::of(args.output))
+    list(&case, LogonListing::of(&sessions), "logon sessions", args.page, Output::of(args.output))
 }

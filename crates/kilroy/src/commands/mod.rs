@@ -1,6 +1,7 @@
 //! One file per command. A command reads its flags, asks others, and hands what they say to the printer.
 
 mod analyze;
+mod demo;
 mod evidence;
 mod logon_sessions;
 mod sessions;
@@ -29,6 +30,7 @@ pub(crate) fn run(command: Command) -> Result<Outcome> {
         Command::Users(args) => users::run(args),
         Command::Sources(args) => sources::run(args),
         Command::Evidence(args) => evidence::run(args),
+        Command::Demo(args) => demo::run(&args),
     }
 }
 

@@ -6,15 +6,16 @@ use kilroy_model::AccessSession;
 
 use super::list;
 use crate::Outcome;
-use crate::args::{SessionFlags, SessionsArgs};
+use crate::args::{Format, SessionFlags, SessionsArgs};
 use crate::filter::{Internal, SessionFilter};
-use crate::rows::SessionListing;
+use crate::rows::{each, folded};
 use crate::settings::Output;
 
 pub(crate) fn run(args: SessionsArgs) -> Result<Outcome> {
     let (case, sessions) = chosen(&args.case, &args.filter, args.background)?;
-    let rows: Vec<_> = sessions.iter().map(SessionListing).collect();
-    list(&case, rows, "sessions", args.page, Output::of(args.output))
+    let output = Output::of(args.output);
+    let rows = if output.format == Format::Table && !args.each { folded(&sessions) } else { each(&sessions) };
+    list(&case, rows, "sessions", args.page, output)
 }
 
 /// The sessions that the flags ask for.

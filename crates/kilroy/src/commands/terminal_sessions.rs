@@ -15,6 +15,5 @@ pub(crate) fn run(args: TerminalSessionsArgs) -> Result<Outcome> {
     let case = Case::open(&args.case)?;
     let mut sessions = case.terminal_sessions()?;
     sessions.retain(|session| filter.takes(session));
-    let rows: Vec<_> = sessions.iter().map(TerminalListing).collect();
-    list(&case, rows, "terminal sessions", args.page, Output::of(args.output))
+    list(&case, TerminalListing::of(&sessions), "terminal sessions", args.page, Output::of(args.output))
 }

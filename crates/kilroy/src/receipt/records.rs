@@ -25,8 +25,8 @@ pub(super) fn lines(
         Column::new("#").right(),
         title(phrases.time),
         title(phrases.offset).right(),
-        title(phrases.role).least(8),
-        title(phrases.record_title).least(16),
+        title(phrases.role).least(6),
+        title(phrases.record_title),
     ]);
     let first = session.sources.iter().map(|s| s.time).min();
     for (n, source) in session.sources.iter().enumerate() {

@@ -4,17 +4,29 @@ use kilroy_catalog::Language;
 use kilroy_model::LogonSession;
 use serde::{Serialize, Serializer};
 
+use super::HostNames;
 use super::sessions::{ended, short_uid};
 use crate::output::{Cell, Column, Listing, Tone, seconds};
 use crate::words::{Named, text};
 
 /// One logon session as a row; as JSON it is the logon session itself.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct LogonListing<'a>(pub(crate) &'a LogonSession);
+pub(crate) struct LogonListing<'a> {
+    session: &'a LogonSession,
+    host: &'a str,
+}
+
+impl<'a> LogonListing<'a> {
+    /// All rows of one table.
+    pub(crate) fn of(sessions: &'a [LogonSession]) -> Vec<Self> {
+        let names = HostNames::of(sessions.iter().map(|s| s.computer.as_str()));
+        sessions.iter().map(|session| Self { session, host: names.short(&session.computer) }).collect()
+    }
+}
 
 impl Serialize for LogonListing<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        self.session.serialize(serializer)
     }
 }
 
@@ -61,7 +73,7 @@ impl Listing for LogonListing<'_> {
     }
 
     fn cells(&self, language: Language) -> Vec<Cell> {
-        let row = self.0;
+        let row = self.session;
         let first = row.sources.first().map(|s| s.time);
         let begin = match (row.start, first) {
             (Some(time), _) => Cell::new(seconds(time)),
@@ -81,7 +93,7 @@ impl Listing for LogonListing<'_> {
             user.tone(if row.kind.is_background() { Tone::Faint } else { Tone::Plain }),
             logon_type.into(),
             row.ip.as_ref().or(row.workstation.as_ref()).into(),
-            Cell::new(&row.computer),
+            Cell::new(self.host),
             row.session_uid.map(short_uid).into(),
             row.authentication.as_ref().into(),
             row.domain.as_ref().into(),

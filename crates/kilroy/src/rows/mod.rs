@@ -1,7 +1,9 @@
 //! Rows as they are listed: their keys in JSON and CSV, and their cells in a table.
 
 mod evidence;
+mod fold;
 mod grouping;
+mod hosts;
 mod logon;
 mod sessions;
 mod sources;
@@ -9,8 +11,9 @@ mod terminal;
 mod users;
 
 pub(crate) use evidence::{evidence_rows, loss_rows};
+pub(crate) use hosts::HostNames;
 pub(crate) use logon::LogonListing;
-pub(crate) use sessions::{SessionListing, who};
+pub(crate) use sessions::{each, folded, who};
 pub(crate) use sources::{SourceRow, source_rows};
 pub(crate) use terminal::TerminalListing;
 pub(crate) use users::user_rows;

@@ -4,17 +4,29 @@ use kilroy_catalog::Language;
 use kilroy_model::TerminalSession;
 use serde::{Serialize, Serializer};
 
+use super::HostNames;
 use super::sessions::ended;
 use crate::output::{Cell, Column, Listing, Tone, seconds};
 use crate::words::{Named, text};
 
 /// One terminal session as a row; as JSON it is the terminal session itself.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct TerminalListing<'a>(pub(crate) &'a TerminalSession);
+pub(crate) struct TerminalListing<'a> {
+    session: &'a TerminalSession,
+    host: &'a str,
+}
+
+impl<'a> TerminalListing<'a> {
+    /// All rows of one table.
+    pub(crate) fn of(sessions: &'a [TerminalSession]) -> Vec<Self> {
+        let names = HostNames::of(sessions.iter().map(|s| s.computer.as_str()));
+        sessions.iter().map(|session| Self { session, host: names.short(&session.computer) }).collect()
+    }
+}
 
 impl Serialize for TerminalListing<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        self.session.serialize(serializer)
     }
 }
 
@@ -40,7 +52,7 @@ impl Listing for TerminalListing<'_> {
             title("ID", "ID").right(),
             title("START (UTC)", "시작(UTC)"),
             title("END", "끝").spare(2),
-            title("RESULT", "결과").least(6),
+            title("RESULT", "결과").least(10),
             title("USER", "사용자").least(10),
             title("FROM", "원본").least(15),
             title("HOST", "호스트").least(9).spare(1),
@@ -50,7 +62,7 @@ impl Listing for TerminalListing<'_> {
     }
 
     fn cells(&self, language: Language) -> Vec<Cell> {
-        let row = self.0;
+        let row = self.session;
         let begin = match (row.start, row.sources.first()) {
             (Some(time), _) => Cell::new(seconds(time)),
             (None, Some(source)) => Cell::new(format!("<{}", seconds(source.time))).tone(Tone::Faint),
@@ -71,7 +83,7 @@ impl Listing for TerminalListing<'_> {
             Cell::new(row.end_kind.in_words(language)),
             Cell::new(row.user.as_deref().unwrap_or("?")),
             Cell::new(from.join(", ")),
-            Cell::new(&row.computer),
+            Cell::new(self.host),
             Cell::new(row.connections.len().to_string()),
             row.domain.as_ref().into(),
         ]

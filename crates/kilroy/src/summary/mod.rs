@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::analysis::Clear;
 use failures::{Address, addresses};
 use look_first::{Pointer, look_first};
-pub(crate) use page::page;
+pub(crate) use page::{page, section, steps, typed};
 
 /// What a summary is made from.
 #[derive(Debug)]

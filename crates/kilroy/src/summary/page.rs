@@ -22,8 +22,23 @@ pub(crate) fn page(summary: &Summary, look: Look) -> Vec<String> {
     page.failures(summary);
     page.sources(summary);
     page.look_first(summary);
-    page.next(summary);
     page.lines
+}
+
+/// What to type next: commands, each with what it is for.
+pub(crate) fn steps(heading: &str, steps: &[(String, &str)], look: Look) -> Vec<String> {
+    let mut page = Page { look, lines: section(heading, look) };
+    let mut table = Table::new(vec![Column::new(""), Column::new("")]);
+    for (command, what) in steps {
+        table.row(vec![Cell::new(command), Cell::new(what).tone(Tone::Faint)]);
+    }
+    page.table(&table);
+    page.lines
+}
+
+/// A heading with a blank line above it.
+pub(crate) fn section(heading: &str, look: Look) -> Vec<String> {
+    vec![String::new(), Tone::Strong.paint(heading, look.colour)]
 }
 
 struct Page {
@@ -240,20 +255,6 @@ impl Page {
             self.line("nothing stands out: no success after failures, no external source, no denied attempt, no cleared log");
         }
     }
-
-    fn next(&mut self, summary: &Summary) {
-        let case = typed(&summary.case);
-        self.heading("Next");
-        let mut table = Table::new(vec![Column::new(""), Column::new("")]);
-        for (command, what) in [
-            (format!("kilroy sessions {case}"), "who was here"),
-            (format!("kilroy sources {case}"), "where they came from"),
-            (format!("kilroy why {case} SESSION"), "what proves one session"),
-        ] {
-            table.row(vec![Cell::new(command), Cell::new(what).tone(Tone::Faint)]);
-        }
-        self.table(&table);
-    }
 }
 
 fn all_fine(evidence: &Evidence) -> bool {
@@ -286,7 +287,7 @@ fn names(names: &[String]) -> String {
 }
 
 /// A path as it can be typed again.
-fn typed(path: &str) -> String {
+pub(crate) fn typed(path: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "/._-:~".contains(c);
     if path.chars().all(plain) { path.to_owned() } else { format!("\"{path}\"") }
 }

@@ -1,0 +1,50 @@
+//! Host names as tables show them: without the domain, where that is enough to tell them apart.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+/// The names that tell the hosts of one table apart.
+#[derive(Debug, Default)]
+pub(crate) struct HostNames {
+    /// Full names by their first part.
+    by_bare: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl HostNames {
+    pub(crate) fn of<'a>(hosts: impl Iterator<Item = &'a str>) -> Self {
+        let mut names = Self::default();
+        for host in hosts {
+            if !names.by_bare.get(bare(host)).is_some_and(|full| full.contains(host)) {
+                names.by_bare.entry(bare(host).to_owned()).or_default().insert(host.to_owned());
+            }
+        }
+        names
+    }
+
+    /// The shortest name that is no other host's.
+    pub(crate) fn short<'a>(&self, host: &'a str) -> &'a str {
+        let alone = self.by_bare.get(bare(host)).is_none_or(|full| full.len() == 1);
+        if alone { bare(host) } else { host }
+    }
+}
+
+fn bare(host: &str) -> &str {
+    // A machine without a name may log its address.
+    if host.parse::<IpAddr>().is_ok() {
+        return host;
+    }
+    host.split_once('.').map_or(host, |(bare, _)| bare)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_short_as_can_be() {
+        let names = HostNames::of(["srv.a.example", "srv.b.example", "ws.a.example", "10.0.0.1"].into_iter());
+        assert_eq!(names.short("ws.a.example"), "ws");
+        assert_eq!(names.short("srv.a.example"), "srv.a.example");
+        assert_eq!(names.short("10.0.0.1"), "10.0.0.1");
+    }
+}
