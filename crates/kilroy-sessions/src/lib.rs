@@ -1,6 +1,6 @@
 //! Events of one host in, sessions with receipts out: a pure function.
 //!
-//! The way through, in reading order: [`row`] is what the engine sees of a record; `hosts` puts names together; `order`,
+//! The way through, in reading order: `row` is what the engine sees of a record; `hosts` puts names together; `order`,
 //! `clock` and `boots` put records into boots and in order; `logons` and `desktops` make the two kinds of session that
 //! Windows knows; `access` puts the third together, the one people ask for; `engine` runs it all.
 //!

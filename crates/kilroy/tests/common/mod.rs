@@ -1,0 +1,120 @@
+//! What the tests of the command line share: the program, and logs to give it.
+
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use kilroy_testkit::LogFile;
+use tempfile::TempDir;
+
+/// A folder to work in and the program to run there.
+pub struct Workplace {
+    dir: TempDir,
+    columns: usize,
+}
+
+/// What a run of the program gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Workplace {
+    pub fn new() -> Self {
+        Self { dir: tempfile::tempdir().expect("a temporary folder"), columns: 100 }
+    }
+
+    /// With the logs of the demo in `logs` and their case in `case`.
+    pub fn with_demo() -> Self {
+        let place = Self::new();
+        place.write("logs", &demo());
+        let run = place.run(&["analyze", "logs", "-o", "case"]);
+        assert_eq!((run.code, run.err.as_str()), (0, ""), "{}", run.out);
+        place
+    }
+
+    pub fn columns(mut self, columns: usize) -> Self {
+        self.columns = columns;
+        self
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        name.split('/').fold(self.dir.path().to_owned(), |path, part| path.join(part))
+    }
+
+    pub fn file(&self, name: &str, bytes: &[u8]) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder can be made");
+        fs::write(path, bytes).expect("a file can be written");
+    }
+
+    pub fn write(&self, folder: &str, files: &[LogFile]) {
+        for file in files {
+            self.file(&format!("{folder}/{}", file.name), &file.bytes);
+        }
+    }
+
+    /// The program with these arguments, in this folder, far from any terminal.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kilroy"));
+        command
+            .args(args)
+            .current_dir(self.dir.path())
+            .env("COLUMNS", self.columns.to_string())
+            .env_remove("NO_COLOR")
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub fn run(&self, args: &[&str]) -> Run {
+        let Output { status, stdout, stderr } = self.command(args).output().expect("the program starts");
+        Run {
+            code: status.code().expect("an exit code"),
+            out: String::from_utf8(stdout).expect("output is UTF-8"),
+            err: String::from_utf8(stderr).expect("errors are UTF-8"),
+        }
+    }
+
+    /// What a command prints that goes well.
+    pub fn prints(&self, args: &[&str]) -> String {
+        let run = self.run(args);
+        assert_eq!((run.code, run.err.as_str()), (0, ""), "{args:?}\n{}", run.out);
+        run.out
+    }
+
+    /// The rows of a listing.
+    pub fn rows(&self, args: &[&str]) -> Vec<serde_json::Value> {
+        let mut all = args.to_vec();
+        all.extend(["--format", "jsonl"]);
+        self.run(&all).out.lines().map(|line| serde_json::from_str(line).expect("a row is JSON")).collect()
+    }
+
+    /// Every Parquet file of a case, by its path.
+    pub fn tables(&self, case: &str) -> Vec<(String, Vec<u8>)> {
+        let mut tables = Vec::new();
+        collect(&self.path(case), "", &mut tables);
+        tables.sort();
+        tables
+    }
+}
+
+fn collect(dir: &Path, shown: &str, tables: &mut Vec<(String, Vec<u8>)>) {
+    for entry in fs::read_dir(dir).expect("a folder can be listed") {
+        let entry = entry.expect("an entry");
+        let name = format!("{shown}/{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            collect(&entry.path(), &name, tables);
+        } else if name.ends_with(".parquet") {
+            tables.push((name, fs::read(entry.path()).expect("a table can be read")));
+        }
+    }
+}
+
+/// The logs of the demo.
+pub fn demo() -> Vec<LogFile> {
+    kilroy_testkit::log_files(&kilroy_testkit::demo()).expect("the demo can be written")
+}
