@@ -212,20 +212,11 @@ fn settle(b: &mut Builder<'_>, id: DraftId, rows: &[RowId]) {
             // The desktop lived on and was logged off later, when nobody was connected.
             continue;
         }
-        match host.ev(row).action {
-            Action::SessionDisconnected => {
-                bridge(
-                    b,
-                    id,
-                    row,
-                    Role::Disconnect,
-                    end.map_or(via, |e| if e.row == row { via } else { e.row }),
-                );
-            }
-            _ => {
-                let via = b.names_luid(id, host.ev(row).luid).unwrap_or(via);
-                b.give_by_luid(id, row, Role::Logoff, via);
-            }
+        if host.ev(row).action == Action::SessionDisconnected {
+            bridge(b, id, row, Role::Disconnect, end.filter(|e| e.row != row).map_or(via, |e| e.row));
+        } else {
+            let via = b.names_luid(id, host.ev(row).luid).unwrap_or(via);
+            b.give_by_luid(id, row, Role::Logoff, via);
         }
     }
 }
