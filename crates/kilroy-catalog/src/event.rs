@@ -97,7 +97,7 @@ mod tests {
         let entry = event("MICROSOFT-windows-security-auditing", "ForwardedEvents", 4624).unwrap();
         assert_eq!(entry.provider, "Microsoft-Windows-Security-Auditing");
         assert_eq!((entry.action, entry.receipt_role), (Some(Action::Logon), Some(Role::Logon)));
-        assert_eq!(entry.title.get(Language::Korean), "계정이 로그온되었습니다.");
+        assert_eq!(entry.title.get(Language::Korean), "계정이 성공적으로 로그온되었습니다.");
         assert_eq!(event("USER32", "System", 1074), event("User32", "System", 1074));
     }
 

@@ -32,7 +32,7 @@ fn the_demo_is_the_same_every_time() {
     place.file("mine/letter.txt", b"dear all");
     let run = place.run(&["demo", "-o", "mine"]);
     assert_eq!((run.code, fs::read_dir(place.path("mine")).expect("a folder").count()), (2, 1));
-    insta::assert_snapshot!(run.err, @"");
+    insta::assert_snapshot!(run.err, @"kilroy: mine holds other files: name a new folder with -o DIR");
 }
 
 #[test]
@@ -83,8 +83,8 @@ fn damage_is_counted_and_the_rest_is_read() {
     place.file("logs/empty.evtx", b"");
     let run = place.run(&["analyze", "logs", "-o", "case"]);
     assert_eq!((run.code, run.err.as_str()), (1, ""), "{}", run.out);
-    let evidence: String = run.out.lines().take_while(|l| !l.is_empty()).map(|l| format!("{l}\n")).collect();
-    insta::assert_snapshot!("damaged", evidence);
+    let evidence: Vec<&str> = run.out.lines().take_while(|line| !line.is_empty()).collect();
+    insta::assert_snapshot!("damaged", evidence.join("\n"));
     // Nothing new the second time, and still not all could be read.
     assert_eq!(place.run(&["analyze", "logs", "-o", "case"]).code, 1);
     // Asking is no reading.

@@ -65,9 +65,9 @@ fn what_is_no_session_is_said_in_one_line() {
         );
         run.err
     };
-    insta::assert_snapshot!(fails(&["why", "case", "0123456789abcdef"]), @"");
-    insta::assert_snapshot!(fails(&["why", "case", "alice"]), @"");
-    insta::assert_snapshot!(fails(&["why", "0123", "case"]), @"");
+    insta::assert_snapshot!(fails(&["why", "case", "0123456789abcdef"]), @"kilroy: no session and no record of a session has a uid that begins with 0123456789abcdef; see `kilroy sessions`");
+    insta::assert_snapshot!(fails(&["why", "case", "alice"]), @r#"kilroy: "alice" is no uid: give the hexadecimal digits that `kilroy sessions` shows in its first column"#);
+    insta::assert_snapshot!(fails(&["why", "0123", "case"]), @"kilroy: the case comes first: kilroy why case 0123");
     // Sixteen first digits, and more sessions than that: some digit begins two of them.
     let rows = place.rows(&["sessions", "case"]);
     let first = |r: &Value| r["session_uid"].as_str().expect("a uid")[..1].to_owned();

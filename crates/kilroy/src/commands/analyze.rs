@@ -17,7 +17,7 @@ use crate::output::{Printer, count};
 use crate::settings::Look;
 use crate::summary::{Facts, Summary, page, steps, typed};
 
-pub(crate) fn run(args: AnalyzeArgs) -> Result<Outcome> {
+pub(crate) fn run(args: &AnalyzeArgs) -> Result<Outcome> {
     let internal = Internal::new(&args.internal.internal)?;
     let threads = match args.threads {
         Some(0) => bail!("--threads 0: give 1 or more, or leave it out for one per core"),

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use kilroy_case::Case;
 
-use super::list;
+use super::{list, show};
 use crate::Outcome;
 use crate::args::EvidenceArgs;
 use crate::notice;
@@ -11,7 +11,7 @@ use crate::output::count;
 use crate::rows::{evidence_rows, loss_rows};
 use crate::settings::Output;
 
-pub(crate) fn run(args: EvidenceArgs) -> Result<Outcome> {
+pub(crate) fn run(args: &EvidenceArgs) -> Result<Outcome> {
     let case = Case::open(&args.case)?;
     let evidence = case.evidence()?;
     let output = Output::of(args.output);
@@ -19,13 +19,14 @@ pub(crate) fn run(args: EvidenceArgs) -> Result<Outcome> {
         return list(&case, evidence_rows(&evidence), "files", args.page, output);
     }
     let rows = loss_rows(&evidence);
-    if rows.is_empty() {
-        notice::say(&format!("No losses: {} files were looked at.", count(evidence.len() as u64)));
+    let none = rows.is_empty();
+    show(rows, "losses", args.page, output)?;
+    if none {
+        notice::say(&format!("No losses in {} files.", count(evidence.len() as u64)));
     }
-    let outcome = list(&case, rows, "losses", args.page, output)?;
     for row in evidence.iter().filter(|row| row.losses_total > row.losses.len() as u64) {
         let more = count(row.losses_total - row.losses.len() as u64);
         notice::say(&format!("{}: {more} more losses were counted, but not kept", row.path));
     }
-    Ok(outcome)
+    Ok(Outcome::Done)
 }

@@ -10,7 +10,7 @@ use crate::filter::{Actor, LogonFilter, Span};
 use crate::rows::LogonListing;
 use crate::settings::Output;
 
-pub(crate) fn run(args: LogonSessionsArgs) -> Result<Outcome> {
+pub(crate) fn run(args: &LogonSessionsArgs) -> Result<Outcome> {
     let filter = LogonFilter {
         actor: Actor::of(&args.actor)?,
         span: Span::of(&args.span)?,

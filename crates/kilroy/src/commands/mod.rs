@@ -22,14 +22,14 @@ use crate::settings::Output;
 /// Runs a command.
 pub(crate) fn run(command: Command) -> Result<Outcome> {
     match command {
-        Command::Analyze(args) => analyze::run(args),
-        Command::Sessions(args) => sessions::run(args),
-        Command::LogonSessions(args) => logon_sessions::run(args),
-        Command::TerminalSessions(args) => terminal_sessions::run(args),
-        Command::Why(args) => why::run(args),
-        Command::Users(args) => users::run(args),
-        Command::Sources(args) => sources::run(args),
-        Command::Evidence(args) => evidence::run(args),
+        Command::Analyze(args) => analyze::run(&args),
+        Command::Sessions(args) => sessions::run(&args),
+        Command::LogonSessions(args) => logon_sessions::run(&args),
+        Command::TerminalSessions(args) => terminal_sessions::run(&args),
+        Command::Why(args) => why::run(&args),
+        Command::Users(args) => users::run(&args),
+        Command::Sources(args) => sources::run(&args),
+        Command::Evidence(args) => evidence::run(&args),
         Command::Demo(args) => demo::run(&args),
     }
 }
@@ -37,22 +37,30 @@ pub(crate) fn run(command: Command) -> Result<Outcome> {
 /// Prints rows, at most as many as asked for. `what` names them in the plural.
 fn list<T: Listing>(
     case: &Case,
-    mut rows: Vec<T>,
+    rows: Vec<T>,
     what: &str,
     page: PageFlags,
     output: Output,
 ) -> Result<Outcome> {
+    let empty = rows.is_empty();
+    show(rows, what, page, output)?;
+    if empty {
+        notice::say(&nothing(case, what)?);
+    }
+    Ok(Outcome::Done)
+}
+
+/// Prints rows, at most as many as asked for.
+fn show<T: Listing>(mut rows: Vec<T>, what: &str, page: PageFlags, output: Output) -> Result<()> {
     let all = rows.len();
     rows.truncate(page.limit.unwrap_or(usize::MAX));
     let mut printer = Printer::stdout(output.look);
     printer.listing(&rows, output)?;
     printer.finish()?;
-    if all == 0 {
-        notice::say(&nothing(case, what)?);
-    } else if all > rows.len() {
+    if all > rows.len() {
         notice::hint(&format!("{} of {} {what} (--limit)", count(rows.len() as u64), count(all as u64)));
     }
-    Ok(Outcome::Done)
+    Ok(())
 }
 
 /// Says that nothing matches, together with the time that this holds for.

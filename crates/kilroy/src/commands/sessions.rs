@@ -11,7 +11,7 @@ use crate::filter::{Internal, SessionFilter};
 use crate::rows::{each, folded};
 use crate::settings::Output;
 
-pub(crate) fn run(args: SessionsArgs) -> Result<Outcome> {
+pub(crate) fn run(args: &SessionsArgs) -> Result<Outcome> {
     let (case, sessions) = chosen(&args.case, &args.filter, args.background)?;
     let output = Output::of(args.output);
     let rows = if output.format == Format::Table && !args.each { folded(&sessions) } else { each(&sessions) };

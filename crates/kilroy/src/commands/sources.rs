@@ -8,8 +8,8 @@ use crate::args::SourcesArgs;
 use crate::rows::source_rows;
 use crate::settings::Output;
 
-pub(crate) fn run(args: SourcesArgs) -> Result<Outcome> {
-    let args = args.of;
+pub(crate) fn run(args: &SourcesArgs) -> Result<Outcome> {
+    let args = &args.of;
     let (case, sessions) = chosen(&args.case, &args.filter, args.background)?;
     list(&case, source_rows(sessions.iter()), "sources", args.page, Output::of(args.output))
 }

@@ -10,7 +10,7 @@ use crate::filter::{Actor, Span, TerminalFilter};
 use crate::rows::TerminalListing;
 use crate::settings::Output;
 
-pub(crate) fn run(args: TerminalSessionsArgs) -> Result<Outcome> {
+pub(crate) fn run(args: &TerminalSessionsArgs) -> Result<Outcome> {
     let filter = TerminalFilter { actor: Actor::of(&args.actor)?, span: Span::of(&args.span)? };
     let case = Case::open(&args.case)?;
     let mut sessions = case.terminal_sessions()?;

@@ -8,7 +8,7 @@ use crate::args::ActorsArgs;
 use crate::rows::user_rows;
 use crate::settings::Output;
 
-pub(crate) fn run(args: ActorsArgs) -> Result<Outcome> {
+pub(crate) fn run(args: &ActorsArgs) -> Result<Outcome> {
     let (case, sessions) = chosen(&args.case, &args.filter, args.background)?;
     list(&case, user_rows(sessions.iter()), "users", args.page, Output::of(args.output))
 }

@@ -11,7 +11,7 @@ use crate::receipt::receipt;
 use crate::rows::who;
 use crate::settings::Look;
 
-pub(crate) fn run(args: WhyArgs) -> Result<Outcome> {
+pub(crate) fn run(args: &WhyArgs) -> Result<Outcome> {
     let case = match Case::open(&args.case) {
         Err(CaseError::NoSuchCase { .. }) if std::path::Path::new(&args.session).is_dir() => {
             bail!("the case comes first: kilroy why {} {}", args.session, args.case.display())

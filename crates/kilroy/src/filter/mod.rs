@@ -144,13 +144,11 @@ fn each<T: Copy>(
     let mut found = Vec::new();
     for text in typed {
         let text = text.trim();
-        match all.iter().find(|one| name(**one).eq_ignore_ascii_case(text)) {
-            Some(one) => found.push(*one),
-            None => {
-                let names: Vec<_> = all.iter().map(|one| name(*one)).collect();
-                bail!("--{flag} {text:?}: no such {flag}; there are {}", names.join(", "));
-            }
-        }
+        let Some(one) = all.iter().find(|one| name(**one).eq_ignore_ascii_case(text)) else {
+            let names: Vec<_> = all.iter().map(|one| name(*one)).collect();
+            bail!("--{flag} {text:?}: no such {flag}; there are {}", names.join(", "));
+        };
+        found.push(*one);
     }
     Ok(found)
 }

@@ -71,8 +71,8 @@ mod tests {
         Span::of(&SpanFlags { since: flag(since), until: flag(until) })
     }
 
-    fn at(text: &str) -> Option<Timestamp> {
-        Some(text.parse().unwrap())
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
     }
 
     #[test]
@@ -97,6 +97,7 @@ mod tests {
         let day = span("2024-05-14", "2024-05-14").unwrap();
         let (before, in_it, after) =
             (at("2024-05-13T12:00:00Z"), at("2024-05-14T12:00:00Z"), at("2024-05-15T12:00:00Z"));
+        let (before, in_it, after) = (Some(before), Some(in_it), Some(after));
         assert!(day.touches(in_it, in_it));
         assert!(day.touches(before, after));
         assert!(day.touches(before, None));

@@ -32,8 +32,7 @@ impl Progress {
         let total = found.iter().filter(|f| f.kind.is_ok()).map(|f| f.size).sum();
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(total), target);
-        let template =
-            "{bar:20} {percent:>3} %  {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left  {msg}";
+        let template = "{bar:12} {percent:>3} %  {decimal_bytes} of {decimal_total_bytes}  {decimal_bytes_per_sec}  {eta} left  {wide_msg}";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));
         }
@@ -68,6 +67,13 @@ impl Progress {
         let mut names = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut names);
         self.bar.set_message(names.first().cloned().unwrap_or_default());
+    }
+}
+
+impl Drop for Progress {
+    /// An error message must not stand behind half a bar.
+    fn drop(&mut self) {
+        self.clear();
     }
 }
 

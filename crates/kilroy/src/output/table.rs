@@ -281,13 +281,28 @@ mod tests {
 
     #[test]
     fn shortened_before_anything_is_left_out() {
-        insta::assert_snapshot!(text(34), @"");
+        insta::assert_snapshot!(text(34), @r"
+        USER        HOST       N  PROOF
+        administr…  srv-…      7  complete
+        홍길동      ws     1,204  partial
+        evil\u{1b…  ws         1
+        ");
     }
 
     #[test]
     fn the_least_needed_goes_first() {
-        insta::assert_snapshot!(text(22), @"");
-        insta::assert_snapshot!(text(12), @"");
+        insta::assert_snapshot!(text(22), @r"
+        USER       HOST      N
+        administ…  srv…      7
+        홍길동     ws    1,204
+        evil\u{1…  ws        1
+        ");
+        insta::assert_snapshot!(text(12), @r"
+        USER       N
+        admi…      7
+        홍길…  1,204
+        evil…      1
+        ");
     }
 
     #[test]

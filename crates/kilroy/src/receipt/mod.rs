@@ -103,7 +103,7 @@ impl<'a> Receipt<'a> {
         for proof in &self.session.proofs {
             let name =
                 words::field(&proof.field).map_or(proof.field.as_str(), |text| text.get(self.look.language));
-            let line = format!("{name}: {}  ({})", self.value(proof), self.refer(&proof.proven_by));
+            let line = format!("{name}: {}  ({})", value(proof), self.refer(&proof.proven_by));
             self.line(2, &line);
             for otherwise in &proof.contradictions {
                 let record = self.refer(&[otherwise.event_uid]);
@@ -115,13 +115,6 @@ impl<'a> Receipt<'a> {
             let none = self.phrases.no_contradiction.get(self.language());
             self.line(2, none);
         }
-    }
-
-    /// Times as everywhere here; everything else as it is.
-    fn value(&self, proof: &FieldProof) -> String {
-        let time =
-            (proof.field == "start" || proof.field == "end").then(|| proof.value.parse().ok()).flatten();
-        time.map_or_else(|| proof.value.clone(), |time| format!("{} UTC", crate::output::millis(time)))
     }
 
     /// Records by their numbers; one that is not in the session by its uid.
@@ -166,4 +159,10 @@ impl<'a> Receipt<'a> {
         let grade = grade_in_full(self.session.grade).get(self.language());
         self.line(2, grade);
     }
+}
+
+/// Times as everywhere here; everything else as it is.
+fn value(proof: &FieldProof) -> String {
+    let time = (proof.field == "start" || proof.field == "end").then(|| proof.value.parse().ok()).flatten();
+    time.map_or_else(|| proof.value.clone(), |time| format!("{} UTC", crate::output::millis(time)))
 }

@@ -52,9 +52,7 @@ pub(super) fn lines(
         if let Some(title) = self::title(&source.log, source.event_id, Some(source.role), language) {
             lines.extend(below(title, look, Tone::Plain));
         }
-        if let Some(link) = link(session, source, numbers, phrases) {
-            lines.extend(below(&link, look, Tone::Faint));
-        }
+        lines.extend(below(&link(session, source, numbers, phrases), look, Tone::Faint));
     }
     lines
 }
@@ -71,17 +69,13 @@ fn link(
     source: &Source,
     numbers: &BTreeMap<EventUid, usize>,
     phrases: &Phrases,
-) -> Option<String> {
+) -> String {
     if source.link == LinkRule::Anchor {
-        return Some(phrases.anchor());
+        return phrases.anchor();
     }
     let links = session.links.iter().filter(|link| link.to == source.event_uid);
     let said: Vec<String> = links.map(|link| phrases.link(link, &other(session, link, numbers))).collect();
-    if said.is_empty() {
-        Some(source.link.in_words(phrases.language).to_owned())
-    } else {
-        Some(said.join("; "))
-    }
+    if said.is_empty() { source.link.in_words(phrases.language).to_owned() } else { said.join("; ") }
 }
 
 /// The other record of a link, by its number, and how far away it is in time.

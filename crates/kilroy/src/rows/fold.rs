@@ -30,7 +30,7 @@ pub(crate) fn fold(sessions: &[AccessSession]) -> Vec<Run<'_>> {
         let failed = session.outcome == SessionOutcome::Failure;
         match going.get(&(host, source)) {
             Some(&(same, run)) if failed && same == kind && is_near(&runs[run], session) => {
-                runs[run].push(session)
+                runs[run].push(session);
             }
             _ => {
                 going.remove(&(host, source));

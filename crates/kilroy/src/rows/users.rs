@@ -83,8 +83,8 @@ impl Listing for UserRow {
             title("FIRST (UTC)", "처음(UTC)").spare(3),
             title("LAST (UTC)", "마지막(UTC)"),
             title("HOSTS", "호스트").least(12).spare(1),
-            title("SOURCES", "원본").least(15).spare(2),
-            title("DOMAINS", "도메인").least(6).spare(4),
+            title("SOURCES", "원본").least(15).spare(4),
+            title("DOMAINS", "도메인").least(6).spare(5),
         ]
     }
 

@@ -2,6 +2,8 @@
 //!
 //! These are pointers, not verdicts. Each says what is there; what it means is for the reader to find out.
 
+use std::collections::BTreeMap;
+
 use kilroy_model::{AccessSession, How, Kind, Scope, SessionOutcome, SessionUid, WhyMissing};
 use serde::Serialize;
 
@@ -131,12 +133,13 @@ fn denied(people: &[&AccessSession]) -> Option<Pointer> {
 
 /// A desktop that was taken up again from another address than before.
 fn moved(facts: &Facts<'_>, people: &[&AccessSession]) -> Option<Pointer> {
+    let by_uid: BTreeMap<SessionUid, &AccessSession> = people.iter().map(|s| (s.session_uid, *s)).collect();
     let mut found: Vec<(&AccessSession, &str)> = Vec::new();
     for desktop in facts.terminal {
         let mut before: Option<&str> = None;
         for connection in &desktop.connections {
             let Some(address) = connection.address.as_deref() else { continue };
-            let session = people.iter().find(|s| Some(s.session_uid) == connection.session_uid);
+            let session = connection.session_uid.and_then(|uid| by_uid.get(&uid).copied());
             if let (Some(before), Some(session)) = (before, session)
                 && before != address
                 && connection.how == How::Reconnect

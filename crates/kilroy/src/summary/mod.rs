@@ -51,7 +51,8 @@ struct Evidence {
     last: Option<Timestamp>,
     damaged: Vec<Trouble>,
     unreadable: Vec<Trouble>,
-    not_evidence: Vec<Trouble>,
+    /// No event logs.
+    others: Vec<Trouble>,
 }
 
 /// A file that was not read, or not whole.
@@ -66,7 +67,7 @@ struct Trouble {
 /// One host and the time that its logs cover.
 #[derive(Debug, Serialize)]
 struct Host {
-    host: String,
+    name: String,
     records: u64,
     /// Sessions of people, failed attempts not counted.
     sessions: u64,
@@ -123,7 +124,7 @@ impl Evidence {
                 EvidenceStatus::Read => {}
                 EvidenceStatus::Damaged => all.damaged.push(trouble()),
                 EvidenceStatus::Unreadable => all.unreadable.push(trouble()),
-                EvidenceStatus::NotEvidence => all.not_evidence.push(trouble()),
+                EvidenceStatus::NotEvidence => all.others.push(trouble()),
             }
             let is_log = matches!(row.status, EvidenceStatus::Read | EvidenceStatus::Damaged);
             all.logs += u64::from(is_log);
@@ -149,14 +150,14 @@ fn hosts(rows: &[HostRow], people: &[&AccessSession]) -> Vec<Host> {
     let mut hosts: Vec<Host> = rows
         .iter()
         .map(|row| Host {
-            host: row.host.clone(),
+            name: row.host.clone(),
             records: row.events,
             sessions: sessions.get(row.host.as_str()).copied().unwrap_or(0),
             first: row.first,
             last: row.last,
         })
         .collect();
-    hosts.sort_by(|a, b| (b.sessions, b.records, &a.host).cmp(&(a.sessions, a.records, &b.host)));
+    hosts.sort_by(|a, b| (b.sessions, b.records, &a.name).cmp(&(a.sessions, a.records, &b.name)));
     hosts
 }
 

@@ -90,7 +90,7 @@ impl Page {
         }
         self.troubles(&evidence.damaged, "damaged", summary);
         self.troubles(&evidence.unreadable, "unreadable", summary);
-        self.troubles(&evidence.not_evidence, "no event log", summary);
+        self.troubles(&evidence.others, "no event log", summary);
         if all_fine(evidence) {
             self.line("nothing was lost");
         }
@@ -127,7 +127,7 @@ impl Page {
         ]);
         for host in summary.hosts.iter().take(HOSTS) {
             table.row(vec![
-                Cell::new(&host.host),
+                Cell::new(&host.name),
                 Cell::new(count(host.sessions)),
                 Cell::new(count(host.records)),
                 host.first.map(seconds).into(),

@@ -10,26 +10,26 @@ use kilroy_testkit::LogFile;
 use tempfile::TempDir;
 
 /// A folder to work in and the program to run there.
-pub struct Workplace {
+pub(crate) struct Workplace {
     dir: TempDir,
     columns: usize,
 }
 
 /// What a run of the program gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Workplace {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { dir: tempfile::tempdir().expect("a temporary folder"), columns: 100 }
     }
 
     /// With the logs of the demo in `logs` and their case in `case`.
-    pub fn with_demo() -> Self {
+    pub(crate) fn with_demo() -> Self {
         let place = Self::new();
         place.write("logs", &demo());
         let run = place.run(&["analyze", "logs", "-o", "case"]);
@@ -37,29 +37,29 @@ impl Workplace {
         place
     }
 
-    pub fn columns(mut self, columns: usize) -> Self {
+    pub(crate) fn columns(mut self, columns: usize) -> Self {
         self.columns = columns;
         self
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         name.split('/').fold(self.dir.path().to_owned(), |path, part| path.join(part))
     }
 
-    pub fn file(&self, name: &str, bytes: &[u8]) {
+    pub(crate) fn file(&self, name: &str, bytes: &[u8]) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder can be made");
         fs::write(path, bytes).expect("a file can be written");
     }
 
-    pub fn write(&self, folder: &str, files: &[LogFile]) {
+    pub(crate) fn write(&self, folder: &str, files: &[LogFile]) {
         for file in files {
             self.file(&format!("{folder}/{}", file.name), &file.bytes);
         }
     }
 
     /// The program with these arguments, in this folder, far from any terminal.
-    pub fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kilroy"));
         command
             .args(args)
@@ -70,7 +70,7 @@ impl Workplace {
         command
     }
 
-    pub fn run(&self, args: &[&str]) -> Run {
+    pub(crate) fn run(&self, args: &[&str]) -> Run {
         let Output { status, stdout, stderr } = self.command(args).output().expect("the program starts");
         Run {
             code: status.code().expect("an exit code"),
@@ -80,21 +80,21 @@ impl Workplace {
     }
 
     /// What a command prints that goes well.
-    pub fn prints(&self, args: &[&str]) -> String {
+    pub(crate) fn prints(&self, args: &[&str]) -> String {
         let run = self.run(args);
         assert_eq!((run.code, run.err.as_str()), (0, ""), "{args:?}\n{}", run.out);
         run.out
     }
 
     /// The rows of a listing.
-    pub fn rows(&self, args: &[&str]) -> Vec<serde_json::Value> {
+    pub(crate) fn rows(&self, args: &[&str]) -> Vec<serde_json::Value> {
         let mut all = args.to_vec();
         all.extend(["--format", "jsonl"]);
         self.run(&all).out.lines().map(|line| serde_json::from_str(line).expect("a row is JSON")).collect()
     }
 
     /// Every Parquet file of a case, by its path.
-    pub fn tables(&self, case: &str) -> Vec<(String, Vec<u8>)> {
+    pub(crate) fn tables(&self, case: &str) -> Vec<(String, Vec<u8>)> {
         let mut tables = Vec::new();
         collect(&self.path(case), "", &mut tables);
         tables.sort();
@@ -115,6 +115,6 @@ fn collect(dir: &Path, shown: &str, tables: &mut Vec<(String, Vec<u8>)>) {
 }
 
 /// The logs of the demo.
-pub fn demo() -> Vec<LogFile> {
+pub(crate) fn demo() -> Vec<LogFile> {
     kilroy_testkit::log_files(&kilroy_testkit::demo()).expect("the demo can be written")
 }
