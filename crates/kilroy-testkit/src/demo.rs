@@ -125,7 +125,7 @@ fn aftermath(host: &mut Host, session: u32) {
     host.pass(seconds(310));
     host.ssh_end(&shell, &user);
     host.pass(seconds(120));
-    host.clear_log(Log::RdpCore, &user, shell.luid);
+    host.clear_log(Log::System, &user, shell.luid);
     host.at(may(14, 18, 30, 0));
     host.shutdown(&user);
 }

@@ -101,7 +101,7 @@ fn nothing_found_is_said_together_with_what_it_holds_for() {
     let place = Workplace::with_demo();
     let run = place.run(&["sessions", "case", "--user", "nobody"]);
     assert_eq!((run.code, run.out.as_str()), (0, ""));
-    insta::assert_snapshot!(run.err, @"No sessions match; the case covers 2024-05-14 06:30:00 to 18:30:08 UTC on 2 hosts.");
+    insta::assert_snapshot!(run.err, @"No sessions match; the case covers 2024-05-14 06:30:08 to 18:30:08 UTC on 2 hosts.");
 }
 
 /// A reader that has read enough is no error.
