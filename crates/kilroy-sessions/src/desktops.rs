@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use kilroy_model::{Action, EndKind, How};
+use kilroy_model::{Action, EndKind, How, Role};
 
 use crate::host::{Host, RowId, connection_activity, same_user};
+use crate::row::SessionEvent;
 
 /// What the local session manager says of one moment comes within these.
 const SAME_MOMENT_MILLIS: i64 = 3000;
@@ -101,6 +102,18 @@ impl Desktop {
         rows.sort_unstable();
         rows.dedup();
         rows
+    }
+}
+
+/// The part that a record of the session manager plays.
+pub(crate) fn role_of(ev: &SessionEvent) -> Role {
+    match ev.action {
+        Action::TerminalLogon => Role::Logon,
+        Action::TerminalReconnected => Role::Reconnect,
+        Action::TerminalShell => Role::Shell,
+        Action::TerminalLogoff => Role::Logoff,
+        Action::ArbitrationBegun | Action::ArbitrationEnded => Role::Arbitration,
+        _ => Role::Disconnect,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use kilroy_model::{AccountKind, Action, Guid, Luid, Timestamp};
+use kilroy_model::{AccountKind, Action, Guid, LinkRule, Luid, Role, Source, Timestamp};
 
 use crate::boots::{BootSpan, Row};
 use crate::coverage::HostCoverage;
@@ -106,6 +106,20 @@ impl Host {
     /// Records of one connection, in order.
     pub(crate) fn of_activity(&self, boot: usize, activity: Guid) -> &[RowId] {
         self.by_activity.get(&(boot, activity)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The record as a source of a session.
+    pub(crate) fn source(&self, id: RowId, role: Role, link: LinkRule) -> Source {
+        let ev = self.ev(id);
+        Source {
+            event_uid: ev.uid,
+            log: ev.log.to_string(),
+            event_id: ev.event_id,
+            record_id: ev.record_id,
+            time: ev.time,
+            role,
+            link,
+        }
     }
 
     /// Milliseconds from one record to another; negative if the second is earlier.

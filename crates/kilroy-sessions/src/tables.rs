@@ -3,30 +3,17 @@
 use std::collections::HashMap;
 
 use kilroy_model::{
-    AccountKind, Action, Connection, EndKind, LinkRule, LogonSession, Luid, Role, SessionUid, Source,
+    AccountKind, Action, Connection, EndKind, LinkRule, LogonSession, Luid, Role, SessionUid,
     TerminalSession, host_key,
 };
 
 use crate::access::{Draft, bound};
-use crate::desktops::Desktop;
+use crate::desktops::{Desktop, role_of};
 use crate::host::{Host, RowId, account_kind, address, connection_activity};
 use crate::logons::{LogonRecords, Logons};
 
 /// The access session of each record, by record.
 pub(crate) type SessionOf = Vec<Option<SessionUid>>;
-
-fn source(host: &Host, row: RowId, role: Role, link: LinkRule) -> Source {
-    let ev = host.ev(row);
-    Source {
-        event_uid: ev.uid,
-        log: ev.log.to_string(),
-        event_id: ev.event_id,
-        record_id: ev.record_id,
-        time: ev.time,
-        role,
-        link,
-    }
-}
 
 /// One row per boot and logon ID that a 4624, 4634 or 4647 names.
 pub(crate) fn logon_sessions(host: &Host, logons: &Logons, sessions: &SessionOf) -> Vec<LogonSession> {
@@ -104,7 +91,7 @@ fn logon_session(
             .chain(&records.initiated)
             .chain(&records.logoffs)
             .find_map(|&r| sessions[r]),
-        sources: rows.iter().map(|&(row, role)| source(host, row, role, LinkRule::Luid)).collect(),
+        sources: rows.iter().map(|&(row, role)| host.source(row, role, LinkRule::Luid)).collect(),
     }
 }
 
@@ -167,18 +154,10 @@ fn terminal_session(
         end_kind,
         end_not_after,
         connections,
-        sources: rows.iter().map(|&r| source(host, r, role(host, r), LinkRule::TerminalSession)).collect(),
-    }
-}
-
-fn role(host: &Host, row: RowId) -> Role {
-    match host.ev(row).action {
-        Action::TerminalLogon => Role::Logon,
-        Action::TerminalReconnected => Role::Reconnect,
-        Action::TerminalShell => Role::Shell,
-        Action::TerminalLogoff => Role::Logoff,
-        Action::ArbitrationBegun | Action::ArbitrationEnded => Role::Arbitration,
-        _ => Role::Disconnect,
+        sources: rows
+            .iter()
+            .map(|&r| host.source(r, role_of(host.ev(r)), LinkRule::TerminalSession))
+            .collect(),
     }
 }
 

@@ -5,7 +5,7 @@ use kilroy_model::{Action, EndKind, How, Kind, LinkRule, Role, SessionOutcome};
 
 use crate::access::builder::Builder;
 use crate::access::draft::{DesktopRef, Draft, DraftId, End};
-use crate::desktops::DesktopConnection;
+use crate::desktops::{DesktopConnection, role_of};
 use crate::host::{
     Host, RowId, account_kind, address, connection_activity, same_cloud_user, same_place, same_user,
 };
@@ -58,17 +58,6 @@ pub(crate) fn connections(b: &mut Builder<'_>) {
                 b.give(id, row, role, rule, seed, value);
             }
         }
-    }
-}
-
-fn role_of(ev: &SessionEvent) -> Role {
-    match ev.action {
-        Action::TerminalLogon => Role::Logon,
-        Action::TerminalReconnected => Role::Reconnect,
-        Action::TerminalShell => Role::Shell,
-        Action::TerminalLogoff => Role::Logoff,
-        Action::ArbitrationBegun | Action::ArbitrationEnded => Role::Arbitration,
-        _ => Role::Disconnect,
     }
 }
 

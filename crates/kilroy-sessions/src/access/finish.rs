@@ -6,7 +6,7 @@ use std::sync::Arc;
 use kilroy_catalog::Language;
 use kilroy_model::{
     AccessSession, Account, Action, AuthenticationSummary, EndKind, How, Kind, Luid, Reason, Role, Scope,
-    SessionOutcome, SessionUid, Source, Timestamp, TurnedDown, host_key,
+    SessionOutcome, SessionUid, Timestamp, TurnedDown, host_key,
 };
 use sha2::{Digest, Sha256};
 
@@ -66,7 +66,7 @@ pub(crate) fn finish(host: &Host, draft: &Draft) -> AccessSession {
         authentication: authentication(host, draft, &parts),
         prior_failures: 0,
         grade,
-        sources: parts.iter().map(|p| source(host, p)).collect(),
+        sources: parts.iter().map(|p| host.source(p.row, p.role, p.rule)).collect(),
         missing,
         links: proof::links(host, &parts),
         turned_down: draft.turned_down.iter().map(|(row, why)| turned_down(host, *row, why)).collect(),
@@ -406,19 +406,6 @@ fn authentication(host: &Host, draft: &Draft, parts: &[Part]) -> AuthenticationS
             Some(true)
         },
         elevated: if elevated.is_empty() { None } else { Some(elevated.contains(&true)) },
-    }
-}
-
-pub(crate) fn source(host: &Host, part: &Part) -> Source {
-    let ev = host.ev(part.row);
-    Source {
-        event_uid: ev.uid,
-        log: ev.log.to_string(),
-        event_id: ev.event_id,
-        record_id: ev.record_id,
-        time: ev.time,
-        role: part.role,
-        link: part.rule,
     }
 }
 
