@@ -155,6 +155,8 @@ impl Table for AccessSession {
             may("end_not_after", time()),
             may("reason", DataType::Utf8),
             may("reason_text", DataType::Utf8),
+            may("status", DataType::Utf8),
+            may("status_text", DataType::Utf8),
             must("logon_ids", list(DataType::Utf8)),
             must("linked_logon_ids", list(DataType::Utf8)),
             may("session_id", DataType::UInt32),

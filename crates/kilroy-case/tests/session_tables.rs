@@ -99,7 +99,7 @@ fn access() -> impl Strategy<Value = AccessSession> {
         (select(Kind::ALL), select(How::ALL), select(SessionOutcome::ALL), any::<bool>(), select(scopes));
     let place = (may(), of(any::<u16>()), may());
     let times = (of(when()), of(when()), of(when()), end_kind(), of(when()));
-    let why = (reason(), may());
+    let why = (reason(), may(), may(), may());
     let ids = (vec(luid(), 0..3), vec(luid(), 0..3), of(any::<u32>()), guid());
     let authentication = (may(), may(), may(), of(any::<bool>()), of(any::<bool>())).prop_map(
         |(package, logon_process, lm_package, nla, elevated)| AuthenticationSummary {
@@ -139,7 +139,7 @@ fn access() -> impl Strategy<Value = AccessSession> {
             (kind, how, outcome, background, scope),
             (ip, port, client),
             (attempt, start, end, end_kind, end_not_after),
-            (reason, reason_text),
+            (reason, reason_text, status, status_text),
             (logon_ids, linked_logon_ids, session_id, activity_id),
             authentication,
             (prior_failures, grade, sources, missing, links, turned_down, proofs),
@@ -164,6 +164,8 @@ fn access() -> impl Strategy<Value = AccessSession> {
             end_not_after,
             reason,
             reason_text,
+            status,
+            status_text,
             logon_ids,
             linked_logon_ids,
             session_id,

@@ -148,6 +148,10 @@ pub struct AccessSession {
     pub reason: Option<Reason>,
     /// The reason in words.
     pub reason_text: Option<String>,
+    /// Of a failure whose reason is the sub-status: the general status beside it, as logged.
+    pub status: Option<String>,
+    /// That status in words.
+    pub status_text: Option<String>,
     /// Every logon ID in its Security records.
     pub logon_ids: Vec<Luid>,
     /// Twins that no record of its own shows.

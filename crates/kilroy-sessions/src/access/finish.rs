@@ -34,6 +34,7 @@ pub(crate) fn finish(host: &Host, draft: &Draft) -> AccessSession {
     let start = start(host, draft);
     let end = end(host, draft, start);
     let reason = reason(host, draft, &parts);
+    let status = general_status(host, draft, reason.as_ref());
     let logon_ids = logon_ids(host, &parts);
     let linked = linked(host, &parts, &logon_ids);
     let (missing, grade) = expect::missing_and_grade(host, draft, end.time.is_some());
@@ -57,6 +58,8 @@ pub(crate) fn finish(host: &Host, draft: &Draft) -> AccessSession {
         end: end.time,
         end_kind: end.kind,
         end_not_after: end.not_after,
+        status_text: status.as_ref().and_then(|s| reason_text(&Reason::Code(s.clone()), Language::English)),
+        status,
         reason_text: reason.as_ref().and_then(|r| reason_text(r, Language::English)),
         reason,
         logon_ids,
@@ -334,6 +337,13 @@ fn failure_code(ev: &SessionEvent) -> Option<String> {
     }
     let sub = ev.sub_status.as_deref().filter(|s| !is_zero(s));
     sub.or(ev.status.as_deref()).map(str::to_owned)
+}
+
+/// The status beside the sub-status that is the reason.
+fn general_status(host: &Host, draft: &Draft, reason: Option<&Reason>) -> Option<String> {
+    let Some(Reason::Code(code)) = reason else { return None };
+    let failed = draft.rows().map(|r| host.ev(r)).find(|e| e.action == Action::LogonFailed)?;
+    failed.status.as_deref().filter(|s| !s.eq_ignore_ascii_case(code)).map(str::to_owned)
 }
 
 /// A reason in words.

@@ -6,7 +6,7 @@ mod records;
 use std::collections::BTreeMap;
 
 use kilroy_catalog::Language;
-use kilroy_model::{AccessSession, EventUid, FieldProof};
+use kilroy_model::{AccessSession, EventUid, FieldProof, Reason};
 use kilroy_sessions::reason_text;
 
 use crate::output::{Tone, duration, escape, seconds, until, wrap};
@@ -69,6 +69,12 @@ impl<'a> Receipt<'a> {
             let words = reason_text(reason, self.language());
             let reason = self.phrases.reason(reason, words);
             self.line(0, &reason);
+        }
+        if let Some(status) = self.session.status.clone() {
+            let status = Reason::Code(status);
+            let words = reason_text(&status, self.language());
+            let status = self.phrases.status(&status, words);
+            self.line(0, &status);
         }
         let facts = self.phrases.facts(self.session);
         for fact in facts {

@@ -125,15 +125,20 @@ impl Phrases {
     }
 
     pub(super) fn reason(&self, reason: &Reason, words: Option<String>) -> String {
+        self.code(text("Reason", "이유"), reason, words)
+    }
+
+    pub(super) fn status(&self, status: &Reason, words: Option<String>) -> String {
+        self.code(text("Status", "상태"), status, words)
+    }
+
+    fn code(&self, label: Text, reason: &Reason, words: Option<String>) -> String {
         let code = match reason {
             Reason::Number(n) => n.to_string(),
             Reason::Code(code) => code.clone(),
         };
         let words = words.map(|words| format!(": {words}")).unwrap_or_default();
-        match self.language {
-            Language::English => format!("Reason {code}{words}"),
-            Language::Korean => format!("이유 {code}{words}"),
-        }
+        format!("{} {code}{words}", label.get(self.language))
     }
 
     /// What else is known, one line each.

@@ -68,6 +68,8 @@ impl Listing for SessionListing<'_> {
         "end_not_after",
         "reason",
         "reason_text",
+        "status",
+        "status_text",
         "logon_ids",
         "linked_logon_ids",
         "session_id",
