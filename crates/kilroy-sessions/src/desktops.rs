@@ -10,6 +10,9 @@ use crate::row::SessionEvent;
 /// What the local session manager says of one moment comes within these.
 const SAME_MOMENT_MILLIS: i64 = 3000;
 
+/// Nobody can be disconnected from a session that was logged off: a 24 this long after the 23 is its tail.
+const LOGOFF_TAIL_MILLIS: i64 = 60_000;
+
 /// A reason code (40) belongs to an end this close to it.
 pub(crate) const REASON_MILLIS: i64 = 5000;
 
@@ -301,11 +304,22 @@ impl Walk<'_> {
         }
         // A logoff logs a disconnect as well, within a second or two.
         if let Some(desktop) = self.done.last_mut()
-            && desktop.end.is_some_and(|e| host.millis(e, row) <= SAME_MOMENT_MILLIS)
+            && desktop.end.is_some_and(|e| host.millis(e, row) <= LOGOFF_TAIL_MILLIS)
         {
             if let Some(connection) = desktop.last() {
                 connection.rows.push(row);
             }
+            return;
+        }
+        // A 40 ended it only for want of this 24.
+        if let Some(connection) = self.open().and_then(Desktop::last)
+            && connection.end.is_some_and(|e| {
+                host.ev(e).action == Action::TerminalReason && host.millis(e, row) <= LOGOFF_TAIL_MILLIS
+            })
+        {
+            connection.rows.push(row);
+            connection.end = Some(row);
+            connection.end_kind = Some(EndKind::Disconnect);
             return;
         }
         let ended = self.open().and_then(|d| d.connections.last()).and_then(|c| c.end);

@@ -102,7 +102,7 @@ pub fn first_known(session: &AccessSession) -> Option<Timestamp> {
 /// workstation where there is no address.
 fn count_prior_failures(sessions: &mut [AccessSession]) {
     let mut order: Vec<usize> = (0..sessions.len()).collect();
-    order.sort_by_key(|&i| (first_known(&sessions[i]), sessions[i].session_uid));
+    order.sort_by_key(|&i| (sessions[i].start.or(sessions[i].attempt), sessions[i].session_uid));
     // Per source: times of its failures since its last success.
     let mut failures: HashMap<String, VecDeque<Timestamp>> = HashMap::new();
     for i in order {
@@ -117,7 +117,7 @@ fn count_prior_failures(sessions: &mut [AccessSession]) {
         let count = list.len();
         if session.outcome == SessionOutcome::Failure {
             list.push_back(at);
-        } else {
+        } else if session.outcome == SessionOutcome::Success && !session.background {
             list.clear();
         }
         sessions[i].prior_failures = u32::try_from(count).unwrap_or(u32::MAX);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use kilroy_model::{AccountKind, Action, Guid, LinkRule, Luid, Role, Source, Timestamp};
+use kilroy_model::{AccountKind, Action, Guid, LinkRule, Luid, Role, Source, Timestamp, WhyMissing};
 
 use crate::boots::{BootSpan, Row};
 use crate::coverage::HostCoverage;
@@ -96,6 +96,15 @@ impl Host {
         let a = all.partition_point(|id| key(id) < (boot, from));
         let b = all.partition_point(|id| key(id) <= (boot, to));
         all.get(a..b).unwrap_or(&[])
+    }
+
+    /// Does a log cover this moment, without a hole?
+    pub(crate) fn covers(&self, log: &str, time: Timestamp) -> bool {
+        // The reason does not depend on the event here: any that is not there either way.
+        matches!(
+            self.coverage.why_missing(log, u32::MAX, time),
+            WhyMissing::AuditingOff | WhyMissing::Unexplained
+        )
     }
 
     /// The process start (Sysmon 1) that ties a logon ID to its terminal session.

@@ -98,6 +98,8 @@ impl Logons {
         let privileged = |row: RowId| {
             host.ev(row).luid.and_then(|l| self.get(boot, l)).is_some_and(|r| !r.privileges.is_empty())
         };
+        // An export without 4672 cannot tell which half it is; two logons of one user in one moment are halves all the same.
+        let no_privileges_logged = host.of(Action::PrivilegesAssigned).is_empty();
         let to = host.at(id).plus_millis(TWIN_MILLIS);
         host.between(Action::Logon, boot, host.at(id), to)
             .iter()
@@ -110,7 +112,7 @@ impl Logons {
                     && other.luid != ev.luid
                     && same_user(ev, other)
                     && other.logon_process == ev.logon_process
-                    && privileged(id) != privileged(t)
+                    && (privileged(id) != privileged(t) || no_privileges_logged)
             })
     }
 }

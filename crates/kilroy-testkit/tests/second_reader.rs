@@ -328,3 +328,60 @@ fn kerberos_failure_beside_its_4625() {
     assert_eq!(rows.len(), 1);
     assert_eq!(event_ids(&rows[0]), [4771, 4625]);
 }
+
+/// The session manager's log begins after the logon: what it shows of the end belongs to the logon that Security shows.
+#[test]
+fn a_desktop_whose_begin_lsm_has_forgotten() {
+    for logoff in [false, true] {
+        let mut host = started(Style::Windows10, None);
+        let logon = host.rdp_logon(&laptop(), &alice());
+        host.pass(seconds(600));
+        if logoff {
+            host.logoff(logon.session);
+        } else {
+            host.rdp_disconnect(logon.session, 11);
+        }
+        let all = rows(&host);
+        host.forget(Log::LocalSessions, &[21, 22, 41, 42]);
+        let rows = rows(&host);
+        let ([whole], [row]) = (all.as_slice(), rows.as_slice()) else {
+            panic!("{} and {}", all.len(), rows.len())
+        };
+        assert_eq!(
+            (row.end, row.end_kind, row.reason.clone()),
+            (whole.end, whole.end_kind, whole.reason.clone())
+        );
+        assert_eq!((row.session_id, row.how), (whole.session_id, How::Logon));
+    }
+}
+
+/// A null session from the same address is no success that would make the guesses before it forgotten.
+#[test]
+fn background_logons_do_not_reset_prior_failures() {
+    let mut host = started(Style::Windows10, Some(&[Log::Security]));
+    for _ in 0..5 {
+        host.failed_logon(Some(&laptop()), "bob", 3, (0xc000_006d, 0xc000_006a));
+        host.pass(1000);
+    }
+    host.network_logon(&laptop(), &Account::new("SRV02$", "CORP", 1001));
+    host.pass(1000);
+    host.network_logon(&laptop(), &bob());
+    let rows = rows(&host);
+    let success = rows.iter().find(|r| r.outcome == SessionOutcome::Success).expect("bob gets in");
+    assert_eq!(success.prior_failures, 5);
+}
+
+/// 23 is lost; 4647 and 4634 beside the 24 say that the user logged off.
+#[test]
+fn a_logoff_of_which_lsm_kept_the_disconnect_only() {
+    let mut host = started(Style::Windows10, None);
+    let logon = host.rdp_logon(&laptop(), &bob());
+    host.pass(seconds(600));
+    host.logoff(logon.session);
+    host.forget(Log::LocalSessions, &[23]);
+    let rows = rows(&host);
+    let [row] = rows.as_slice() else { panic!("{} rows", rows.len()) };
+    assert_eq!(row.end_kind, EndKind::Logoff);
+    let asked = row.sources.iter().find(|s| s.event_id == 4647).map(|s| s.time);
+    assert_eq!(row.end, asked);
+}

@@ -87,14 +87,12 @@ pub(crate) fn reconnects(b: &mut Builder<'_>) {
         .filter_map(|(id, d)| Some((id, d.begin?)))
         .collect();
     let mut pairs = Vec::new();
-    for &row in host.of(Action::SessionReconnected) {
-        for &(id, begin) in &begun {
-            let away = host.millis(row, begin).abs();
-            if host.boot(row) == host.boot(begin)
-                && away <= BRIDGE_MILLIS
-                && same_user(host.ev(row), host.ev(begin))
-            {
-                pairs.push((away.unsigned_abs(), row, id));
+    for &(id, begin) in &begun {
+        let (from, to) =
+            (host.at(begin).plus_millis(-BRIDGE_MILLIS), host.at(begin).plus_millis(BRIDGE_MILLIS));
+        for &row in host.between(Action::SessionReconnected, host.boot(begin), from, to) {
+            if same_user(host.ev(row), host.ev(begin)) {
+                pairs.push((host.millis(row, begin).unsigned_abs(), row, id));
             }
         }
     }

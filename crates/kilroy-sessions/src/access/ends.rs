@@ -180,8 +180,14 @@ fn settle(b: &mut Builder<'_>, id: DraftId, rows: &[RowId]) {
     let draft = &b.drafts[id];
     let from_log = draft.end;
     // A reason alone (40) or the daemon's line is a weaker word than the logon's own end.
-    let weak = from_log
-        .is_some_and(|e| matches!(host.ev(e.row).action, Action::TerminalReason | Action::SshMessage));
+    let weak = from_log.is_some_and(|e| match host.ev(e.row).action {
+        Action::TerminalReason | Action::SshMessage => true,
+        // A logoff logs a disconnect as well; its own 23 may be lost.
+        Action::TerminalDisconnected => {
+            logoff.is_some_and(|l| host.millis(e.row, l).abs() <= SAME_MOMENT_MILLIS)
+        }
+        _ => false,
+    });
     if from_log.is_none() || weak {
         let end = match (disconnect, logoff) {
             (Some(d), Some(l)) if host.millis(d, l) > SAME_MOMENT_MILLIS => {
@@ -317,7 +323,10 @@ fn nla_logoffs(b: &mut Builder<'_>) {
         let Some(begin) = draft.begin else { continue };
         let Some(luid) = host.ev(half).luid else { continue };
         let closing = b.logons.get(draft.boot, luid).and_then(|r| r.logoffs.last().copied());
-        if let Some(row) = closing
+        // Where LSM shows the desktop and goes on, it would show the disconnect as well.
+        let lsm = draft.desktop.and(draft.begin).map(|r| host.ev(r).log.clone());
+        let shown_open = |row: RowId| lsm.as_deref().is_some_and(|log| host.covers(log, host.ev(row).time));
+        if let Some(row) = closing.filter(|&r| !shown_open(r))
             && (host.millis(begin, row) > NLA_CLOSES_MILLIS
                 || draft.how == How::AuthOnly && host.millis(begin, row) >= 0)
         {

@@ -7,6 +7,7 @@ mod ends;
 mod expect;
 mod failures;
 mod finish;
+mod fold;
 mod plain;
 mod proof;
 mod remote;
@@ -36,9 +37,11 @@ pub(crate) fn drafts(host: &Host, logons: &Logons, desktops: &[Desktop]) -> Vec<
     groups.retain(|g| b.is_free(g.first()));
     plain::remaining(&mut b, groups);
     failures::failures(&mut b);
+    fold::fold_unseen_begins(&mut b);
     ends::ends(&mut b);
     plain::companions(&mut b);
     plain::locks(&mut b);
     plain::desktop_ties(&mut b);
+    b.drafts.retain(|d| !d.parts.is_empty());
     b.drafts
 }

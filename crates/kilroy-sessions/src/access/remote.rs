@@ -10,6 +10,8 @@ use crate::access::draft::{Draft, DraftId};
 use crate::host::{RowId, account_kind, address, connection_activity, same_place, same_user};
 use crate::logons::LogonGroup;
 
+const LSM: &str = "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational";
+
 /// From the network logon (NLA) and its authentication to the interactive logon.
 const NLA_MILLIS: i64 = 30_000;
 
@@ -43,7 +45,11 @@ pub(crate) fn desktops_of_security(b: &mut Builder<'_>, groups: &mut Vec<LogonGr
         let (kind, how) = match ev.logon_type {
             Some(10 | 12) => (Kind::InteractiveRemote, How::Logon),
             Some(2 | 11) => (Kind::InteractiveLocal, How::Logon),
-            Some(7) if is_remote(b, first) && !network_logons_before(b, first).is_empty() => {
+            Some(7)
+                if is_remote(b, first)
+                    && !b.host.covers(LSM, ev.time)
+                    && !network_logons_before(b, first).is_empty() =>
+            {
                 (Kind::InteractiveRemote, How::Reconnect)
             }
             _ => {
@@ -178,7 +184,11 @@ fn authentications(b: &mut Builder<'_>) {
     }
     b.give_nearest(
         pairs,
-        |b, id, _| !b.drafts[id].rows().any(|r| b.host.ev(r).action == Action::RdpAuthenticated),
+        |b, id, row| {
+            let activity = connection_activity(b.host.ev(row));
+            let same_connection = activity.is_some() && b.drafts[id].activity == activity;
+            same_connection || !b.drafts[id].rows().any(|r| b.host.ev(r).action == Action::RdpAuthenticated)
+        },
         |b, id, row| {
             let via = b.reference(id);
             let activity = connection_activity(b.host.ev(row));
@@ -264,7 +274,11 @@ fn belongs_before(b: &Builder<'_>, id: DraftId, logon: RowId, distance: u64) -> 
     }
     if let Some(ip) = address(ev) {
         let places = draft.rows().filter_map(|r| address(host.ev(r)));
-        return distance <= NLA_MILLIS.unsigned_abs() && places.into_iter().any(|p| p == ip);
+        // Legal notices and second factors can lie between the authentication and the desktop.
+        let before_authentication =
+            authenticated.is_some_and(|r| (-TICK_MILLIS..=NLA_MILLIS).contains(&host.millis(logon, r)));
+        let near = distance <= NLA_MILLIS.unsigned_abs() || before_authentication;
+        return near && places.into_iter().any(|p| p == ip);
     }
     authenticated
         .is_some_and(|r| (-TICK_MILLIS..=NLA_WITHOUT_ADDRESS_MILLIS).contains(&host.millis(logon, r)))

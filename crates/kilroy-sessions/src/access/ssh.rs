@@ -7,7 +7,7 @@ use kilroy_model::{Account, Action, EndKind, How, Kind, Role, SessionOutcome, So
 
 use crate::access::builder::Builder;
 use crate::access::draft::{Draft, DraftId, End, SshLine};
-use crate::host::RowId;
+use crate::host::{RowId, same_name};
 use crate::logons::LogonGroup;
 
 /// sshd.exe logs the line within this of the logon or its failure.
@@ -117,7 +117,7 @@ fn logon(b: &mut Builder<'_>, id: DraftId, row: RowId, groups: &mut Vec<LogonGro
     let found = groups
         .iter()
         .enumerate()
-        .filter(|(_, g)| is_of_daemon(b, g.first(), row))
+        .filter(|(_, g)| is_of_daemon(b, id, g.first(), row))
         .min_by_key(|(_, g)| (b.host.millis(g.first(), row).unsigned_abs(), g.first()))
         .map(|(at, _)| at);
     if let Some(at) = found {
@@ -135,20 +135,25 @@ fn failed_logon(b: &mut Builder<'_>, id: DraftId, row: RowId) {
         .between(Action::LogonFailed, host.boot(row), from, to)
         .iter()
         .copied()
-        .filter(|&f| b.is_free(f) && is_of_daemon(b, f, row))
+        .filter(|&f| b.is_free(f) && is_of_daemon(b, id, f, row))
         .min_by_key(|&f| (host.millis(f, row).unsigned_abs(), f));
     if let Some(failed) = nearest {
         b.give_near(id, failed, Role::Failure, row);
     }
 }
 
-fn is_of_daemon(b: &Builder<'_>, logon: RowId, line: RowId) -> bool {
+/// A password makes a type 8 logon, a public key one of type 3; the daemon's own helper accounts make others.
+fn is_of_daemon(b: &Builder<'_>, id: DraftId, logon: RowId, line: RowId) -> bool {
     let ev = b.host.ev(logon);
-    let by_sshd = ev.image.as_deref().is_none_or(|image| image.to_lowercase().contains("ssh"));
-    b.host.boot(logon) == b.host.boot(line)
-        && ev.logon_type == Some(8)
-        && by_sshd
-        && b.host.millis(logon, line).abs() <= SAME_ATTEMPT_MILLIS
+    let image = ev.image.as_deref().map(str::to_lowercase);
+    let by_sshd = image.as_deref().is_some_and(|i| i.contains("sshd"));
+    let user = b.drafts[id].ssh.as_ref().map(|l| Account::new(Some(&l.user), None, None).user);
+    let named = user.flatten().is_some_and(|u| ev.user.as_deref().is_some_and(|v| same_name(&u, v)));
+    let fits = match ev.logon_type {
+        Some(8) => image.is_none() || by_sshd,
+        _ => by_sshd && named,
+    };
+    b.host.boot(logon) == b.host.boot(line) && fits && b.host.millis(logon, line).abs() <= SAME_ATTEMPT_MILLIS
 }
 
 #[cfg(test)]
