@@ -163,10 +163,11 @@ impl LuidWatch {
             return false;
         };
         let fell = self.highest >= SETTLED_LUID && luid.0 < self.highest / 2;
-        let repeated = self
-            .seen
-            .get(&luid)
-            .is_some_and(|(time, user)| *user != event.user || !time.within_millis(event.time, 1000));
+        // The newest logon ID may be logged twice; one that others followed was given anew.
+        let repeated = self.seen.get(&luid).is_some_and(|(time, user)| {
+            let followed = luid.0 < self.highest && !time.within_millis(event.time, 1000);
+            *user != event.user || followed
+        });
         self.highest = self.highest.max(luid.0);
         self.seen.insert(luid, (event.time, event.user.clone()));
         fell || repeated

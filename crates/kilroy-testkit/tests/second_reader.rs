@@ -385,3 +385,18 @@ fn a_logoff_of_which_lsm_kept_the_disconnect_only() {
     let asked = row.sources.iter().find(|s| s.event_id == 4647).map(|s| s.time);
     assert_eq!(row.end, asked);
 }
+
+/// Security begins within the session of an administrator: both halves of the logon close, and that is one logoff.
+#[test]
+fn the_second_half_of_a_forgotten_logon_is_no_presence() {
+    let mut host = started(Style::Windows10, None);
+    let logon = host.rdp_logon(&laptop(), &alice());
+    host.pass(seconds(600));
+    let middle = may(14, 9, 5, 0);
+    host.logoff(logon.session);
+    host.wrap(Log::Security, middle);
+    let rows = rows(&host);
+    let desktop: Vec<_> = rows.iter().filter(|r| r.kind != Kind::Network).collect();
+    let [row] = desktop.as_slice() else { panic!("{} rows", desktop.len()) };
+    assert_eq!((row.how, row.end_kind), (How::Logon, EndKind::Logoff));
+}

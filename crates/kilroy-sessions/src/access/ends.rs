@@ -254,6 +254,9 @@ fn lone_ends(b: &mut Builder<'_>) -> Vec<(RowId, DraftId)> {
             }
             continue;
         }
+        if is_twin_of_known(b, row) {
+            continue;
+        }
         let kind = match ev.action {
             Action::SessionDisconnected => window_station_kind(ev),
             Action::Logoff => kind_of_type(ev.logon_type),
@@ -268,6 +271,22 @@ fn lone_ends(b: &mut Builder<'_>) -> Vec<(RowId, DraftId)> {
         found.push((row, id));
     }
     found
+}
+
+/// Is this the logoff of the other half of a logon whose session is known, at the moment when that logs off? It is part of
+/// that presence, and no presence of its own.
+fn is_twin_of_known(b: &Builder<'_>, row: RowId) -> bool {
+    let host = b.host;
+    let ev = host.ev(row);
+    if ev.action != Action::Logoff || !matches!(ev.logon_type, Some(2 | 10 | 11)) {
+        return false;
+    }
+    let from = host.at(row).plus_millis(-SAME_MOMENT_MILLIS);
+    let to = host.at(row).plus_millis(SAME_MOMENT_MILLIS);
+    [Action::LogoffInitiated, Action::Logoff, Action::TerminalLogoff]
+        .iter()
+        .flat_map(|a| host.between(*a, host.boot(row), from, to).iter().copied())
+        .any(|r| r != row && !b.is_free(r) && same_user(host.ev(r), ev))
 }
 
 /// The lone end of a UAC twin: same user, same interactive type, same moment.
