@@ -15,6 +15,7 @@ mod engine;
 mod host;
 mod hosts;
 mod logons;
+mod logs;
 mod order;
 mod row;
 mod tables;

@@ -4,12 +4,7 @@ use kilroy_model::{Action, EndKind, Grade, How, Kind, Missing, SessionOutcome, T
 
 use crate::access::draft::Draft;
 use crate::host::Host;
-
-const SECURITY: &str = "Security";
-const LSM: &str = "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational";
-const RCM: &str = "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational";
-const CORE_TS: &str = "Microsoft-Windows-RemoteDesktopServices-RdpCoreTS/Operational";
-const SSH: &str = "OpenSSH/Operational";
+use crate::logs::{CORE_TS, LSM, RCM, SECURITY, SSH};
 
 /// A record that should be there: its log, its ID, the actions that stand for it, and around when.
 struct Expected {

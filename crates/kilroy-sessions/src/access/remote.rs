@@ -9,8 +9,7 @@ use crate::access::builder::Builder;
 use crate::access::draft::{Draft, DraftId};
 use crate::host::{RowId, account_kind, address, connection_activity, same_place, same_user};
 use crate::logons::LogonGroup;
-
-const LSM: &str = "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational";
+use crate::logs::LSM;
 
 /// From the network logon (NLA) and its authentication to the interactive logon.
 const NLA_MILLIS: i64 = 30_000;
