@@ -10,24 +10,51 @@ use crate::CaseError;
 /// How a file that is being written is called. Such a file left behind belongs to a run that was killed.
 pub(crate) const PREFIX: &str = ".tmp-";
 
-/// A file that takes its place only when it is complete; dropped before that, it is gone.
+/// A file that is only needed for a while: dropped, it is gone.
 #[derive(Debug)]
-pub(crate) struct NewFile {
-    aside: PathBuf,
-    place: PathBuf,
+pub(crate) struct Scratch {
+    path: PathBuf,
     placed: bool,
 }
 
-impl NewFile {
-    /// A file for `place`; `number` tells writers of one run apart.
+impl Scratch {
+    /// A file beside `place` and named after it; `number` tells writers of one run apart.
     pub(crate) fn create(place: &Path, number: u64) -> Result<(Self, File), CaseError> {
         let folder = place.parent().unwrap_or(Path::new(""));
         fs::create_dir_all(folder).map_err(CaseError::io("make the folder", folder))?;
         let mut name = std::ffi::OsString::from(format!("{PREFIX}{number}-"));
         name.push(place.file_name().unwrap_or_default());
-        let aside = folder.join(name);
-        let file = File::create(&aside).map_err(CaseError::io("write", &aside))?;
-        Ok((Self { aside, place: place.to_owned(), placed: false }, file))
+        let path = folder.join(name);
+        let file = File::create(&path).map_err(CaseError::io("write", &path))?;
+        Ok((Self { path, placed: false }, file))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if !self.placed {
+            // If this fails, the next run tidies up.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// A file that takes its place only when it is complete; dropped before that, it is gone.
+#[derive(Debug)]
+pub(crate) struct NewFile {
+    aside: Scratch,
+    place: PathBuf,
+}
+
+impl NewFile {
+    /// A file for `place`; `number` tells writers of one run apart.
+    pub(crate) fn create(place: &Path, number: u64) -> Result<(Self, File), CaseError> {
+        let (aside, file) = Scratch::create(place, number)?;
+        Ok((Self { aside, place: place.to_owned() }, file))
     }
 
     /// Puts the finished file in its place.
@@ -35,20 +62,16 @@ impl NewFile {
     /// The file must be closed before (Windows), and its bytes are on disk before its name is, so that even a
     /// power cut cannot leave a name without content.
     pub(crate) fn place(mut self, file: File) -> Result<(), CaseError> {
-        file.sync_all().map_err(CaseError::io("write", &self.aside))?;
+        file.sync_all().map_err(CaseError::io("write", self.aside.path()))?;
         drop(file);
-        rename(&self.aside, &self.place).map_err(CaseError::io("replace", &self.place))?;
-        self.placed = true;
+        rename(self.aside.path(), &self.place).map_err(CaseError::io("replace", &self.place))?;
+        self.aside.placed = true;
         Ok(())
     }
-}
 
-impl Drop for NewFile {
-    fn drop(&mut self) {
-        if !self.placed {
-            // If this fails, the next run tidies up.
-            let _ = fs::remove_file(&self.aside);
-        }
+    /// Leaves the file aside, to be read there for a while.
+    pub(crate) fn leave(self) -> Scratch {
+        self.aside
     }
 }
 

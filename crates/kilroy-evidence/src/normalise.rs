@@ -1,121 +1,201 @@
 //! From a decoded record to an event: typed where people ask, and every other field by its own name.
 
-use std::collections::HashSet;
-use std::sync::Arc;
+use std::borrow::Cow;
 
-use kilroy_evtx::Record;
+use kilroy_evtx::{RecordRef, SystemRef, Texts, TextsView, ValueRef};
 use kilroy_model::{
-    Event, EventIdentity, EvidenceId, Fields, Guid, Origin, SessionRefs, System, TimeBasis, Timestamp,
-    event_uid,
+    Event, EventIdentity, EventRef, EvidenceId, Origin, SessionRefs, System, TimeBasis, Timestamp, event_uid,
 };
 
+use crate::kinds::{Kinds, roles};
 use crate::roles::Columns;
-use crate::values::{filetime, guid, number, text, time};
-
-/// How many names are shared. A log has a few hundred; a hostile one could have a new one in every record.
-const NAMES_SHARED: usize = 65_536;
+use crate::values::{LAST_FILETIME, Logged, any_guid, filetime, number, text, time};
 
 /// Turns the records of one evidence file into events.
 #[derive(Debug)]
 pub struct Normaliser {
     evidence: EvidenceId,
-    /// Names of hosts, logs, providers and fields: the same few in every record, kept once.
-    names: HashSet<Arc<str>>,
+    kinds: Kinds,
+    /// Texts of the record's own fields, then of the extra ones.
+    texts: Texts,
+    extras: Vec<Extra>,
+    buffer: Vec<u8>,
+}
+
+/// A field that is not the event's own.
+#[derive(Debug)]
+struct Extra {
+    name: Cow<'static, str>,
+    /// Number of its text.
+    text: usize,
+}
+
+/// The fields of an event with their texts, in the order of the log; then what has no column.
+#[derive(Debug)]
+pub struct EventFields<'a> {
+    record: &'a RecordRef<'a>,
+    texts: TextsView<'a>,
+    extras: &'a [Extra],
+}
+
+impl<'a> EventFields<'a> {
+    /// Names and texts. Names are unique.
+    pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        let texts = self.texts;
+        let own = self.record.names().enumerate().map(move |(n, (name, _))| (name, texts.get(n)));
+        own.chain(self.extras.iter().map(move |extra| (&*extra.name, texts.get(extra.text))))
+    }
 }
 
 impl Normaliser {
     /// For the records of one evidence file.
     pub fn new(evidence: EvidenceId) -> Self {
-        Self { evidence, names: HashSet::new() }
+        Self {
+            evidence,
+            kinds: Kinds::default(),
+            texts: Texts::default(),
+            extras: Vec::new(),
+            buffer: Vec::new(),
+        }
     }
 
-    /// The event that a record tells of. What the catalog does not know is kept all the same, without an action.
-    pub fn event(&mut self, record: Record) -> Event {
-        let Record { system, data, rendering, header_time_filetime, header_record_id, recovered, .. } =
-            record;
-        // Old logs name the provider by its event source.
-        let entry = kilroy_catalog::event(&system.provider, &system.channel, system.event_id).or_else(|| {
-            kilroy_catalog::event(system.event_source_name.as_deref()?, &system.channel, system.event_id)
-        });
-        let columns = Columns::read(entry.map_or(&[][..], |e| e.roles), &data);
+    /// Hands over the event that a record tells of. What the catalog does not know is kept all the same, without an
+    /// action.
+    ///
+    /// One normaliser is for the records of one reading: see [`kilroy_evtx::NameId`].
+    pub fn event<R>(
+        &mut self,
+        record: &RecordRef<'_>,
+        take: impl FnOnce(&EventRef<'_>, &EventFields<'_>) -> R,
+    ) -> R {
+        let system = &record.system;
+        let own_time = self.collect(record);
+        let Self { evidence, kinds, texts, extras, buffer } = self;
+        let own_fields = record.field_count();
+        let fields = EventFields { record, texts: texts.view(), extras };
+        let text_of = |number: usize| fields.texts.get(number);
 
-        let origin = Origin {
-            host: self.name(&system.computer),
-            channel: self.name(&system.channel),
-            provider: self.name(&system.provider),
-            event_id: system.event_id,
-            version: system.version,
-            level: system.level,
-        };
-        let own_time = system.time_created.as_deref().and_then(time);
-        let (time, time_basis) = basis(own_time, header_time_filetime);
-        let record_id = system.record_id.unwrap_or(header_record_id);
-        let mut fields: Fields = data.into_iter().map(|(name, value)| (self.name(&name), value)).collect();
+        let kind = kinds.of(system);
+        let entry = kind.entry;
+        let cast = kind.cast(record);
+        let identity = kind.identity(record);
+        let mut columns = Columns::default();
+        for (n, (role, _)) in roles(entry).iter().enumerate() {
+            if let Some(number) = cast.field(n)
+                && let Some(field) = record.field(number)
+            {
+                columns.fill(*role, Logged { value: field.value, text: text_of(number) });
+            }
+        }
+
+        let record_id = system.record_id.unwrap_or(record.header_record_id);
         // Of the event's own words only: an export has rendered texts, another file another header, the record is one.
-        let uid = event_uid(&origin, record_id, own_time, &fields);
-        for (name, value) in rendering {
-            self.add(&mut fields, &format!("RenderingInfo.{name}"), value);
-        }
-        for (name, value) in without_column(&system) {
-            self.add(&mut fields, name, value);
-        }
-
-        Event {
-            identity: EventIdentity { uid, evidence: self.evidence, record_id, recovered },
+        let uid = event_uid(identity, record_id, own_time, (0..own_fields).map(text_of), buffer);
+        let (time, time_basis) = basis(own_time, record.header_time_filetime);
+        let guid = |value: Option<ValueRef<'_>>| {
+            let value = value?;
+            any_guid(value, &plain(value)).filter(|guid| !guid.is_nil())
+        };
+        let sid = system.user_id.map(|_| text_of(own_fields));
+        let event = EventRef {
+            identity: EventIdentity { uid, evidence: *evidence, record_id, recovered: record.recovered },
             time,
             time_basis,
-            origin,
-            action: entry.and_then(|e| e.action),
-            account: columns.account,
-            subject: columns.subject,
-            session: SessionRefs {
-                activity_id: system.activity_id.as_deref().and_then(guid),
-                ..columns.session
+            origin: Origin {
+                host: system.computer,
+                channel: system.channel,
+                provider: system.provider,
+                event_id: system.event_id,
+                version: system.version,
+                level: system.level,
             },
+            action: entry.and_then(|e| e.action),
+            account: columns.account(),
+            subject: columns.subject(),
+            session: SessionRefs { activity_id: guid(system.activity_id), ..columns.session },
             authentication: columns.authentication,
             outcome: columns.outcome,
             network: columns.network,
             process: columns.process,
-            object_kind: entry.and_then(|e| e.object_kind).map(str::to_owned),
+            object_kind: entry.and_then(|e| e.object_kind),
             object: columns.object,
             old_value: columns.old_value,
             new_value: columns.new_value,
-            fields,
+            fields: (),
             system: System {
                 task: system.task,
                 opcode: system.opcode,
-                keywords: system.keywords.as_deref().and_then(number),
+                keywords: system.keywords.and_then(keywords),
                 process_id: system.process_id,
                 thread_id: system.thread_id,
-                security_sid: system.user_id.as_deref().and_then(text).map(str::to_owned),
-                related_activity_id: system.related_activity_id.as_deref().and_then(guid),
+                security_sid: sid.and_then(text),
+                related_activity_id: guid(system.related_activity_id),
             },
-        }
+        };
+        take(&event, &fields)
     }
 
-    /// A name, shared with all the other events that have it.
-    fn name(&mut self, name: &str) -> Arc<str> {
-        if let Some(known) = self.names.get(name) {
-            return known.clone();
+    /// The event that a record tells of, as a copy.
+    pub fn copy(&mut self, record: &RecordRef<'_>) -> Event {
+        self.event(record, |event, fields| {
+            event.to_event(fields.iter().map(|(name, text)| (name.into(), text.to_owned())).collect())
+        })
+    }
+
+    /// Collects the texts of a record. Gives its own time.
+    fn collect(&mut self, record: &RecordRef<'_>) -> Option<Timestamp> {
+        self.texts.clear();
+        self.extras.clear();
+        for field in record.fields() {
+            self.texts.push(&field.value);
         }
-        let name: Arc<str> = Arc::from(name);
-        if self.names.len() < NAMES_SHARED {
-            self.names.insert(name.clone());
+        let mut count = record.field_count();
+        // Its text stands right behind those of the fields.
+        if let Some(sid) = &record.system.user_id {
+            self.texts.push(sid);
+            count += 1;
         }
-        name
+        for field in record.rendering() {
+            self.texts.push(&field.value);
+            self.add(record, Cow::Owned(format!("RenderingInfo.{}", field.name)), count);
+            count += 1;
+        }
+        let own_time = record.system.time_created.and_then(|value| time(value, &plain(value)));
+        for (name, value) in without_column(&record.system, own_time) {
+            self.texts.push(&value);
+            self.add(record, Cow::Borrowed(name), count);
+            count += 1;
+        }
+        own_time
     }
 
     /// Adds a field that is not the event's own. An event may have chosen the same name: both are kept.
-    fn add(&mut self, fields: &mut Fields, name: &str, value: String) {
-        let taken = |name: &str| fields.iter().any(|(n, _)| &**n == name);
-        let mut unique = name.to_owned();
+    fn add(&mut self, record: &RecordRef<'_>, name: Cow<'static, str>, text: usize) {
+        let taken = |extras: &[Extra], name: &str| {
+            record.names().any(|(known, _)| known == name) || extras.iter().any(|extra| extra.name == name)
+        };
+        let mut unique = name.clone();
         let mut count = 2;
-        while taken(&unique) {
-            unique = format!("{name}[{count}]");
+        while taken(&self.extras, &unique) {
+            unique = Cow::Owned(format!("{name}[{count}]"));
             count += 1;
         }
-        let unique = self.name(&unique);
-        fields.push((unique, value));
+        self.extras.push(Extra { name: unique, text });
+    }
+}
+
+/// The text of a value, if it is one. Typed ones are not read by their texts.
+fn plain(value: ValueRef<'_>) -> Cow<'_, str> {
+    match value {
+        ValueRef::Guid(_) | ValueRef::FileTime(1..=LAST_FILETIME) => Cow::Borrowed(""),
+        other => other.to_text(),
+    }
+}
+
+fn keywords(value: ValueRef<'_>) -> Option<u64> {
+    match value {
+        ValueRef::Hex(number) | ValueRef::UInt(number) => Some(number),
+        other => number(&other.to_text()),
     }
 }
 
@@ -129,23 +209,28 @@ fn basis(own: Option<Timestamp>, header: u64) -> (Option<Timestamp>, TimeBasis) 
 }
 
 /// What stands in the event's `System` part and has no column, or does not fit its column.
-fn without_column(system: &kilroy_evtx::System) -> impl Iterator<Item = (&'static str, String)> {
-    /// The text, unless its column holds it or it says nothing.
-    fn unread<T>(value: Option<&String>, read: impl Fn(&str) -> Option<T>) -> Option<String> {
-        value.filter(|v| text(v).is_some() && read(v).is_none()).cloned()
+fn without_column<'a>(
+    system: &SystemRef<'a>,
+    own_time: Option<Timestamp>,
+) -> impl Iterator<Item = (&'static str, ValueRef<'a>)> {
+    /// The value, unless its column holds it or it says nothing.
+    fn unread<'a>(
+        value: Option<ValueRef<'a>>,
+        is_read: impl Fn(ValueRef<'a>) -> bool,
+    ) -> Option<ValueRef<'a>> {
+        value.filter(|v| !is_read(*v) && text(&v.to_text()).is_some())
     }
-    let never = |_: &str| None::<()>;
     // All zeros is Windows' way to say that there is none: nothing to keep.
-    let any_guid = |t: &str| t.parse::<Guid>().ok();
-    let in_column = |t: &str| time(t).and_then(Timestamp::nanos);
+    let is_guid = |v: ValueRef<'_>| any_guid(v, &plain(v)).is_some();
+    let in_column = own_time.and_then(Timestamp::nanos).is_some();
     [
-        ("System.ProviderGuid", unread(system.provider_guid.as_ref(), never)),
-        ("System.EventSourceName", unread(system.event_source_name.as_ref(), never)),
-        ("System.Qualifiers", system.qualifiers.map(|q| q.to_string())),
-        ("System.TimeCreated", unread(system.time_created.as_ref(), in_column)),
-        ("System.Keywords", unread(system.keywords.as_ref(), number::<u64>)),
-        ("System.ActivityID", unread(system.activity_id.as_ref(), any_guid)),
-        ("System.RelatedActivityID", unread(system.related_activity_id.as_ref(), any_guid)),
+        ("System.ProviderGuid", unread(system.provider_guid, |_| false)),
+        ("System.EventSourceName", unread(system.event_source_name, |_| false)),
+        ("System.Qualifiers", system.qualifiers.map(|q| ValueRef::UInt(q.into()))),
+        ("System.TimeCreated", unread(system.time_created, |_| in_column)),
+        ("System.Keywords", unread(system.keywords, |v| keywords(v).is_some())),
+        ("System.ActivityID", unread(system.activity_id, is_guid)),
+        ("System.RelatedActivityID", unread(system.related_activity_id, is_guid)),
     ]
     .into_iter()
     .filter_map(|(name, value)| Some((name, value?)))

@@ -1,10 +1,68 @@
 //! How logs write values: one reader per kind of value, none per event.
 //!
 //! Each gives nothing for what it cannot read. The text as logged stays in the event's fields, so nothing is lost by that.
+//! Most values are typed in the log; then the text need not be read again, and the result is the same.
 
 use std::net::IpAddr;
 
+use kilroy_evtx::ValueRef;
 use kilroy_model::{Guid, Luid, SourceAddress, Timestamp, parse_source};
+
+/// A value of a log, and the same as text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Logged<'a> {
+    pub(crate) value: ValueRef<'a>,
+    pub(crate) text: &'a str,
+}
+
+impl<'a> Logged<'a> {
+    /// A value that is a text.
+    #[cfg(test)]
+    pub(crate) fn text(text: &'a str) -> Self {
+        Self { value: ValueRef::Text(text), text }
+    }
+
+    /// A logon ID.
+    pub(crate) fn luid(self) -> Option<Luid> {
+        match self.value {
+            ValueRef::Hex(number) | ValueRef::UInt(number) => Some(Luid(number)).filter(|luid| luid.0 != 0),
+            _ => luid(self.text),
+        }
+    }
+
+    /// A GUID.
+    pub(crate) fn guid(self) -> Option<Guid> {
+        any_guid(self.value, self.text).filter(|guid| !guid.is_nil())
+    }
+
+    /// A number.
+    pub(crate) fn number<T: TryFrom<u64>>(self) -> Option<T> {
+        match self.value {
+            ValueRef::Hex(number) | ValueRef::UInt(number) => number.try_into().ok(),
+            _ => number(self.text),
+        }
+    }
+
+    /// A port. 0 is none.
+    pub(crate) fn port(self) -> Option<u16> {
+        self.number().filter(|port| *port != 0)
+    }
+}
+
+/// A GUID, all zeros too.
+pub(crate) fn any_guid(value: ValueRef<'_>, text: &str) -> Option<Guid> {
+    match value {
+        ValueRef::Guid(bytes) => {
+            let mut bytes = *bytes;
+            // The first three groups are stored with their low byte first.
+            bytes[..4].reverse();
+            bytes[4..6].reverse();
+            bytes[6..8].reverse();
+            Some(Guid(u128::from_be_bytes(bytes)))
+        }
+        _ => text.parse().ok(),
+    }
+}
 
 /// A text that says something: blanks alone and `-` are the ways in which logs write "nothing".
 pub(crate) fn text(value: &str) -> Option<&str> {
@@ -20,11 +78,6 @@ pub(crate) fn verbatim(value: &str) -> Option<&str> {
 /// A logon ID. `0x0` names no logon: what has it must not meet others that have it too.
 pub(crate) fn luid(value: &str) -> Option<Luid> {
     value.parse().ok().filter(|luid: &Luid| luid.0 != 0)
-}
-
-/// A GUID, unless it is all zeros.
-pub(crate) fn guid(value: &str) -> Option<Guid> {
-    value.parse().ok().filter(|guid: &Guid| !guid.is_nil())
 }
 
 /// Yes or no: as Windows numbers its own words, or in English.
@@ -50,11 +103,6 @@ pub(crate) fn number<T: TryFrom<u64>>(value: &str) -> Option<T> {
     u64::from_str_radix(digits, if hex.is_some() { 16 } else { 10 }).ok()?.try_into().ok()
 }
 
-/// A port. 0 is none.
-pub(crate) fn port(value: &str) -> Option<u16> {
-    number(value).filter(|port| *port != 0)
-}
-
 /// An address field, taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Address {
@@ -76,7 +124,7 @@ pub(crate) fn address(value: &str) -> Option<Address> {
 }
 
 /// The last time that can be shown with a four-digit year in every zone. Later ones are garbage.
-const LAST_FILETIME: u64 = 2_650_466_807_999_999_999;
+pub(crate) const LAST_FILETIME: u64 = 2_650_466_807_999_999_999;
 
 /// The time of a record header. 0 is no time.
 pub(crate) fn filetime(value: u64) -> Option<Timestamp> {
@@ -84,13 +132,28 @@ pub(crate) fn filetime(value: u64) -> Option<Timestamp> {
 }
 
 /// The time of an event. Windows' zero, the start of 1601, is no time.
-pub(crate) fn time(value: &str) -> Option<Timestamp> {
-    value.parse().ok().filter(|time| Timestamp::from_filetime(0).is_none_or(|zero| *time > zero))
+pub(crate) fn time(value: ValueRef<'_>, text: &str) -> Option<Timestamp> {
+    if let ValueRef::FileTime(ticks @ 1..=LAST_FILETIME) = value {
+        return Timestamp::from_filetime(ticks);
+    }
+    text.parse().ok().filter(|time| Timestamp::from_filetime(0).is_none_or(|zero| *time > zero))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn guid(value: &str) -> Option<Guid> {
+        Logged::text(value).guid()
+    }
+
+    fn port(value: &str) -> Option<u16> {
+        Logged::text(value).port()
+    }
+
+    fn time(text: &str) -> Option<Timestamp> {
+        super::time(ValueRef::Text(text), text)
+    }
 
     #[test]
     fn nothing_is_written_in_several_ways() {

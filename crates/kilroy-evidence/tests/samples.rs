@@ -2,23 +2,25 @@
 
 mod common;
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fs;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use kilroy_evidence::{EvidenceFile, Format, Found, NotEvidence, find, read};
 use kilroy_model::Event;
 
 fn read_all(found: &Found, mut each: impl FnMut(Event)) -> EvidenceFile {
-    let heard = Cell::new(0);
-    let progress = |bytes| heard.set(heard.get() + bytes);
+    let heard = AtomicU64::new(0);
+    let progress = |bytes| {
+        heard.fetch_add(bytes, Ordering::Relaxed);
+    };
     let mut sink = |event| -> Result<(), Infallible> {
         each(event);
         Ok(())
     };
     let file = read(found, &progress, &mut sink).unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!(heard.get(), 2 * file.size, "progress of {}", found.shown);
+    assert_eq!(heard.load(Ordering::Relaxed), 2 * file.size, "progress of {}", found.shown);
     file
 }
 

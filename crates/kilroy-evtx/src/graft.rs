@@ -5,43 +5,31 @@
 //! It is taken only if it has the same identity, and every place in it gets a value of the type that it wants.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
-use crate::instance::{DEFINITION_HEADER, FRAGMENT, Instance, kind};
-use crate::{put, u32_at};
+use crate::instance::{self, DEFINITION_HEADER, FRAGMENT, Instance};
+use crate::source::{Source, fill};
+use crate::value::kind;
+use crate::{CHUNK, CHUNK_MAGIC, find, live, put, u32_at};
 
 /// How many bytes of definitions are kept. A log has a few dozen, of some kilobytes.
 const KEPT: usize = 4 << 20;
 
-/// The definitions of templates that were seen in a file.
-#[derive(Debug, Default)]
-pub(crate) struct Templates {
-    known: HashMap<u32, Definition>,
-    kept: usize,
+/// The templates of a file, looked for when a record misses its own.
+pub(crate) struct Grafts<'s> {
+    source: &'s dyn Source,
+    found: OnceLock<Templates>,
 }
 
-/// A definition that can be put anywhere.
-#[derive(Debug, Default)]
-struct Definition {
-    bytes: Vec<u8>,
-    /// Where the offset of a name stands, and where in `bytes` that name does.
-    names: Vec<(usize, usize)>,
-    /// The places for values: which one, of which type.
-    slots: Vec<(u16, u8)>,
+impl std::fmt::Debug for Grafts<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Grafts").field("found", &self.found).finish_non_exhaustive()
+    }
 }
 
-impl Templates {
-    /// Keeps what a record defines. It must be one that could be read.
-    pub(crate) fn learn(&mut self, chunk: &[u8], instances: &[Instance]) {
-        for instance in instances.iter().filter(|i| i.defines()) {
-            if self.kept < KEPT
-                && !self.known.contains_key(&instance.id)
-                && is_alive(chunk, instance)
-                && let Some(definition) = Definition::read(chunk, instance.definition)
-            {
-                self.kept += definition.bytes.len();
-                self.known.insert(instance.id, definition);
-            }
-        }
+impl<'s> Grafts<'s> {
+    pub(crate) fn new(source: &'s dyn Source) -> Self {
+        Self { source, found: OnceLock::new() }
     }
 
     /// Gives a record the templates that its chunk no longer has. They go behind the chunk's end, each once: `placed`
@@ -57,7 +45,8 @@ impl Templates {
             if instance.defines() || is_alive(chunk, instance) {
                 continue;
             }
-            let Some(definition) = self.known.get(&instance.id).filter(|d| d.takes(instance)) else {
+            let found = self.found.get_or_init(|| Templates::of(self.source));
+            let Some(definition) = found.known.get(&instance.id).filter(|d| d.takes(instance)) else {
                 continue;
             };
             let at = *placed.entry(instance.id).or_insert_with(|| definition.append_to(chunk));
@@ -65,6 +54,69 @@ impl Templates {
             mended = true;
         }
         mended
+    }
+}
+
+/// The definitions of templates in a file. Of those with one name the first in a sound chunk counts, else the first.
+#[derive(Debug, Default)]
+struct Templates {
+    known: HashMap<u32, Definition>,
+    kept: usize,
+}
+
+/// A definition that can be put anywhere.
+#[derive(Debug, Default)]
+struct Definition {
+    bytes: Vec<u8>,
+    /// Where the offset of a name stands, and where in `bytes` that name does.
+    names: Vec<(usize, usize)>,
+    /// The places for values: which one, of which type.
+    slots: Vec<(u16, u8)>,
+}
+
+impl Templates {
+    /// Looks through a file. What cannot be read of it has no templates.
+    fn of(source: &dyn Source) -> Self {
+        let (mut sound, mut doubtful) = (Self::default(), Self::default());
+        let mut block = vec![0; CHUNK];
+        let mut at = 0;
+        while let Ok(read) = fill(source, &mut block, at) {
+            let Some(bytes) = block.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
+            match find(bytes, CHUNK_MAGIC, 0) {
+                Some(0) => {
+                    let live = live::find(bytes);
+                    let trusted = live.sound && !live::is_checksum_wrong(bytes);
+                    let templates = if trusted { &mut sound } else { &mut doubtful };
+                    for span in &live.spans {
+                        templates.learn(bytes, &instance::instances(bytes, span));
+                    }
+                    let next = find(bytes, CHUNK_MAGIC, 1).filter(|_| !trusted);
+                    at += next.unwrap_or(bytes.len()) as u64;
+                }
+                Some(next) => at += next as u64,
+                // A magic may begin at the end of the block.
+                None if read == CHUNK => at += (CHUNK - CHUNK_MAGIC.len() + 1) as u64,
+                None => break,
+            }
+        }
+        for (id, definition) in doubtful.known {
+            sound.known.entry(id).or_insert(definition);
+        }
+        sound
+    }
+
+    /// Keeps what a record defines.
+    fn learn(&mut self, chunk: &[u8], instances: &[Instance]) {
+        for instance in instances.iter().filter(|i| i.defines()) {
+            if self.kept < KEPT
+                && !self.known.contains_key(&instance.id)
+                && is_alive(chunk, instance)
+                && let Some(definition) = Definition::read(chunk, instance.definition)
+            {
+                self.kept += definition.bytes.len();
+                self.known.insert(instance.id, definition);
+            }
+        }
     }
 }
 

@@ -3,25 +3,17 @@
 use std::ops::Range;
 
 use crate::live::Span;
+use crate::value::kind;
 use crate::{RECORD_HEADER, u32_at};
 
 /// Token of a fragment's begin; three bytes of version and flags follow.
 pub(crate) const FRAGMENT: u8 = 0x0f;
 /// Token of a template with its values.
-const TEMPLATE: u8 = 0x0c;
+pub(crate) const TEMPLATE: u8 = 0x0c;
 /// What stands in a definition before its XML: next definition, GUID, size.
 pub(crate) const DEFINITION_HEADER: usize = 4 + 16 + 4;
 /// Values within values within values: real records have two levels.
 const DEEPEST: usize = 8;
-
-/// Types of values.
-pub(crate) mod kind {
-    pub(crate) const NULL: u8 = 0x00;
-    pub(crate) const STRING: u8 = 0x01;
-    pub(crate) const BINXML: u8 = 0x21;
-    /// Added to a type: several values of it.
-    pub(crate) const ARRAY: u8 = 0x80;
-}
 
 /// A template's use: which one, and with which values.
 #[derive(Debug)]

@@ -1,18 +1,35 @@
 #![doc = include_str!("../README.md")]
 
-mod chunk;
+mod decode;
+mod fast;
 mod graft;
 mod instance;
 mod live;
 mod mask;
-mod read;
+mod names;
+mod naming;
+mod parallel;
+mod reader;
 mod record;
+mod slow;
+mod source;
+mod text;
+mod value;
+mod view;
+mod walk;
 mod write;
 mod xml;
 
-pub use read::{ReadError, Summary, is_evtx, read};
-pub use record::{Item, Loss, LossKind, Position, Record, System};
-pub use write::{Body, EventSpec, Value, WriteError, write};
+pub use names::NameId;
+pub use reader::{Collect, Entry, Part, ReadError, Reader, Summary, is_evtx, read};
+pub use record::{Item, Loss, LossKind, Record, System};
+pub use source::Source;
+pub use value::ValueRef;
+pub use view::{FieldRef, RecordRef, SystemRef, Texts, TextsView};
+pub use write::{
+    Array, Body, EventSpec, Finish, Layout, LogOptions, LogWriter, Real, Rendering, SysTime, Value,
+    WriteError, XmlContent, XmlElement, write,
+};
 
 /// Size of the file header; the first chunk follows it.
 pub(crate) const FILE_HEADER: usize = 4096;
@@ -31,6 +48,11 @@ pub(crate) const CHUNK_MAGIC: &[u8; 8] = b"ElfChnk\0";
 pub(crate) const RECORD_MAGIC: &[u8; 4] = b"\x2a\x2a\0\0";
 
 /// Little-endian number at `at`, if the bytes are there.
+pub(crate) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    bytes.get(at..)?.first_chunk().map(|b| u16::from_le_bytes(*b))
+}
+
+/// Little-endian number at `at`, if the bytes are there.
 pub(crate) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..)?.first_chunk().map(|b| u32::from_le_bytes(*b))
 }
@@ -47,15 +69,7 @@ pub(crate) fn stored(number: usize) -> [u8; 4] {
 
 /// Where `needle` begins in `bytes`, at or behind `from`.
 pub(crate) fn find(bytes: &[u8], needle: &[u8], from: usize) -> Option<usize> {
-    let first = needle.first()?;
-    let mut at = from;
-    loop {
-        at += bytes.get(at..)?.iter().position(|byte| byte == first)?;
-        if bytes.get(at..)?.starts_with(needle) {
-            return Some(at);
-        }
-        at += 1;
-    }
+    Some(from + memchr::memmem::find(bytes.get(from..)?, needle)?)
 }
 
 /// Whether there are zeros only. In large steps: logs have gigabytes of them.

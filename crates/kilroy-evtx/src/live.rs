@@ -32,6 +32,8 @@ pub(crate) struct Span {
     pub(crate) beyond: bool,
     /// Its header or its end is damaged.
     pub(crate) damaged: bool,
+    /// Left over from earlier: no part of the log any more.
+    pub(crate) slack: bool,
 }
 
 /// What was found in a chunk.
@@ -41,13 +43,15 @@ pub(crate) struct Live {
     pub(crate) spans: Vec<Span>,
     /// Bytes between records that belong to none.
     pub(crate) gaps: Vec<Range<usize>>,
+    /// The chunk's header is to be believed.
+    pub(crate) sound: bool,
 }
 
 /// Finds the live records of a chunk. `block` may be shorter than a chunk.
 pub(crate) fn find(block: &[u8]) -> Live {
     let (stated, sound) = (stated_end(block), is_header_sound(block));
     let mut walk = Walk { block, stated, sound, last_id: None };
-    let mut live = Live::default();
+    let mut live = Live { sound, ..Live::default() };
     let mut at = CHUNK_HEADER;
     while at < block.len() {
         if let Some(span) = walk.record_at(at) {
@@ -67,6 +71,26 @@ pub(crate) fn find(block: &[u8]) -> Live {
         at = next;
     }
     live
+}
+
+/// Whole records in the slack of a chunk: behind its live ones, and where records were destroyed.
+pub(crate) fn slack(block: &[u8], live: &Live) -> Vec<Span> {
+    let mut found = Vec::new();
+    let end = live.spans.last().map_or(CHUNK_HEADER, |span| span.end);
+    for free in live.gaps.iter().cloned().chain([end..block.len()]) {
+        let mut at = free.start;
+        while let Some(start) = crate::find(block, RECORD_MAGIC, at).filter(|start| *start < free.end) {
+            at = match (sized(block, start), u64_at(block, start + 8)) {
+                (Some(size), Some(record_id)) if start + size <= free.end => {
+                    let end = start + size;
+                    found.push(Span { start, end, record_id, beyond: true, damaged: false, slack: true });
+                    end
+                }
+                _ => start + 1,
+            };
+        }
+    }
+    found
 }
 
 /// Where the header says that the records end; `CHUNK_HEADER` if it says nothing of use.
@@ -106,6 +130,12 @@ pub(crate) fn is_checksum_wrong(block: &[u8]) -> bool {
     is_header_sound(block) && !unfinished && records.is_some_and(|r| crc32fast::hash(r) != number(52))
 }
 
+/// Whether both checksums hold: the chunk is as it was written.
+pub(crate) fn is_proven(block: &[u8]) -> bool {
+    let unfinished = u32_at(block, 120).unwrap_or_default() & 0x5 != 0;
+    block.len() == CHUNK && !unfinished && is_header_sound(block) && !is_checksum_wrong(block)
+}
+
 /// Size of the record at `at`, if the size and its copy at the end agree.
 fn sized(block: &[u8], at: usize) -> Option<usize> {
     let size = u32_at(block, at.checked_add(4)?)? as usize;
@@ -141,7 +171,14 @@ impl Walk<'_> {
             (true, None) => self.damaged_end(at),
             (false, None) => return None,
         };
-        (end >= at + SMALLEST).then_some(Span { start: at, end, record_id, beyond, damaged: true })
+        (end >= at + SMALLEST).then_some(Span {
+            start: at,
+            end,
+            record_id,
+            beyond,
+            damaged: true,
+            slack: false,
+        })
     }
 
     /// Where a record ends whose size and the copy of it differ: the copy is right if it leads to the next record.
@@ -167,6 +204,7 @@ impl Walk<'_> {
             record_id,
             beyond,
             damaged: false,
+            slack: false,
         })
     }
 

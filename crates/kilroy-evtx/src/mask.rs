@@ -9,7 +9,8 @@
 
 use std::ops::Range;
 
-use crate::instance::{Instance, kind};
+use crate::instance::Instance;
+use crate::value::kind;
 
 /// Masks the texts of a record. Whether there was anything to mask.
 pub(crate) fn mask(chunk: &mut [u8], instances: &[Instance]) -> bool {

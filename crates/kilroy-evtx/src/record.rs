@@ -16,8 +16,8 @@ pub struct Record {
     pub data: Vec<(String, String)>,
     /// Names and values of `RenderingInfo`: texts that the logging or the forwarding machine rendered.
     pub rendering: Vec<(String, String)>,
-    /// Where the record stands.
-    pub position: Position,
+    /// Offset of the record's header in the file.
+    pub offset: u64,
     /// Time in the record's header: 100 ns since 1601. Not the event's time in exported logs.
     pub header_time_filetime: u64,
     /// Record ID in the record's header. Not the event's record ID in exported logs.
@@ -68,15 +68,6 @@ pub struct System {
     pub computer: String,
     /// `Security@UserID`: SID of the account under which the event was logged.
     pub user_id: Option<String>,
-}
-
-/// Where a record stands in the file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Position {
-    /// How many chunks were found before this record's.
-    pub chunk: u64,
-    /// Offset of the record's header in the file.
-    pub offset: u64,
 }
 
 /// Something that is there and cannot be read.

@@ -9,6 +9,7 @@ use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
+use crate::naming::{Path, Section};
 use crate::record::System;
 
 /// What one event's XML says.
@@ -38,7 +39,8 @@ pub(crate) fn fields(xml: &str) -> Result<Fields, XmlError> {
     // Of every element, the name that its values and its children have in the result.
     let mut paths: Vec<Path> = Vec::with_capacity(elements.len());
     for element in elements {
-        let path = Path::of(&element, element.parent.and_then(|p| paths.get(p)));
+        let above = element.parent.and_then(|p| paths.get(p));
+        let path = Path::of(&element.name, element.attribute("Name"), above);
         place(&mut fields, &mut event_id, &path, element);
         paths.push(path);
     }
@@ -129,87 +131,6 @@ fn resolve(reference: BytesRef<'_>) -> String {
     match quick_xml::escape::resolve_predefined_entity(&name) {
         Some(text) => text.to_owned(),
         None => format!("&{name};"),
-    }
-}
-
-/// Which part of the event an element belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Section {
-    /// The root element.
-    Root,
-    System,
-    EventData,
-    UserData,
-    Rendering,
-    /// `ProcessingErrorData`, `DebugData`, `BinaryEventData` and whatever else may come.
-    Other,
-}
-
-impl Section {
-    fn named(name: &str) -> Self {
-        match name {
-            "System" => Self::System,
-            "EventData" => Self::EventData,
-            "UserData" => Self::UserData,
-            "RenderingInfo" => Self::Rendering,
-            _ => Self::Other,
-        }
-    }
-}
-
-/// Elements nested deeper than makes sense do not get the names of all above them: memory would grow with the square.
-const LONGEST_PREFIX: usize = 512;
-
-/// The name under which an element's values are kept.
-#[derive(Debug)]
-struct Path {
-    section: Section,
-    depth: usize,
-    /// Name of its own values.
-    name: String,
-    /// Whether its children have its name in front.
-    prefixes: bool,
-}
-
-impl Path {
-    fn of(element: &Element<'_>, parent: Option<&Path>) -> Self {
-        let own = element.name.as_ref();
-        let Some(parent) = parent else {
-            return Self { section: Section::Root, depth: 0, name: own.to_owned(), prefixes: false };
-        };
-        let depth = parent.depth + 1;
-        if depth == 1 {
-            let section = Section::named(own);
-            let prefixes = matches!(section, Section::Other | Section::System);
-            return Self { section, depth, name: own.to_owned(), prefixes };
-        }
-        let section = parent.section;
-        let named = section == Section::EventData || (section == Section::UserData && own == "Data");
-        let own = if named { element.attribute("Name").unwrap_or(own) } else { own };
-        let name = if parent.prefixes && parent.name.len() <= LONGEST_PREFIX {
-            format!("{}.{own}", parent.name)
-        } else {
-            own.to_owned()
-        };
-        // The element right below UserData is a wrapper with a name of no meaning (EventXML).
-        let prefixes = section != Section::UserData || depth > 2;
-        Self { section, depth, name, prefixes }
-    }
-
-    /// Whether an empty element here is an empty value rather than an empty wrapper.
-    fn is_field(&self) -> bool {
-        match self.section {
-            Section::Root => false,
-            Section::UserData => self.depth > 2,
-            _ => self.depth > 1,
-        }
-    }
-
-    fn is_name_attribute(&self, element: &str, attribute: &str) -> bool {
-        attribute == "Name"
-            && self.depth > 1
-            && (self.section == Section::EventData
-                || (self.section == Section::UserData && element == "Data"))
     }
 }
 

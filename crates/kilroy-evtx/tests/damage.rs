@@ -12,7 +12,7 @@ use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
-use common::{event, read_all};
+use common::{chunk_of, event, read_all};
 use kilroy_evtx::{EventSpec, Item, Loss, LossKind, ReadError, Record, read, write};
 use proptest::prelude::*;
 
@@ -38,7 +38,7 @@ impl Log {
         write(&mut file, &events).unwrap();
         let (records, losses) = read_all(&file);
         assert_eq!((records.len(), losses.len()), (1_000, 0));
-        assert!(records.last().unwrap().position.chunk >= 5, "the tests want several chunks");
+        assert!(chunk_of(records.last().unwrap()) >= 5, "the tests want several chunks");
         Self { file, records }
     }
 
@@ -48,7 +48,7 @@ impl Log {
 
     /// Offset of a record in the file, by its ID.
     fn offset(&self, record_id: usize) -> usize {
-        usize::try_from(self.records[record_id - 1].position.offset).unwrap()
+        usize::try_from(self.records[record_id - 1].offset).unwrap()
     }
 
     fn ids(&self, keep: impl Fn(&Record) -> bool) -> Vec<u64> {
@@ -57,7 +57,7 @@ impl Log {
 
     /// IDs of a record in the middle of a chunk, away from the definitions of templates.
     fn middle_of_chunk(&self, number: u64) -> usize {
-        let ids = self.ids(|r| r.position.chunk == number);
+        let ids = self.ids(|r| chunk_of(r) == number);
         usize::try_from(ids[ids.len() / 2]).unwrap()
     }
 }
@@ -79,7 +79,7 @@ fn a_zeroed_chunk_between_chunks_is_a_loss() {
     let mut log = Log::new();
     log.chunk(2).fill(0);
     let (records, losses) = read_all(&log.file);
-    assert_eq!(ids(&records), log.ids(|r| r.position.chunk != 2));
+    assert_eq!(ids(&records), log.ids(|r| chunk_of(r) != 2));
     assert_eq!(kinds(&losses), [(at(2), LossKind::Chunk)]);
 }
 
@@ -101,7 +101,7 @@ fn a_chunk_of_noise_is_one_loss() {
         }
     }
     let (records, losses) = read_all(&log.file);
-    assert_eq!(ids(&records), log.ids(|r| !(2..=3).contains(&r.position.chunk)));
+    assert_eq!(ids(&records), log.ids(|r| !(2..=3).contains(&chunk_of(r))));
     assert_eq!(kinds(&losses), [(at(2), LossKind::Chunk)]);
     assert!(losses[0].detail.contains("131072 bytes"), "{}", losses[0].detail);
 }
@@ -134,7 +134,7 @@ fn a_record_overwritten_with_zeros_loses_itself_only() {
 fn a_damaged_template_loses_the_records_that_need_it() {
     let mut log = Log::new();
     // The first record with a template of its own kind defines it: the token behind the fragment header.
-    let ids_there = log.ids(|r| r.position.chunk == 1);
+    let ids_there = log.ids(|r| chunk_of(r) == 1);
     let user_data = ids_there.iter().copied().find(|id| id % 3 == 0).unwrap();
     let start = log.offset(usize::try_from(user_data).unwrap());
     let name: Vec<u8> = "UserData".encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -144,10 +144,10 @@ fn a_damaged_template_loses_the_records_that_need_it() {
     assert_eq!(log.file[token], 0x01);
     log.file[token] = 0x7f;
     let (records, losses) = read_all(&log.file);
-    assert_eq!(ids(&records), log.ids(|r| r.position.chunk != 1 || r.system.record_id.unwrap() % 3 != 0));
+    assert_eq!(ids(&records), log.ids(|r| chunk_of(r) != 1 || r.system.record_id.unwrap() % 3 != 0));
     assert_eq!(losses.len() + records.len(), log.records.len());
     for loss in losses {
-        let record = log.records.iter().find(|r| r.position.offset == loss.offset);
+        let record = log.records.iter().find(|r| r.offset == loss.offset);
         assert_eq!(record.unwrap().system.record_id.unwrap() % 3, 0);
         assert_eq!(loss.kind, LossKind::Record);
     }
@@ -157,7 +157,7 @@ fn a_damaged_template_loses_the_records_that_need_it() {
 fn a_destroyed_template_is_taken_from_another_chunk() {
     let mut log = Log::new();
     // The records that define the chunk's templates.
-    let first = log.ids(|r| r.position.chunk == 3)[0];
+    let first = log.ids(|r| chunk_of(r) == 3)[0];
     let (start, end) = (log.offset(first as usize), log.offset(first as usize + 3));
     log.file[start..end].fill(0);
     let (records, losses) = read_all(&log.file);
@@ -165,7 +165,7 @@ fn a_destroyed_template_is_taken_from_another_chunk() {
     assert_eq!(ids(&records), log.ids(|r| !lost.contains(&r.system.record_id.unwrap())));
     for record in &records {
         let mut expected = log.records[record.system.record_id.unwrap() as usize - 1].clone();
-        expected.recovered = record.position.chunk == 3;
+        expected.recovered = chunk_of(record) == 3;
         assert_eq!(record, &expected);
     }
     assert_eq!(kinds(&losses), [(start as u64, LossKind::Record)]);
@@ -178,7 +178,7 @@ fn a_cut_file_gives_what_is_whole() {
     for cut in [log.offset(id), log.offset(id) + 40, log.offset(id) - 3] {
         let (records, losses) = read_all(&log.file[..cut]);
         let whole = log.records.iter().zip(log.records.iter().skip(1));
-        let whole = whole.take_while(|(_, next)| next.position.offset <= cut as u64).count();
+        let whole = whole.take_while(|(_, next)| next.offset <= cut as u64).count();
         // A record that lost no more than its end mark is given too, and said to be damaged.
         assert!((whole..=whole + 1).contains(&records.len()), "cut at {cut}");
         assert_eq!(records, log.records[..records.len()], "cut at {cut}");
@@ -233,7 +233,7 @@ fn a_zeroed_chunk_header_hides_no_record() {
     log.chunk(2)[..512].fill(0);
     let (records, losses) = read_all(&log.file);
     assert_eq!(ids(&records), log.ids(|_| true));
-    assert!(records.iter().all(|r| r.recovered == (r.position.chunk == 2)));
+    assert!(records.iter().all(|r| r.recovered == (chunk_of(r) == 2)));
     assert_eq!(kinds(&losses), [(at(2), LossKind::ChunkMagic), (at(2), LossKind::ChunkHeader)]);
 }
 
@@ -268,7 +268,7 @@ fn stale_records_behind_the_free_space_stay_where_they_are() {
     header.update(&chunk[128..512]);
     chunk[124..128].copy_from_slice(&header.finalize().to_le_bytes());
     let (records, losses) = read_all(&log.file);
-    assert_eq!(ids(&records), log.ids(|r| r.position.chunk != 2 || r.system.record_id < Some(id as u64)));
+    assert_eq!(ids(&records), log.ids(|r| chunk_of(r) != 2 || r.system.record_id < Some(id as u64)));
     assert_eq!(losses, []);
 }
 
@@ -293,7 +293,7 @@ fn bytes_cut_out_of_a_chunk_do_not_hide_the_next() {
     let (records, losses) = read_all(&log.file);
     let before = ids(&records).into_iter().filter(|n| *n < id as u64).count();
     assert_eq!(before, id - 1);
-    let behind: Vec<u64> = log.ids(|r| r.position.chunk > 2);
+    let behind: Vec<u64> = log.ids(|r| chunk_of(r) > 2);
     assert!(ids(&records).ends_with(&behind));
     assert!(losses.iter().any(|l| l.kind == LossKind::Truncated), "{losses:?}");
 }
@@ -301,7 +301,7 @@ fn bytes_cut_out_of_a_chunk_do_not_hide_the_next() {
 #[test]
 fn what_is_no_log_is_refused_and_an_empty_log_is_not() {
     let refused = |file: &[u8]| {
-        let outcome = read(Cursor::new(file), &mut |_| ControlFlow::Continue(()));
+        let outcome = read(&file, &mut |_| ControlFlow::Continue(()));
         assert!(matches!(outcome, Err(ReadError::NotEvtx)), "{outcome:?}");
     };
     refused(&[]);
@@ -318,7 +318,7 @@ fn what_is_no_log_is_refused_and_an_empty_log_is_not() {
 fn reading_ends_when_the_sink_has_enough() {
     let log = Log::new();
     let mut left = 10;
-    let summary = read(Cursor::new(&log.file), &mut |item| {
+    let summary = read(&log.file, &mut |item| {
         assert!(matches!(item, Item::Record(_)));
         left -= 1;
         if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -402,15 +402,15 @@ proptest! {
     #[test]
     fn a_flipped_byte_harms_one_record(id in 20_usize..1_000, place in 0_usize..100, bits in 1_u8..) {
         let log = Log::new();
-        let (start, end) = (log.offset(id), log.records.get(id).map_or(usize::MAX, |r| r.position.offset as usize));
-        let first_there = log.ids(|r| r.position.chunk == log.records[id - 1].position.chunk)[0];
+        let (start, end) = (log.offset(id), log.records.get(id).map_or(usize::MAX, |r| r.offset as usize));
+        let first_there = log.ids(|r| chunk_of(r) == chunk_of(&log.records[id - 1]))[0];
         // The first three records of a chunk define its templates.
         prop_assume!(id as u64 >= first_there + 3 && end != usize::MAX && end - start < 2_000);
         let mut file = log.file.clone();
         file[start + 24 + place % (end - start - 28)] ^= bits;
         let (records, losses) = read_all(&file);
         let others = |records: &[Record]| -> Vec<Record> {
-            records.iter().filter(|r| r.position.offset != start as u64).cloned().collect()
+            records.iter().filter(|r| r.offset != start as u64).cloned().collect()
         };
         prop_assert_eq!(others(&records), others(&log.records));
         prop_assert!(!losses.is_empty());

@@ -4,34 +4,41 @@ use serde::{Deserialize, Serialize};
 
 /// An account as an event names it. Spelling as logged; blanks trimmed; empty and `-` are nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Account {
+pub struct Account<T = String> {
     /// Name without domain.
-    pub user: Option<String>,
+    pub user: Option<T>,
     /// Domain or host the account belongs to.
-    pub domain: Option<String>,
+    pub domain: Option<T>,
     /// Security identifier.
-    pub sid: Option<String>,
+    pub sid: Option<T>,
+}
+
+impl<'a> Account<&'a str> {
+    /// From the fields of an event; `DOM\user` and `user@dom` are split where no domain is given.
+    pub fn read(user: Option<&'a str>, domain: Option<&'a str>, sid: Option<&'a str>) -> Self {
+        let mut domain = domain.and_then(present);
+        let user = user.and_then(present).map(|user| {
+            if let Some((d, u)) = user.split_once('\\').filter(|(_, u)| !u.is_empty()) {
+                domain = domain.or_else(|| present(d));
+                u.trim()
+            } else if let (Some((u, d)), None) =
+                (user.rsplit_once('@').filter(|(u, d)| !u.is_empty() && !d.is_empty()), domain)
+            {
+                domain = Some(d.trim());
+                u.trim()
+            } else {
+                user
+            }
+        });
+        Self { user, domain, sid: sid.and_then(present).filter(|s| *s != "S-1-0-0") }
+    }
 }
 
 impl Account {
-    /// From the fields of an event; `DOM\user` and `user@dom` are split where no domain is given.
+    /// A copy of what [`Account::read`] gives.
     pub fn new(user: Option<&str>, domain: Option<&str>, sid: Option<&str>) -> Self {
-        let user = user.and_then(present);
-        let mut domain = domain.and_then(present).map(str::to_owned);
-        let name = user.map(|user| {
-            if let Some((d, u)) = user.split_once('\\').filter(|(_, u)| !u.is_empty()) {
-                domain = domain.take().or_else(|| present(d).map(str::to_owned));
-                u.trim().to_owned()
-            } else if let (Some((u, d)), None) =
-                (user.rsplit_once('@').filter(|(u, d)| !u.is_empty() && !d.is_empty()), &domain)
-            {
-                domain = Some(d.trim().to_owned());
-                u.trim().to_owned()
-            } else {
-                user.to_owned()
-            }
-        });
-        Self { user: name, domain, sid: sid.and_then(present).filter(|s| *s != "S-1-0-0").map(str::to_owned) }
+        let Account { user, domain, sid } = Account::read(user, domain, sid);
+        Self { user: user.map(str::to_owned), domain: domain.map(str::to_owned), sid: sid.map(str::to_owned) }
     }
 
     /// What kind of account this is, by its name and SID.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// One side of a connection as an event names it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Endpoint {
+pub struct Endpoint<T = String> {
     /// Parsed address; `None` if the log wrote none or nothing readable.
     pub ip: Option<IpAddr>,
     /// The log says that it was the machine itself (`LOCAL`).
@@ -14,7 +14,7 @@ pub struct Endpoint {
     /// Port, if one is named and not 0.
     pub port: Option<u16>,
     /// Name of the machine, if one is named.
-    pub host: Option<String>,
+    pub host: Option<T>,
 }
 
 /// An address field, read.

@@ -19,8 +19,8 @@ pub use account::{Account, AccountKind};
 pub use action::Action;
 pub use address::{Endpoint, Scope, SourceAddress, parse_source};
 pub use event::{
-    Authentication, Event, EventIdentity, Fields, Network, Origin, Outcome, Process, SessionRefs, System,
-    event_uid,
+    Authentication, Event, EventIdentity, EventRef, Fields, Kind as EventKind, Network, Origin, Outcome,
+    Process, SessionRefs, System, event_uid,
 };
 pub use ids::{EventUid, EvidenceId, Guid, Luid, ParseIdError, SessionUid};
 pub use names::host_key;
@@ -28,7 +28,7 @@ pub use receipt::{
     Contradiction, FieldProof, Grade, Link, LinkRule, Missing, Role, Source, TurnedDown, WhyMissing,
 };
 #[cfg(feature = "arrow")]
-pub use schema::{event_batch, event_schema};
+pub use schema::{EventColumns, event_batch, event_schema};
 pub use session::{
     AccessSession, AuthenticationSummary, Boot, Connection, EndKind, How, Kind, LogonSession, Reason,
     SessionOutcome, TerminalSession,

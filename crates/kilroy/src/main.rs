@@ -1,15 +1,16 @@
 //! `kilroy`: event logs in, access sessions with receipts out.
 //!
 //! The way through: `args` is what was typed, `settings` and `filter` what that means; `commands` has one file per
-//! command, each of which only puts pieces together; `ingest` and `analysis` fill a case; `rows`, `summary` and
-//! `receipt` turn what a case says into something to show; `output` shows it. Only [`output::Printer`] writes to
-//! standard output, only [`notice`] to standard error.
+//! command, each of which only puts pieces together; `ingest` and `analysis` fill a case, `decode` turns logs into other
+//! formats without one; `rows`, `summary` and `receipt` turn what a case says into something to show; `output` shows it.
+//! Only [`output::Printer`] writes to standard output, only [`notice`] to standard error.
 //!
 //! Exit codes: 0 done, 1 done but something in the evidence could not be read, 2 could not be done.
 
 mod analysis;
 mod args;
 mod commands;
+mod decode;
 mod filter;
 mod ingest;
 mod notice;

@@ -2,7 +2,10 @@
 
 use std::env;
 use std::io::{self, IsTerminal};
+use std::num::NonZeroUsize;
+use std::thread;
 
+use anyhow::{Result, bail};
 use kilroy_catalog::Language;
 
 use crate::args::{Format, Lang, OutputFlags};
@@ -38,6 +41,17 @@ impl Look {
     /// As this terminal and the environment ask for.
     pub(crate) fn of(lang: Lang) -> Self {
         Self { language: lang.into(), width: width().max(LEAST_WIDTH), colour: colour() }
+    }
+}
+
+/// How many threads: as many as asked for, else one per core.
+pub(crate) fn threads(asked: Option<usize>) -> Result<NonZeroUsize> {
+    let Some(asked) = asked else {
+        return Ok(thread::available_parallelism().unwrap_or(NonZeroUsize::MIN));
+    };
+    match NonZeroUsize::new(asked) {
+        Some(threads) => Ok(threads),
+        None => bail!("--threads 0: give 1 or more, or leave it out for one per core"),
     }
 }
 

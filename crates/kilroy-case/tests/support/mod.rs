@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use kilroy_case::{Case, EvidenceRow, EvidenceStatus};
 use kilroy_model::{
-    Account, Action, Authentication, Endpoint, Event, EventIdentity, EvidenceId, Fields, Network, Origin,
-    Outcome, Process, SessionRefs, System, TimeBasis, Timestamp, event_uid,
+    Account, Action, Authentication, Endpoint, Event, EventIdentity, EventKind, EventUid, EvidenceId, Fields,
+    Network, Origin, Outcome, Process, SessionRefs, System, TimeBasis, Timestamp, event_uid,
 };
 
 pub(crate) const SECURITY: &str = "Security";
@@ -57,7 +57,7 @@ pub(crate) fn event(
     ];
     Event {
         identity: EventIdentity {
-            uid: event_uid(&origin, record_id, time, &fields),
+            uid: uid(&origin, record_id, time, &fields),
             evidence: EvidenceId(1),
             record_id,
             recovered: false,
@@ -162,4 +162,11 @@ pub(crate) fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
         }
     }
     found
+}
+
+/// Identity of a record, as the normaliser makes it.
+fn uid(origin: &Origin, record_id: u64, time: Option<Timestamp>, fields: &Fields) -> EventUid {
+    let names = fields.iter().map(|(name, _)| &**name);
+    let kind = EventKind::new(&origin.host, &origin.channel, &origin.provider, origin.event_id, names);
+    event_uid(kind, record_id, time, fields.iter().map(|(_, value)| value.as_str()), &mut Vec::new())
 }

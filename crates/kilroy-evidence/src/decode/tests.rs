@@ -1,7 +1,7 @@
-use std::cell::Cell;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use kilroy_evtx::{Body, EventSpec, Value};
 
@@ -40,6 +40,7 @@ fn spec(record_id: u64, seconds: u64) -> EventSpec {
                 ("Address".to_owned(), Value::Str("10.0.0.1".to_owned())),
             ],
         },
+        ..EventSpec::default()
     }
 }
 
@@ -65,12 +66,18 @@ fn damage(path: &Path, at: usize, bytes: &[u8]) {
 #[test]
 fn a_log_becomes_events_in_the_order_of_the_file() {
     let (_dir, found) = log();
-    let heard = Cell::new(0);
+    let heard = AtomicU64::new(0);
     let mut events = Vec::new();
-    let file = read(&found, &|n| heard.set(heard.get() + n), &mut |e| -> Sunk {
-        events.push(e);
-        Ok(())
-    })
+    let file = read(
+        &found,
+        &|n| {
+            heard.fetch_add(n, Ordering::Relaxed);
+        },
+        &mut |e| -> Sunk {
+            events.push(e);
+            Ok(())
+        },
+    )
     .unwrap();
     assert_eq!(events.iter().map(|e| e.identity.record_id).collect::<Vec<_>>(), [1, 2, 3]);
     assert!(
@@ -83,7 +90,7 @@ fn a_log_becomes_events_in_the_order_of_the_file() {
     assert_eq!((file.records, file.losses_total, file.changed), (3, 0, false));
     assert_eq!((file.first, file.last), (events[1].time, events[0].time));
     assert_eq!(file.last.unwrap().distance(file.first.unwrap()), 60 * SECOND);
-    assert_eq!((file.size, heard.get()), (found.size, 2 * found.size));
+    assert_eq!((file.size, heard.load(Ordering::Relaxed)), (found.size, 2 * found.size));
 }
 
 #[test]
@@ -125,7 +132,9 @@ fn losses_are_all_counted_and_not_all_kept() {
 fn a_file_that_is_written_to_between_the_readings_is_told() {
     let (_dir, found) = log();
     let digest = hash(&found, &|_| {}).unwrap();
-    let decoded = |digest: &Digest| decode(&found, digest, &|_| {}, &mut |_| -> Sunk { Ok(()) }).unwrap();
+    let decoded = |digest: &Digest| {
+        decode(&found, digest, NonZeroUsize::MIN, &|_| {}, &mut |_| -> Sunk { Ok(()) }).unwrap()
+    };
     assert!(!decoded(&digest).changed);
 
     let older =
@@ -133,11 +142,19 @@ fn a_file_that_is_written_to_between_the_readings_is_told() {
     assert!(decoded(&older).changed);
 
     OpenOptions::new().append(true).open(&found.path).unwrap().write_all(&vec![0; 65_536]).unwrap();
-    let heard = Cell::new(0);
-    let grown =
-        decode(&found, &digest, &|n| heard.set(heard.get() + n), &mut |_| -> Sunk { Ok(()) }).unwrap();
+    let heard = AtomicU64::new(0);
+    let grown = decode(
+        &found,
+        &digest,
+        NonZeroUsize::MIN,
+        &|n| {
+            heard.fetch_add(n, Ordering::Relaxed);
+        },
+        &mut |_| -> Sunk { Ok(()) },
+    )
+    .unwrap();
     assert_eq!((grown.changed, grown.records), (true, 3));
-    assert_eq!(heard.get(), digest.size, "progress keeps to what was promised");
+    assert_eq!(heard.load(Ordering::Relaxed), digest.size, "progress keeps to what was promised");
 }
 
 #[test]

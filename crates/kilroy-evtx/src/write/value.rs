@@ -1,119 +1,165 @@
-//! How a value is stored: its type and its bytes.
+//! Values and their types.
 
-use super::{Refused, Value};
+use super::event::XmlElement;
 
-/// Type codes of binary XML.
-pub(super) mod kind {
-    pub(in super::super) const NULL: u8 = 0x00;
-    pub(in super::super) const STRING: u8 = 0x01;
-    pub(in super::super) const U8: u8 = 0x04;
-    pub(in super::super) const U16: u8 = 0x06;
-    pub(in super::super) const I32: u8 = 0x07;
-    pub(in super::super) const U32: u8 = 0x08;
-    pub(in super::super) const I64: u8 = 0x09;
-    pub(in super::super) const U64: u8 = 0x0a;
-    pub(in super::super) const BOOL: u8 = 0x0d;
-    pub(in super::super) const BINARY: u8 = 0x0e;
-    pub(in super::super) const GUID: u8 = 0x0f;
-    pub(in super::super) const FILETIME: u8 = 0x11;
-    pub(in super::super) const SID: u8 = 0x13;
-    pub(in super::super) const HEX_U32: u8 = 0x14;
-    pub(in super::super) const HEX_U64: u8 = 0x15;
-    pub(in super::super) const BINXML: u8 = 0x21;
+/// A value with the type under which it is stored (MS-EVEN6 2.2.12.1; the numbers in brackets are its type codes).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// Text \[0x01\].
+    Str(String),
+    /// Text with the NUL at its end stored too, as many sources have it \[0x01\]. It reads the same.
+    StrNul(String),
+    /// Text in the code page of the logging machine, as bytes: which code page, the log does not say \[0x02\].
+    AnsiStr(Vec<u8>),
+    /// Signed, 8 bits \[0x03\].
+    I8(i8),
+    /// Unsigned, 8 bits \[0x04\].
+    U8(u8),
+    /// Signed, 16 bits \[0x05\].
+    I16(i16),
+    /// Unsigned, 16 bits \[0x06\].
+    U16(u16),
+    /// Signed, 32 bits \[0x07\].
+    I32(i32),
+    /// Unsigned, 32 bits \[0x08\].
+    U32(u32),
+    /// Signed, 64 bits \[0x09\].
+    I64(i64),
+    /// Unsigned, 64 bits \[0x0a\].
+    U64(u64),
+    /// Floating point, 32 bits \[0x0b\].
+    F32(Real<f32>),
+    /// Floating point, 64 bits \[0x0c\].
+    F64(Real<f64>),
+    /// `true` or `false`, stored in 32 bits \[0x0d\].
+    Bool(bool),
+    /// Bytes, shown as hexadecimal digits \[0x0e\].
+    Binary(Vec<u8>),
+    /// GUID; the number's digits are the GUID's, in its written order \[0x0f\].
+    Guid(u128),
+    /// Size on a machine of 32 bits, shown as `0x…` \[0x10\].
+    SizeT32(u32),
+    /// Size on a machine of 64 bits, shown as `0x…` \[0x10\].
+    SizeT64(u64),
+    /// Time: 100 ns since 1601 \[0x11\].
+    FileTime(u64),
+    /// Time by its parts \[0x12\].
+    SysTime(SysTime),
+    /// SID in the form `S-1-5-21-…` \[0x13\].
+    Sid(String),
+    /// 32 bits, shown as `0x…` \[0x14\].
+    HexU32(u32),
+    /// 64 bits, shown as `0x…` \[0x15\].
+    HexU64(u64),
+    /// An element, as plain binary XML of its own \[0x21\]. Not for attributes.
+    Xml(Box<XmlElement>),
+    /// Several values of one type \[0x80 more than the type's\]. The element in which they stand is there once for each.
+    Array(Array),
+    /// No value \[0x00\].
+    Null,
 }
 
-/// A value as it is stored.
-#[derive(Debug)]
-pub(super) struct Stored {
-    pub(super) kind: u8,
-    pub(super) bytes: Vec<u8>,
+/// Several values of one type. [`Value`] says what the types are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "Value's variants of the same names say what they are")]
+pub enum Array {
+    Str(Vec<String>),
+    AnsiStr(Vec<Vec<u8>>),
+    I8(Vec<i8>),
+    U8(Vec<u8>),
+    I16(Vec<i16>),
+    U16(Vec<u16>),
+    I32(Vec<i32>),
+    U32(Vec<u32>),
+    I64(Vec<i64>),
+    U64(Vec<u64>),
+    F32(Vec<Real<f32>>),
+    F64(Vec<Real<f64>>),
+    Bool(Vec<bool>),
+    Guid(Vec<u128>),
+    SizeT32(Vec<u32>),
+    SizeT64(Vec<u64>),
+    FileTime(Vec<u64>),
+    SysTime(Vec<SysTime>),
+    Sid(Vec<String>),
+    HexU32(Vec<u32>),
+    HexU64(Vec<u64>),
 }
 
-impl Stored {
-    pub(super) fn new(kind: u8, bytes: impl Into<Vec<u8>>) -> Self {
-        Self { kind, bytes: bytes.into() }
-    }
-
-    pub(super) fn null() -> Self {
-        Self::new(kind::NULL, [])
-    }
-
-    pub(super) fn text(text: &str) -> Self {
-        Self::new(kind::STRING, utf16(text))
-    }
-
-    pub(super) fn guid(guid: u128) -> Self {
-        let mut bytes = guid.to_be_bytes();
-        // The first three groups are numbers, stored with the low byte first.
-        for group in [0..4, 4..6, 6..8] {
-            bytes[group].reverse();
+impl Array {
+    /// Its values, one by one.
+    pub fn items(&self) -> Vec<Value> {
+        fn each<T: Clone>(items: &[T], value: impl Fn(T) -> Value) -> Vec<Value> {
+            items.iter().cloned().map(value).collect()
         }
-        Self::new(kind::GUID, bytes)
-    }
-
-    pub(super) fn sid(text: &str) -> Result<Self, Refused> {
-        let bytes = sid(text).ok_or_else(|| Refused::Sid(text.to_owned()))?;
-        Ok(Self::new(kind::SID, bytes))
-    }
-
-    pub(super) fn of(value: &Value) -> Result<Self, Refused> {
-        Ok(match value {
-            Value::Str(text) => Self::text(text),
-            Value::U8(n) => Self::new(kind::U8, n.to_le_bytes()),
-            Value::U16(n) => Self::new(kind::U16, n.to_le_bytes()),
-            Value::U32(n) => Self::new(kind::U32, n.to_le_bytes()),
-            Value::U64(n) => Self::new(kind::U64, n.to_le_bytes()),
-            Value::I32(n) => Self::new(kind::I32, n.to_le_bytes()),
-            Value::I64(n) => Self::new(kind::I64, n.to_le_bytes()),
-            Value::HexU32(n) => Self::new(kind::HEX_U32, n.to_le_bytes()),
-            Value::HexU64(n) => Self::new(kind::HEX_U64, n.to_le_bytes()),
-            Value::Bool(b) => Self::new(kind::BOOL, u32::from(*b).to_le_bytes()),
-            Value::Guid(guid) => Self::guid(*guid),
-            Value::Sid(text) => Self::sid(text)?,
-            Value::FileTime(ticks) => Self::new(kind::FILETIME, ticks.to_le_bytes()),
-            Value::Binary(bytes) => Self::new(kind::BINARY, bytes.as_slice()),
-            Value::Null => Self::null(),
-        })
-    }
-}
-
-/// Text as UTF-16, low byte first, without an end mark.
-pub(super) fn utf16(text: &str) -> Vec<u8> {
-    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
-}
-
-/// The bytes of a SID in the form `S-1-5-21-…`.
-fn sid(text: &str) -> Option<Vec<u8>> {
-    let mut parts = text.strip_prefix("S-")?.split('-');
-    let revision: u8 = parts.next()?.parse().ok()?;
-    let authority: u64 = parts.next()?.parse().ok().filter(|a| *a < 1 << 48)?;
-    let numbers: Vec<u32> = parts.map(|part| part.parse().ok()).collect::<Option<_>>()?;
-    // Windows allows no more than 15.
-    let count = u8::try_from(numbers.len()).ok().filter(|n| *n <= 15)?;
-    let mut bytes = vec![revision, count];
-    bytes.extend(&authority.to_be_bytes()[2..]);
-    bytes.extend(numbers.iter().flat_map(|n| n.to_le_bytes()));
-    Some(bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sids() {
-        let system = [1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0];
-        assert_eq!(sid("S-1-5-18"), Some(system.to_vec()));
-        for wrong in ["", "S-1", "S-1-5-x", "S-1-5-4294967296", "1-5-18", "S-1-281474976710656", "S-1-5-"] {
-            assert_eq!(sid(wrong), None, "{wrong}");
+        match self {
+            Self::Str(items) => each(items, Value::Str),
+            Self::AnsiStr(items) => each(items, Value::AnsiStr),
+            Self::I8(items) => each(items, Value::I8),
+            Self::U8(items) => each(items, Value::U8),
+            Self::I16(items) => each(items, Value::I16),
+            Self::U16(items) => each(items, Value::U16),
+            Self::I32(items) => each(items, Value::I32),
+            Self::U32(items) => each(items, Value::U32),
+            Self::I64(items) => each(items, Value::I64),
+            Self::U64(items) => each(items, Value::U64),
+            Self::F32(items) => each(items, Value::F32),
+            Self::F64(items) => each(items, Value::F64),
+            Self::Bool(items) => each(items, Value::Bool),
+            Self::Guid(items) => each(items, Value::Guid),
+            Self::SizeT32(items) => each(items, Value::SizeT32),
+            Self::SizeT64(items) => each(items, Value::SizeT64),
+            Self::FileTime(items) => each(items, Value::FileTime),
+            Self::SysTime(items) => each(items, Value::SysTime),
+            Self::Sid(items) => each(items, Value::Sid),
+            Self::HexU32(items) => each(items, Value::HexU32),
+            Self::HexU64(items) => each(items, Value::HexU64),
         }
     }
+}
 
-    #[test]
-    fn a_guid_has_its_first_groups_turned_round() {
-        let stored = Stored::guid(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff);
-        let bytes =
-            [0x33, 0x22, 0x11, 0, 0x55, 0x44, 0x77, 0x66, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff];
-        assert_eq!(stored.bytes, bytes);
+/// A time by its parts, as `SYSTEMTIME` of Windows has them. Nothing checks that there is such a time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SysTime {
+    /// From 1601.
+    pub year: u16,
+    /// From 1.
+    pub month: u16,
+    /// Sunday is 0.
+    pub day_of_week: u16,
+    /// From 1.
+    pub day: u16,
+    /// From 0.
+    pub hour: u16,
+    /// From 0.
+    pub minute: u16,
+    /// From 0.
+    pub second: u16,
+    /// From 0.
+    pub milliseconds: u16,
+}
+
+/// A floating-point number that equals what is stored like it, so that not-a-number equals itself and 0 is not -0.
+#[derive(Clone, Copy, Debug)]
+pub struct Real<T>(pub T);
+
+impl PartialEq for Real<f32> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.to_bits() == other.0.to_bits()
+    }
+}
+
+impl PartialEq for Real<f64> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.to_bits() == other.0.to_bits()
+    }
+}
+
+impl Eq for Real<f32> {}
+impl Eq for Real<f64> {}
+
+impl<T> From<T> for Real<T> {
+    fn from(number: T) -> Self {
+        Self(number)
     }
 }

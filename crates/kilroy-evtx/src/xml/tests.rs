@@ -1,4 +1,5 @@
 use super::*;
+use crate::naming::LONGEST_PREFIX;
 
 fn event(rest: &str) -> Fields {
     fields(&format!("<Event xmlns=\"e\"><System><EventID>1</EventID></System>{rest}</Event>")).unwrap()

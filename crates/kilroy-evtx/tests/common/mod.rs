@@ -1,6 +1,5 @@
 //! What several tests need.
 
-use std::io::Cursor;
 use std::ops::ControlFlow;
 
 use kilroy_evtx::{Body, EventSpec, Item, Loss, Record, Value, read};
@@ -45,7 +44,7 @@ pub(crate) fn event(record_id: u64) -> EventSpec {
 /// Everything that `file` gives. The summary must count the same.
 pub(crate) fn read_all(file: &[u8]) -> (Vec<Record>, Vec<Loss>) {
     let (mut records, mut losses) = (Vec::new(), Vec::new());
-    let outcome = read(Cursor::new(file), &mut |item| {
+    let outcome = read(&file, &mut |item| {
         match item {
             Item::Record(record) => records.push(record),
             Item::Loss(loss) => losses.push(loss),
@@ -56,4 +55,9 @@ pub(crate) fn read_all(file: &[u8]) -> (Vec<Record>, Vec<Loss>) {
         assert_eq!((summary.records, summary.losses), (records.len() as u64, losses.len() as u64));
     }
     (records, losses)
+}
+
+/// Number of the chunk in which a record of a whole log stands.
+pub(crate) fn chunk_of(record: &Record) -> u64 {
+    (record.offset - 4096) / 65_536
 }

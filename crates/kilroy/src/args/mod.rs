@@ -1,5 +1,6 @@
 //! What can be typed: raw flags, one struct per command. What they mean is resolved in `settings` and `filter`.
 
+mod decode;
 mod filters;
 mod output;
 
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use decode::{DecodeArgs, DecodeFormat};
 pub(crate) use filters::{ActorFlags, InternalFlags, PageFlags, SessionFlags, SpanFlags};
 pub(crate) use output::{Format, Lang, OutputFlags, SummaryFlags, SummaryFormat};
 
@@ -34,6 +36,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Analyze(AnalyzeArgs),
+    Decode(DecodeArgs),
     Sessions(SessionsArgs),
     LogonSessions(LogonSessionsArgs),
     TerminalSessions(TerminalSessionsArgs),

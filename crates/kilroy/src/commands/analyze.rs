@@ -1,7 +1,6 @@
 //! `kilroy analyze`: evidence into a case, then the summary.
 
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use anyhow::{Result, bail};
 use kilroy_case::Case;
@@ -14,16 +13,12 @@ use crate::filter::Internal;
 use crate::ingest::{Ingested, Progress, ingest};
 use crate::notice;
 use crate::output::{Printer, count};
-use crate::settings::Look;
+use crate::settings::{Look, threads};
 use crate::summary::{Facts, Summary, page, steps, typed};
 
 pub(crate) fn run(args: &AnalyzeArgs) -> Result<Outcome> {
     let internal = Internal::new(&args.internal.internal)?;
-    let threads = match args.threads {
-        Some(0) => bail!("--threads 0: give 1 or more, or leave it out for one per core"),
-        Some(n) => n,
-        None => thread::available_parallelism().map_or(1, usize::from),
-    };
+    let threads = threads(args.threads)?.get();
     let job =
         Job { paths: &args.paths, case: &args.output, threads, watched: !args.quiet && notice::is_watched() };
     let (outcome, summary) = job.run(&internal)?;

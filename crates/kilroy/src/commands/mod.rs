@@ -1,6 +1,7 @@
 //! One file per command. A command reads its flags, asks others, and hands what they say to the printer.
 
 mod analyze;
+mod decode;
 mod demo;
 mod evidence;
 mod logon_sessions;
@@ -23,6 +24,7 @@ use crate::settings::Output;
 pub(crate) fn run(command: Command) -> Result<Outcome> {
     match command {
         Command::Analyze(args) => analyze::run(&args),
+        Command::Decode(args) => decode::run(&args),
         Command::Sessions(args) => sessions::run(&args),
         Command::LogonSessions(args) => logon_sessions::run(&args),
         Command::TerminalSessions(args) => terminal_sessions::run(&args),

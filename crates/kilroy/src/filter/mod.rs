@@ -12,7 +12,7 @@ use kilroy_model::{
 use kilroy_sessions::first_known;
 
 use crate::args::{ActorFlags, SessionFlags};
-pub(crate) use name::{HostPattern, UserPattern};
+pub(crate) use name::{HostPattern, Pattern, UserPattern};
 pub(crate) use place::{Internal, Place};
 pub(crate) use span::Span;
 

@@ -1,5 +1,7 @@
 //! One log: from its bytes to the case.
 
+use std::num::NonZeroUsize;
+
 use anyhow::Result;
 use kilroy_case::Case;
 use kilroy_evidence::{DecodeError, Digest, EvidenceFile, Found};
@@ -9,10 +11,18 @@ use super::rows;
 
 /// Decodes a log into the case and enters it in the register. A log that cannot be read is entered as such; an error is
 /// one of the case.
-pub(crate) fn store(case: &Case, found: &Found, digest: Digest, meter: &Meter<'_>) -> Result<()> {
+pub(crate) fn store(
+    case: &Case,
+    found: &Found,
+    digest: Digest,
+    threads: NonZeroUsize,
+    meter: &Meter<'_>,
+) -> Result<()> {
     let mut writer = case.event_writer(digest.id);
     let decoded =
-        kilroy_evidence::decode(found, &digest, &|bytes| meter.add(bytes), &mut |event| writer.push(event));
+        kilroy_evidence::decode(found, &digest, threads, &|bytes| meter.add(bytes), &mut |events| {
+            writer.write(events)
+        });
     let row = match decoded {
         Ok(decoded) => {
             writer.finish()?;
@@ -21,6 +31,7 @@ pub(crate) fn store(case: &Case, found: &Found, digest: Digest, meter: &Meter<'_
         // What was decoded before is dropped with the writer: half a log must not look like a whole one.
         Err(DecodeError::Read(error)) => rows::unreadable(found, Some(&digest), &error),
         Err(DecodeError::Sink(error)) => return Err(error.into()),
+        Err(DecodeError::Columns(error)) => return Err(error.into()),
     };
     case.register(&row)?;
     Ok(())

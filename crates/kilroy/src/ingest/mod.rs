@@ -9,6 +9,7 @@ mod rows;
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -39,24 +40,30 @@ pub(crate) fn ingest(case: &Case, found: &[Found], threads: usize, progress: &Pr
     }
     // Large files first: a large one that comes last would leave the other threads without work.
     logs.sort_by_key(|f| Reverse(f.size));
+    let threads = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
     let work = Work {
         case,
+        threads,
         logs,
         progress,
         next: AtomicUsize::new(0),
         failed: AtomicBool::new(false),
         done: Mutex::default(),
     };
-    work.side_by_side(threads)?;
+    work.side_by_side()?;
     work.twins()?;
     let done = work.done.into_inner().unwrap_or_else(PoisonError::into_inner);
     let losses = lost_something(case, found, &done.seen)?;
     Ok(Ingested { read: done.read, held: done.held, losses })
 }
 
+/// From this size on one thread is not enough for a log.
+const LARGE: u64 = 32 << 20;
+
 /// What the threads share.
 struct Work<'a> {
     case: &'a Case,
+    threads: NonZeroUsize,
     logs: Vec<&'a Found>,
     progress: &'a Progress,
     next: AtomicUsize,
@@ -76,8 +83,8 @@ struct Done<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn side_by_side(&self, threads: usize) -> Result<()> {
-        let threads = threads.clamp(1, self.logs.len().max(1));
+    fn side_by_side(&self) -> Result<()> {
+        let threads = self.threads.get().min(self.logs.len().max(1));
         thread::scope(|scope| {
             let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| self.worker())).collect();
             let results: Vec<Result<()>> = workers
@@ -123,7 +130,7 @@ impl<'a> Work<'a> {
             self.done().held += 1;
             return Ok(());
         }
-        file::store(self.case, found, digest, &meter)?;
+        file::store(self.case, found, digest, self.threads_for(found), &meter)?;
         self.done().read += 1;
         Ok(())
     }
@@ -136,11 +143,17 @@ impl<'a> Work<'a> {
                 self.case.register(&rows::held(found, &digest))?;
                 self.done().held += 1;
             } else {
-                file::store(self.case, found, digest, &self.progress.file(found))?;
+                let meter = self.progress.file(found);
+                file::store(self.case, found, digest, self.threads_for(found), &meter)?;
                 self.done().read += 1;
             }
         }
         Ok(())
+    }
+
+    /// A large log is decoded by several threads; small ones side by side.
+    fn threads_for(&self, found: &Found) -> NonZeroUsize {
+        if found.size < LARGE { NonZeroUsize::MIN } else { self.threads }
     }
 
     fn done(&self) -> MutexGuard<'_, Done<'a>> {

@@ -1,6 +1,5 @@
 //! How far the reading has come, for a person who looks on.
 
-use std::cell::Cell;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -43,7 +42,7 @@ impl Progress {
     pub(crate) fn file<'a>(&'a self, found: &Found) -> Meter<'a> {
         let name = cut_start(&escape(&found.shown), NAME);
         self.with_current(|names| names.push(name.clone()));
-        Meter { progress: self, name, owed: Cell::new(found.size.saturating_mul(2)) }
+        Meter { progress: self, name, owed: AtomicU64::new(found.size.saturating_mul(2)) }
     }
 
     /// The files are done; what comes now has no measure.
@@ -83,21 +82,21 @@ pub(crate) struct Meter<'a> {
     progress: &'a Progress,
     name: String,
     /// What is not yet counted of twice the file's size.
-    owed: Cell<u64>,
+    owed: AtomicU64,
 }
 
 impl Meter<'_> {
     /// So many bytes were read. A file that grows gives no more than was promised.
     pub(crate) fn add(&self, bytes: u64) {
-        let bytes = bytes.min(self.owed.get());
-        self.owed.set(self.owed.get() - bytes);
-        self.progress.add(bytes);
+        let take = |owed: u64| Some(owed - bytes.min(owed));
+        let owed = self.owed.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).unwrap_or_default();
+        self.progress.add(bytes.min(owed));
     }
 }
 
 impl Drop for Meter<'_> {
     fn drop(&mut self) {
-        self.progress.add(self.owed.get());
+        self.progress.add(*self.owed.get_mut());
         self.progress.with_current(|names| {
             if let Some(at) = names.iter().position(|name| *name == self.name) {
                 names.remove(at);

@@ -13,8 +13,41 @@ pub(crate) fn row(keys: &[&str], row: &Value) -> String {
 }
 
 fn line(cells: impl Iterator<Item = String>) -> String {
-    let cells: Vec<String> = cells.map(|text| quote(&defuse(text))).collect();
-    format!("{}\r\n", cells.join(","))
+    let mut line = Vec::new();
+    for (n, text) in cells.enumerate() {
+        if n > 0 {
+            line.push(b',');
+        }
+        push_cell(&mut line, &text);
+    }
+    line.extend_from_slice(b"\r\n");
+    // Texts went in, and nothing but whole ones.
+    String::from_utf8(line).unwrap_or_default()
+}
+
+/// Appends a text as a cell.
+pub(crate) fn push_cell(line: &mut Vec<u8>, text: &str) {
+    let quoted = text.contains([',', '"', '\r', '\n']) || text.starts_with(' ') || text.ends_with(' ');
+    if quoted {
+        line.push(b'"');
+    }
+    if acts(text) {
+        line.push(b'\'');
+    }
+    for (n, piece) in text.split('"').enumerate() {
+        if n > 0 {
+            line.extend_from_slice(b"\"\"");
+        }
+        line.extend_from_slice(piece.as_bytes());
+    }
+    if quoted {
+        line.push(b'"');
+    }
+}
+
+/// A spreadsheet takes a cell that begins like this for a formula, and runs it.
+fn acts(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
 /// A value as text: lists of plain values with blanks between them, everything nested as JSON.
@@ -31,19 +64,6 @@ fn cell(value: &Value) -> String {
 
 fn is_plain(value: &Value) -> bool {
     !matches!(value, Value::Array(_) | Value::Object(_))
-}
-
-/// A spreadsheet takes a cell that begins like this for a formula, and runs it.
-fn defuse(text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
-}
-
-fn quote(text: &str) -> String {
-    if text.contains([',', '"', '\r', '\n']) || text.starts_with(' ') || text.ends_with(' ') {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
-    }
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
 }
 
 /// Control characters, line ends of all kinds, and what is invisible or changes the direction of writing.
-fn is_hostile(c: char) -> bool {
+pub(crate) fn is_hostile(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}'

@@ -7,7 +7,8 @@ mod table;
 mod text;
 mod times;
 
-pub(crate) use escape::escape;
+pub(crate) use csv::{header as csv_header, push_cell as csv_cell};
+pub(crate) use escape::{escape, is_hostile};
 pub(crate) use printer::{Listing, Printer};
 pub(crate) use table::{Cell, Column, Table, Tone, wrap};
 pub(crate) use text::{bytes, count, cut_start};

@@ -96,6 +96,12 @@ impl<W: Write> Printer<W> {
         Ok(())
     }
 
+    /// Bytes of a format that is not for people: they go out as they are.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        self.out.write_all(bytes)?;
+        Ok(())
+    }
+
     /// To be called at the end: what is still held back goes out, and an error is not lost.
     pub(crate) fn finish(mut self) -> Result<()> {
         self.out.flush()?;

@@ -1,0 +1,125 @@
+//! The event file of one host, as it stays.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use kilroy_model::{Timestamp, event_schema};
+
+use super::EventFile;
+use super::block::Block;
+use super::format;
+use super::hosts::Hosts;
+use super::merge::{Sink, Source};
+use super::picks::Picks;
+use super::work::Work;
+use crate::CaseError;
+use crate::table::{self, TableWriter};
+
+/// Rows read back at a time.
+const ROWS_PER_READ: usize = 256;
+
+/// Takes the rows of one host in their order. The same rows are the same bytes.
+pub(super) struct HostFile {
+    pub(super) host: u32,
+    file: EventFile,
+    picks: Picks,
+    table: TableWriter,
+}
+
+impl HostFile {
+    pub(super) fn create(work: &Work, hosts: &Hosts, host: u32) -> Result<Self, CaseError> {
+        let key = hosts.key(host);
+        let file = EventFile {
+            host: key.to_owned(),
+            file: work.file(key),
+            bytes: 0,
+            events: 0,
+            first: None,
+            last: None,
+        };
+        let table = TableWriter::with(
+            &work.shared,
+            work.shared.place(&file.file),
+            event_schema(),
+            format::properties,
+        )?;
+        Ok(Self { host, file, picks: Picks::default(), table })
+    }
+
+    /// Takes the next row.
+    pub(super) fn push(&mut self, work: &Work, block: &Arc<Block>, row: usize) -> Result<(), CaseError> {
+        self.picks.push(block, row);
+        self.file.events += 1;
+        // Rows are sorted by time.
+        if let Some(time) = block.time(row).map(Timestamp::from_nanos) {
+            self.file.first.get_or_insert(time);
+            self.file.last = Some(time);
+        }
+        if self.picks.reach(work.layout.batch) { self.write(work) } else { Ok(()) }
+    }
+
+    fn write(&mut self, work: &Work) -> Result<(), CaseError> {
+        if self.picks.is_empty() {
+            return Ok(());
+        }
+        self.table.write(&self.picks.batch().map_err(|e| work.failed(e))?)?;
+        let (rows, bytes) = self.table.group();
+        let end = work.layout.group;
+        if rows >= end.rows || bytes >= end.bytes { self.table.end_group() } else { Ok(()) }
+    }
+
+    /// Puts the file in its place.
+    pub(super) fn place(mut self, work: &Work) -> Result<EventFile, CaseError> {
+        self.write(work)?;
+        Ok(EventFile { bytes: self.table.finish()?, ..self.file })
+    }
+
+    /// The rows of the file, for another one to take. This one goes.
+    pub(super) fn read(mut self, work: &Work) -> Result<Source, CaseError> {
+        self.write(work)?;
+        let scratch = self.table.unplaced()?;
+        let rows = rows(scratch.path())?;
+        Ok(Box::new(rows.map(move |batch| batch.map_err(CaseError::arrow(scratch.path())))))
+    }
+}
+
+fn rows(
+    path: &Path,
+) -> Result<impl Iterator<Item = Result<RecordBatch, arrow_schema::ArrowError>> + use<>, CaseError> {
+    table::reader(path)?.with_batch_size(ROWS_PER_READ).build().map_err(CaseError::parquet(path))
+}
+
+/// Takes the rows of all hosts, host after host: one file is open at a time.
+pub(super) struct HostFiles<'a> {
+    pub(super) work: &'a Work,
+    pub(super) hosts: &'a Hosts,
+    pub(super) open: Option<HostFile>,
+    pub(super) done: Vec<EventFile>,
+}
+
+impl HostFiles<'_> {
+    pub(super) fn finish(mut self) -> Result<Vec<EventFile>, CaseError> {
+        self.next()?;
+        Ok(self.done)
+    }
+
+    fn next(&mut self) -> Result<(), CaseError> {
+        if let Some(file) = self.open.take() {
+            self.done.push(file.place(self.work)?);
+        }
+        Ok(())
+    }
+}
+
+impl Sink for HostFiles<'_> {
+    fn take(&mut self, block: &Arc<Block>, row: usize) -> Result<(), CaseError> {
+        let host = block.host(row);
+        if let Some(open) = self.open.as_mut().filter(|open| open.host == host) {
+            return open.push(self.work, block, row);
+        }
+        self.next()?;
+        let new = HostFile::create(self.work, self.hosts, host)?;
+        self.open.insert(new).push(self.work, block, row)
+    }
+}

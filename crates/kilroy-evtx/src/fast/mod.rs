@@ -1,0 +1,12 @@
+//! The fast way from a record to its fields: the template's plan says where each value of the record goes.
+//!
+//! Nothing is rendered, and nothing is allocated per value. What the plan cannot take is refused, and goes the slow way
+//! (see [`crate::slow`]); both give the same fields.
+
+mod cache;
+mod plan;
+mod run;
+mod tree;
+
+pub(crate) use plan::{Raw, RawField};
+pub(crate) use run::{Fast, Numbers, SystemValues, Verdict, value};
