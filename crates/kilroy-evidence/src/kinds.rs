@@ -8,16 +8,16 @@ use kilroy_model::EventKind;
 
 /// A case has some hundred kinds. A hostile log could have a new one in every record: then all is forgotten now and then.
 const MOST_KINDS: usize = 4_096;
-/// Lists of names of one kind that are kept: versions of its layout.
+/// Layouts of one kind that are kept: versions of the event, and what it leaves out.
 const MOST_LAYOUTS: usize = 8;
-/// Roles of one event that are looked up by number. No entry has so many.
-pub(crate) const MOST_ROLES: usize = 64;
 
 /// All kinds that were met.
 #[derive(Debug, Default)]
 pub(crate) struct Kinds {
     kinds: Vec<Kind>,
     by_id: HashMap<u32, Vec<usize>>,
+    /// The kind of the last record: often that of the next one too.
+    last: usize,
 }
 
 /// One kind of event of one log of one host.
@@ -30,84 +30,45 @@ pub(crate) struct Kind {
     source: Option<Box<str>>,
     event_id: u32,
     pub(crate) entry: Option<&'static EventEntry>,
-    /// By the number of a name: which roles it plays.
-    plays: Vec<Plays>,
-    layouts: Vec<(Vec<NameId>, EventKind)>,
+    layouts: Vec<(Vec<NameId>, Layout)>,
+    /// Of the last record whose names have no numbers.
+    unnumbered: Option<Layout>,
 }
 
-/// Roles as bits: number in the entry's list.
-#[derive(Debug, Clone, Copy, Default)]
-struct Plays {
-    /// The name is the entry's.
-    exact: u64,
-    /// It differs in case: so do versions of Windows (`LogonID`, `LogonId`).
-    folded: u64,
-}
-
-impl Plays {
-    fn of(entry: Option<&'static EventEntry>, name: &str) -> Self {
-        let mut plays = Self::default();
-        for (n, (_, field)) in roles(entry).iter().enumerate().take(MOST_ROLES) {
-            if *field == name {
-                plays.exact |= 1 << n;
-            } else if field.eq_ignore_ascii_case(name) {
-                plays.folded |= 1 << n;
-            }
-        }
-        plays
-    }
-}
-
-pub(crate) fn roles(entry: Option<&'static EventEntry>) -> &'static [(FieldRole, &'static str)] {
-    entry.map_or(&[][..], |entry| entry.roles)
-}
-
-/// Which field of a record plays each role of its entry.
+/// What follows from the names of a record's fields.
 #[derive(Debug)]
-pub(crate) struct Cast {
-    fields: [Option<u32>; MOST_ROLES],
-    exact: u64,
-}
-
-impl Cast {
-    /// The number of the field that plays role number `role`.
-    pub(crate) fn field(&self, role: usize) -> Option<usize> {
-        self.fields.get(role).copied().flatten().map(|n| n as usize)
-    }
-
-    /// Of two fields the one with the exact name plays the role, else the first one.
-    fn add(&mut self, field: usize, plays: Plays) {
-        let taken = |cast: &Self, role: usize| cast.fields[role].is_some();
-        for (bits, is_exact) in [(plays.exact, true), (plays.folded, false)] {
-            let mut bits = bits;
-            while bits != 0 {
-                let role = bits.trailing_zeros() as usize;
-                bits &= bits - 1;
-                if is_exact && self.exact & (1 << role) == 0 || !taken(self, role) {
-                    self.fields[role] = u32::try_from(field).ok();
-                    self.exact |= u64::from(is_exact) << role;
-                }
-            }
-        }
-    }
+pub(crate) struct Layout {
+    /// What the names and the kind give to the identity of a record.
+    pub(crate) identity: EventKind,
+    /// Roles with the numbers of the fields that play them, in the order of the entry.
+    pub(crate) roles: Vec<(FieldRole, usize)>,
+    /// A field may have the name of one that is not the event's own.
+    pub(crate) may_clash: bool,
 }
 
 impl Kinds {
     /// The kind of a record.
     pub(crate) fn of(&mut self, system: &SystemRef<'_>) -> &mut Kind {
-        let known = self.by_id.get(&system.event_id).and_then(|numbers| {
-            numbers.iter().copied().find(|n| self.kinds.get(*n).is_some_and(|kind| kind.is(system)))
-        });
-        let number = known.unwrap_or_else(|| {
-            if self.kinds.len() >= MOST_KINDS {
-                self.kinds.clear();
-                self.by_id.clear();
-            }
-            self.kinds.push(Kind::new(system));
-            self.by_id.entry(system.event_id).or_default().push(self.kinds.len() - 1);
-            self.kinds.len() - 1
-        });
-        &mut self.kinds[number]
+        if !self.kinds.get(self.last).is_some_and(|kind| kind.is(system)) {
+            self.last = self.find(system);
+        }
+        &mut self.kinds[self.last]
+    }
+
+    fn find(&mut self, system: &SystemRef<'_>) -> usize {
+        let numbers = self.by_id.get(&system.event_id);
+        let is_it = |n: &usize| self.kinds.get(*n).is_some_and(|kind| kind.is(system));
+        if let Some(known) = numbers.and_then(|numbers| numbers.iter().copied().find(is_it)) {
+            return known;
+        }
+        if self.kinds.len() >= MOST_KINDS {
+            self.kinds.clear();
+            self.by_id.clear();
+        }
+        self.kinds.push(Kind::new(system));
+        let new = self.kinds.len() - 1;
+        self.by_id.entry(system.event_id).or_default().push(new);
+        new
     }
 }
 
@@ -125,13 +86,14 @@ impl Kind {
             source: source.filter(|_| by_provider.is_none()).map(Into::into),
             event_id: system.event_id,
             entry,
-            plays: Vec::new(),
             layouts: Vec::new(),
+            unnumbered: None,
         }
     }
 
     fn is(&self, system: &SystemRef<'_>) -> bool {
-        *self.host == *system.computer
+        self.event_id == system.event_id
+            && *self.host == *system.computer
             && *self.channel == *system.channel
             && *self.provider == *system.provider
             && match &self.source {
@@ -141,59 +103,72 @@ impl Kind {
             }
     }
 
-    /// Which fields of a record play the roles of this event.
-    pub(crate) fn cast(&mut self, record: &RecordRef<'_>) -> Cast {
-        let mut cast = Cast { fields: [None; MOST_ROLES], exact: 0 };
-        if roles(self.entry).is_empty() {
-            return cast;
-        }
-        for (n, (name, id)) in record.names().enumerate() {
-            let plays = self.plays(name, id);
-            if plays.exact | plays.folded != 0 {
-                cast.add(n, plays);
-            }
-        }
-        cast
-    }
-
-    fn plays(&mut self, name: &str, id: Option<NameId>) -> Plays {
-        let Some(id) = id else { return Plays::of(self.entry, name) };
-        if let Some(Some(plays)) = self.plays.get(id.index()).map(|p| p.known()) {
-            return plays;
-        }
-        let plays = Plays::of(self.entry, name);
-        if self.plays.len() <= id.index() {
-            self.plays.resize(id.index() + 1, Plays::UNKNOWN);
-        }
-        self.plays[id.index()] = plays;
-        plays
-    }
-
-    /// What these names and this kind give to the identity of a record.
-    pub(crate) fn identity(&mut self, record: &RecordRef<'_>) -> EventKind {
-        let same = |layout: &(Vec<NameId>, EventKind)| {
-            layout.0.len() == record.field_count()
-                && record.names().zip(&layout.0).all(|((_, id), known)| id == Some(*known))
+    /// The layout of a record of this kind.
+    pub(crate) fn layout(&mut self, record: &RecordRef<'_>) -> &Layout {
+        let is_same = |(names, _): &(Vec<NameId>, Layout)| {
+            names.len() == record.field_count()
+                && record.names().zip(names).all(|((_, id), known)| id == Some(*known))
         };
-        if let Some(place) = self.layouts.iter().position(same) {
-            return self.layouts[place].1;
+        if let Some(place) = self.layouts.iter().position(is_same) {
+            return &self.layouts[place].1;
         }
-        let names = record.names().map(|(name, _)| name);
-        let kind = EventKind::new(&self.host, &self.channel, &self.provider, self.event_id, names);
-        let ids: Option<Vec<NameId>> = record.names().map(|(_, id)| id).collect();
-        if let Some(ids) = ids {
-            self.layouts.truncate(MOST_LAYOUTS - 1);
-            self.layouts.insert(0, (ids, kind));
+        let layout = self.new_layout(record);
+        match record.names().map(|(_, id)| id).collect() {
+            Some(names) => {
+                self.layouts.truncate(MOST_LAYOUTS - 1);
+                self.layouts.insert(0, (names, layout));
+                &self.layouts[0].1
+            }
+            None => self.unnumbered.insert(layout),
         }
-        kind
+    }
+
+    fn new_layout(&self, record: &RecordRef<'_>) -> Layout {
+        let names = || record.names().map(|(name, _)| name);
+        let field = |wanted: &str| {
+            // The case of names differs between versions of Windows (`LogonID`, `LogonId`).
+            let exact = names().position(|name| name == wanted);
+            exact.or_else(|| names().position(|name| name.eq_ignore_ascii_case(wanted)))
+        };
+        let roles = self.entry.map_or(&[][..], |entry| entry.roles);
+        Layout {
+            identity: EventKind::new(&self.host, &self.channel, &self.provider, self.event_id, names()),
+            roles: roles.iter().filter_map(|(role, name)| Some((*role, field(name)?))).collect(),
+            may_clash: names().any(|name| name.contains('.')),
+        }
     }
 }
 
-impl Plays {
-    /// A name that nobody has asked for yet. No name is exact and folded for all roles at once.
-    const UNKNOWN: Self = Self { exact: u64::MAX, folded: u64::MAX };
+#[cfg(test)]
+mod tests {
+    use kilroy_evtx::{Record, System};
 
-    fn known(self) -> Option<Self> {
-        (self.exact & self.folded == 0).then_some(self)
+    use super::*;
+
+    fn field_of_logon_id(names: &[&str]) -> Option<usize> {
+        let record = Record {
+            system: System {
+                provider: "Microsoft-Windows-Security-Auditing".to_owned(),
+                event_id: 4634,
+                ..System::default()
+            },
+            data: names.iter().map(|name| ((*name).to_owned(), String::new())).collect(),
+            rendering: Vec::new(),
+            offset: 0,
+            header_time_filetime: 0,
+            header_record_id: 0,
+            recovered: false,
+        };
+        let record = RecordRef::from(&record);
+        let mut kinds = Kinds::default();
+        let layout = kinds.of(&record.system).layout(&record);
+        layout.roles.iter().find(|(role, _)| *role == FieldRole::LogonId).map(|(_, field)| *field)
+    }
+
+    #[test]
+    fn field_names_differ_in_case_only() {
+        assert_eq!(field_of_logon_id(&["TargetLogonID", "TargetLogonId"]), Some(1));
+        assert_eq!(field_of_logon_id(&["x", "TARGETLOGONID", "TargetLogonID"]), Some(1));
+        assert_eq!(field_of_logon_id(&["TargetLogon"]), None);
     }
 }

@@ -7,7 +7,7 @@ use kilroy_model::{
     Event, EventIdentity, EventRef, EvidenceId, Origin, SessionRefs, System, TimeBasis, Timestamp, event_uid,
 };
 
-use crate::kinds::{Kinds, roles};
+use crate::kinds::{Kinds, Layout};
 use crate::roles::Columns;
 use crate::values::{LAST_FILETIME, Logged, any_guid, filetime, number, text, time};
 
@@ -69,28 +69,25 @@ impl Normaliser {
         take: impl FnOnce(&EventRef<'_>, &EventFields<'_>) -> R,
     ) -> R {
         let system = &record.system;
-        let own_time = self.collect(record);
         let Self { evidence, kinds, texts, extras, buffer } = self;
+        let kind = kinds.of(system);
+        let entry = kind.entry;
+        let layout = kind.layout(record);
+        let own_time = collect(record, layout, texts, extras);
         let own_fields = record.field_count();
         let fields = EventFields { record, texts: texts.view(), extras };
         let text_of = |number: usize| fields.texts.get(number);
 
-        let kind = kinds.of(system);
-        let entry = kind.entry;
-        let cast = kind.cast(record);
-        let identity = kind.identity(record);
         let mut columns = Columns::default();
-        for (n, (role, _)) in roles(entry).iter().enumerate() {
-            if let Some(number) = cast.field(n)
-                && let Some(field) = record.field(number)
-            {
-                columns.fill(*role, Logged { value: field.value, text: text_of(number) });
+        for (role, number) in &layout.roles {
+            if let Some(field) = record.field(*number) {
+                columns.fill(*role, Logged { value: field.value, text: text_of(*number) });
             }
         }
 
         let record_id = system.record_id.unwrap_or(record.header_record_id);
         // Of the event's own words only: an export has rendered texts, another file another header, the record is one.
-        let uid = event_uid(identity, record_id, own_time, (0..own_fields).map(text_of), buffer);
+        let uid = event_uid(layout.identity, record_id, own_time, (0..own_fields).map(text_of), buffer);
         let (time, time_basis) = basis(own_time, record.header_time_filetime);
         let guid = |value: Option<ValueRef<'_>>| {
             let value = value?;
@@ -141,47 +138,51 @@ impl Normaliser {
             event.to_event(fields.iter().map(|(name, text)| (name.into(), text.to_owned())).collect())
         })
     }
+}
 
-    /// Collects the texts of a record. Gives its own time.
-    fn collect(&mut self, record: &RecordRef<'_>) -> Option<Timestamp> {
-        self.texts.clear();
-        self.extras.clear();
-        for field in record.fields() {
-            self.texts.push(&field.value);
-        }
-        let mut count = record.field_count();
-        // Its text stands right behind those of the fields.
-        if let Some(sid) = &record.system.user_id {
-            self.texts.push(sid);
-            count += 1;
-        }
-        for field in record.rendering() {
-            self.texts.push(&field.value);
-            self.add(record, Cow::Owned(format!("RenderingInfo.{}", field.name)), count);
-            count += 1;
-        }
-        let own_time = record.system.time_created.and_then(|value| time(value, &plain(value)));
-        for (name, value) in without_column(&record.system, own_time) {
-            self.texts.push(&value);
-            self.add(record, Cow::Borrowed(name), count);
-            count += 1;
-        }
-        own_time
+/// Collects the texts of a record. Gives its own time.
+fn collect(
+    record: &RecordRef<'_>,
+    layout: &Layout,
+    texts: &mut Texts,
+    extras: &mut Vec<Extra>,
+) -> Option<Timestamp> {
+    texts.clear();
+    extras.clear();
+    for value in record.values() {
+        texts.push(&value);
     }
+    // Its text stands right behind those of the fields.
+    if let Some(sid) = &record.system.user_id {
+        texts.push(sid);
+    }
+    let mut add = |name: Cow<'static, str>, value: ValueRef<'_>| {
+        let name = if layout.may_clash { unique(record, extras, name) } else { name };
+        extras.push(Extra { name, text: texts.len() });
+        texts.push(&value);
+    };
+    for field in record.rendering() {
+        add(Cow::Owned(format!("RenderingInfo.{}", field.name)), field.value);
+    }
+    let own_time = record.system.time_created.and_then(|value| time(value, &plain(value)));
+    for (name, value) in without_column(&record.system, own_time) {
+        add(Cow::Borrowed(name), value);
+    }
+    own_time
+}
 
-    /// Adds a field that is not the event's own. An event may have chosen the same name: both are kept.
-    fn add(&mut self, record: &RecordRef<'_>, name: Cow<'static, str>, text: usize) {
-        let taken = |extras: &[Extra], name: &str| {
-            record.names().any(|(known, _)| known == name) || extras.iter().any(|extra| extra.name == name)
-        };
-        let mut unique = name.clone();
-        let mut count = 2;
-        while taken(&self.extras, &unique) {
-            unique = Cow::Owned(format!("{name}[{count}]"));
-            count += 1;
-        }
-        self.extras.push(Extra { name: unique, text });
+/// A name for a field that is not the event's own. An event may have chosen the same name: both are kept.
+fn unique(record: &RecordRef<'_>, extras: &[Extra], name: Cow<'static, str>) -> Cow<'static, str> {
+    let taken = |name: &str| {
+        record.names().any(|(known, _)| known == name) || extras.iter().any(|extra| extra.name == name)
+    };
+    let mut unique = name.clone();
+    let mut count = 2;
+    while taken(&unique) {
+        unique = Cow::Owned(format!("{name}[{count}]"));
+        count += 1;
     }
+    unique
 }
 
 /// The text of a value, if it is one. Typed ones are not read by their texts.

@@ -122,18 +122,24 @@ fn is_header_sound(block: &[u8]) -> bool {
 }
 
 /// Whether the header is to be believed, and its checksum of the records is not theirs.
+///
+/// Windows sets the lowest flag in every chunk that it writes, closed or not. In a log that was copied while Windows wrote
+/// it the checksum is that of an earlier moment: so a wrong one says nothing there.
 pub(crate) fn is_checksum_wrong(block: &[u8]) -> bool {
-    let number = |at| u32_at(block, at).unwrap_or_default();
-    // Set while the log is written, and where there is no checksum.
-    let unfinished = number(120) & 0x5 != 0;
-    let records = block.get(CHUNK_HEADER..number(48) as usize);
-    is_header_sound(block) && !unfinished && records.is_some_and(|r| crc32fast::hash(r) != number(52))
+    // Written by Windows, or without a checksum.
+    let says_nothing = u32_at(block, 120).unwrap_or_default() & 0x5 != 0;
+    !says_nothing && is_header_sound(block) && !do_records_match(block)
 }
 
 /// Whether both checksums hold: the chunk is as it was written.
 pub(crate) fn is_proven(block: &[u8]) -> bool {
-    let unfinished = u32_at(block, 120).unwrap_or_default() & 0x5 != 0;
-    block.len() == CHUNK && !unfinished && is_header_sound(block) && !is_checksum_wrong(block)
+    block.len() == CHUNK && is_header_sound(block) && do_records_match(block)
+}
+
+fn do_records_match(block: &[u8]) -> bool {
+    let number = |at| u32_at(block, at).unwrap_or_default();
+    let records = block.get(CHUNK_HEADER..number(48) as usize);
+    records.is_some_and(|records| crc32fast::hash(records) == number(52))
 }
 
 /// Size of the record at `at`, if the size and its copy at the end agree.

@@ -245,6 +245,21 @@ impl<'a> RecordRef<'a> {
         typed.chain(plain.iter().map(|(name, _)| (name.as_str(), None)))
     }
 
+    /// The values of the fields, without a look at their names.
+    pub fn values(&self) -> impl Iterator<Item = ValueRef<'a>> + use<'a> {
+        type Lists<'a> = (&'a [RawField], &'a [(String, String)], &'a [u8], &'a str, &'a str);
+        let (typed, plain, chunk, constants, composed): Lists<'a> = match self.values {
+            Values::Fast { chunk, constants, composed, fields, .. } => {
+                (fields, &[], chunk, constants, composed)
+            }
+            Values::Slow { data, .. } => (&[], data, &[], "", ""),
+        };
+        let typed = typed
+            .iter()
+            .map(move |field| value(field.value, chunk, constants, composed).unwrap_or(ValueRef::Empty));
+        typed.chain(plain.iter().map(|(_, text)| ValueRef::Text(text)))
+    }
+
     /// The texts of `RenderingInfo`; see [`Record::rendering`].
     pub fn rendering(&self) -> impl Iterator<Item = FieldRef<'a>> + use<'a> {
         self.values.clone().into_iter(true)
@@ -371,6 +386,16 @@ impl Texts {
     pub fn push(&mut self, value: &ValueRef<'_>) {
         value.push_to(&mut self.bytes);
         self.ends.push(self.bytes.len());
+    }
+
+    /// How many texts there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
     }
 
     /// The texts.

@@ -303,10 +303,21 @@ pub fn event_uid<'v>(
     buffer.extend_from_slice(&record_id.to_le_bytes());
     buffer.extend_from_slice(&time.map_or(i64::MIN, Timestamp::ticks).to_le_bytes());
     for value in values {
-        buffer.extend_from_slice(&(value.len() as u64).to_le_bytes());
+        length(buffer, value.len());
         buffer.extend_from_slice(value.as_bytes());
     }
     EventUid(u128::from_be_bytes(first_half(Sha256::new_with_prefix(buffer))))
+}
+
+/// A length in as few bytes as it needs, seven bits in each: most texts are short.
+fn length(buffer: &mut Vec<u8>, mut length: usize) {
+    while length >= 0x80 {
+        let [low, ..] = length.to_le_bytes();
+        buffer.push(low | 0x80);
+        length >>= 7;
+    }
+    let [low, ..] = length.to_le_bytes();
+    buffer.push(low);
 }
 
 fn first_half(hash: Sha256) -> [u8; 16] {

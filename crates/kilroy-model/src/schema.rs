@@ -67,9 +67,7 @@ macro_rules! columns {
                 let rows = std::mem::take(&mut self.len);
                 let mut columns: Vec<ArrayRef> = Vec::with_capacity(SCHEMA.fields().len());
                 $({
-                    let array: ArrayRef = Arc::new(self.$name.at(rows).finish());
-                    self.$name.filled = 0;
-                    columns.push(retype(array, &$type)?);
+                    columns.push(retype(self.$name.finish(rows), &$type)?);
                 })+
                 let fields: ArrayRef = Arc::new(self.fields.0.finish());
                 columns.push(retype(fields, &fields_type())?);
@@ -114,11 +112,24 @@ struct Column<B> {
     builder: B,
     /// Rows that the builder has.
     filled: usize,
+    /// What the last batch came to: the next one will be much the same.
+    room: Room,
+}
+
+/// Room for values: how many, and how many bytes of text.
+#[derive(Debug, Clone, Copy, Default)]
+struct Room {
+    items: usize,
+    bytes: usize,
 }
 
 /// A builder that takes empty rows.
 trait Nulls: ArrayBuilder {
     fn append_nulls(&mut self, count: usize);
+    /// A new one with room.
+    fn roomy(room: Room) -> Self;
+    /// Bytes of text in it.
+    fn bytes(&self) -> usize;
 }
 
 macro_rules! nulls {
@@ -127,11 +138,29 @@ macro_rules! nulls {
             fn append_nulls(&mut self, count: usize) {
                 Self::append_nulls(self, count);
             }
+            fn roomy(room: Room) -> Self {
+                Self::with_capacity(room.items)
+            }
+            fn bytes(&self) -> usize {
+                0
+            }
         })+
     };
 }
 
-nulls! { BooleanBuilder StringBuilder TimestampNanosecondBuilder UInt8Builder UInt16Builder UInt32Builder UInt64Builder }
+nulls! { BooleanBuilder TimestampNanosecondBuilder UInt8Builder UInt16Builder UInt32Builder UInt64Builder }
+
+impl Nulls for StringBuilder {
+    fn append_nulls(&mut self, count: usize) {
+        Self::append_nulls(self, count);
+    }
+    fn roomy(room: Room) -> Self {
+        Self::with_capacity(room.items, room.bytes)
+    }
+    fn bytes(&self) -> usize {
+        self.values_slice().len()
+    }
+}
 
 impl<B: Nulls> Column<B> {
     /// The builder, ready for the value of this row.
@@ -141,6 +170,16 @@ impl<B: Nulls> Column<B> {
             self.filled = row;
         }
         &mut self.builder
+    }
+
+    /// All rows of a batch.
+    fn finish(&mut self, rows: usize) -> ArrayRef {
+        let bytes = self.at(rows).bytes();
+        // A column in which nothing stands needs no room for texts.
+        self.room = Room { items: rows, bytes: bytes + bytes / 8 };
+        self.filled = 0;
+        let mut full = std::mem::replace(&mut self.builder, B::roomy(self.room));
+        ArrayBuilder::finish(&mut full)
     }
 }
 

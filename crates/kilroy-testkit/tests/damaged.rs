@@ -1,6 +1,5 @@
 //! Damaged files: reading goes on, says what was lost, and finds what is whole.
 
-use std::io::Cursor;
 use std::ops::ControlFlow;
 
 use kilroy_evtx::{EventSpec, Item, read};
@@ -27,7 +26,7 @@ fn large() -> Vec<u8> {
 /// Record IDs that are found, and the number of losses; `None` if it is no log at all.
 fn found(bytes: &[u8]) -> Option<(Vec<u64>, usize)> {
     let (mut ids, mut losses) = (Vec::new(), 0);
-    let summary = read(Cursor::new(bytes), &mut |item| {
+    let summary = read(&bytes, &mut |item| {
         match item {
             Item::Record(record) => ids.extend(record.system.record_id),
             Item::Loss(_) => losses += 1,
