@@ -8,6 +8,7 @@ use std::ops::{ControlFlow, Range};
 use crate::RECORD_HEADER;
 use crate::fast::{Fast, Verdict};
 use crate::graft::Grafts;
+use crate::ids::EventIds;
 use crate::live::{self, Live, Span};
 use crate::record::{Loss, LossKind};
 use crate::slow::{self, Slow};
@@ -17,6 +18,8 @@ use crate::view::{Header, RecordRef, SystemRef};
 /// How records are read, and which.
 #[derive(Clone, Copy)]
 pub(crate) struct Settings<'s> {
+    /// All, if there is no list.
+    pub(crate) ids: Option<&'s EventIds>,
     /// All, if there is no condition.
     pub(crate) wanted: Option<&'s (dyn Fn(&SystemRef<'_>) -> bool + Sync)>,
     /// Only the slow way.
@@ -112,7 +115,7 @@ impl<'g> Decoder<'g> {
             return Verdict::Refused;
         }
         let xml = span.start + RECORD_HEADER..span.end.saturating_sub(4).min(work.block.len());
-        self.fast.record(work.block, xml, settings.wanted)
+        self.fast.record(work.block, xml, settings.ids, settings.wanted)
     }
 
     /// All records from number `from` on that need the slow way, read together: it has to prepare a whole chunk.
@@ -149,7 +152,10 @@ impl Work<'_> {
             if span.damaged && span.beyond { Err("its end is missing".to_owned()) } else { outcome };
         match outcome {
             Ok(slow) => {
-                if settings.wanted.is_some_and(|wanted| !wanted(&SystemRef::from(&slow.fields.system))) {
+                let system = &slow.fields.system;
+                if settings.ids.is_some_and(|ids| !ids.contains(system.event_id))
+                    || settings.wanted.is_some_and(|wanted| !wanted(&SystemRef::from(system)))
+                {
                     return ControlFlow::Continue(());
                 }
                 if span.damaged {

@@ -3,6 +3,7 @@
 mod decode;
 mod fast;
 mod graft;
+mod ids;
 mod instance;
 mod live;
 mod mask;
@@ -20,6 +21,7 @@ mod walk;
 mod write;
 mod xml;
 
+pub use ids::EventIds;
 pub use names::NameId;
 pub use reader::{Collect, Entry, Part, ReadError, Reader, Summary, is_evtx, read};
 pub use record::{Item, Loss, LossKind, Record, System};

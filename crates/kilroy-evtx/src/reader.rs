@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 
 use crate::decode::{Decoder, Settings};
 use crate::graft::Grafts;
+use crate::ids::EventIds;
 use crate::parallel;
 use crate::record::{Item, Loss, LossKind};
 use crate::source::{Source, fill};
@@ -136,8 +137,15 @@ impl std::fmt::Debug for Reader<'_> {
 impl<'s> Reader<'s> {
     /// Reads the live records of a log.
     pub fn new(source: &'s dyn Source) -> Self {
-        let settings = Settings { wanted: None, slow: false, xml: false, recover: false };
+        let settings = Settings { ids: None, wanted: None, slow: false, xml: false, recover: false };
         Self { source, settings, carve: false }
+    }
+
+    /// Gives only records with these event IDs. Of the others nothing else is decoded.
+    #[must_use]
+    pub fn only_ids(mut self, ids: &'s EventIds) -> Self {
+        self.settings.ids = Some(ids);
+        self
     }
 
     /// Gives only records of whose `System` part this is true. It is asked before anything else of a record is decoded.

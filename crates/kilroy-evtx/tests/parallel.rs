@@ -142,3 +142,13 @@ fn only_what_is_wanted_is_given() {
         assert_eq!(together(reader, 2).unwrap().1, records);
     }
 }
+
+#[test]
+fn event_ids_are_a_condition_too() {
+    let file = large();
+    for slow in [false, true] {
+        let (all, none) = ([4624].into_iter().collect(), [4625].into_iter().collect());
+        assert_eq!(alone(Reader::new(&file).slow(slow).only_ids(&all)), alone(Reader::new(&file)));
+        assert_eq!(alone(Reader::new(&file).slow(slow).only_ids(&none)).unwrap().1, []);
+    }
+}

@@ -34,6 +34,8 @@ pub(super) struct Plan {
     pub(super) values: usize,
     /// Two of its fields have the same name.
     pub(super) repeats: bool,
+    /// Number of the step in `system` that gives the event ID.
+    pub(super) event_id: Option<usize>,
 }
 
 /// One field of `System`.
@@ -165,6 +167,7 @@ pub(super) fn plan(
         plan.repeats |= known.contains(&(*name, *rendering));
         known.push((*name, *rendering));
     }
+    plan.event_id = plan.system.iter().position(|step| step.field == SystemField::EventId);
     for (n, step) in plan.system.iter().enumerate() {
         if plan.system[..n].iter().any(|earlier| earlier.field == step.field) {
             return None;

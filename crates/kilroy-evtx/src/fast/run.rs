@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::cache::{OUTERMOST, Plans};
 use super::plan::{COMPOSED, CONSTANT, Plan, Raw, RawField, Source, Step, SystemField, When};
 use super::tree;
+use crate::ids::EventIds;
 use crate::instance::{DEFINITION_HEADER, FRAGMENT, TEMPLATE};
 use crate::names::{NameId, Names};
 use crate::text::{is_blank_utf16, push_utf16};
@@ -152,10 +153,11 @@ impl Fast {
         &mut self,
         chunk: &[u8],
         xml: Range<usize>,
+        ids: Option<&EventIds>,
         wanted: Option<&(dyn Fn(&SystemRef<'_>) -> bool + Sync)>,
     ) -> Verdict {
         self.begin();
-        self.outer(chunk, xml, wanted).unwrap_or(Verdict::Refused)
+        self.outer(chunk, xml, ids, wanted).unwrap_or(Verdict::Refused)
     }
 
     fn begin(&mut self) {
@@ -180,6 +182,7 @@ impl Fast {
         &mut self,
         chunk: &[u8],
         xml: Range<usize>,
+        ids: Option<&EventIds>,
         wanted: Option<&(dyn Fn(&SystemRef<'_>) -> bool + Sync)>,
     ) -> Option<Verdict> {
         let mut at = xml.start;
@@ -204,7 +207,15 @@ impl Fast {
             let Self { plans, slots: all, system, composed, .. } = self;
             let plan = plan.unwrap_or_else(|| plans.get(slots.plan));
             let values = all.get(slots.first..slots.first + slots.count)?;
-            read_system(system, plan, values, &Texts { chunk, constants: &plans.constants, composed })?;
+            let texts = Texts { chunk, constants: &plans.constants, composed };
+            if let (Some(ids), Some(step)) = (ids, plan.event_id.and_then(|n| plan.system.get(n)))
+                && !is_absent(&step.depends, values)
+                && let Some(id) = number_of(raw(step.source, values)?, &texts)?
+                && !ids.contains(id)
+            {
+                return Some(Verdict::Unwanted);
+            }
+            read_system(system, plan, values, &texts)?;
         }
         self.system.numbers.event_id?;
         if let Some(wanted) = wanted {
@@ -370,6 +381,17 @@ fn is_absent(depends: &[u16], values: &[Slot]) -> bool {
     })
 }
 
+/// The value of a source.
+fn raw(source: Source, values: &[Slot]) -> Option<Raw> {
+    Some(match source {
+        Source::Fixed(raw) => raw,
+        Source::Slot(slot) => {
+            let slot = *values.get(usize::from(slot))?;
+            Raw { kind: slot.kind, start: slot.start, len: slot.len.into() }
+        }
+    })
+}
+
 /// Takes the values of `System`. One that does not fit its place is for the slow way.
 fn read_system(system: &mut SystemValues, plan: &Plan, values: &[Slot], texts: &Texts<'_>) -> Option<()> {
     let (mut provider, mut channel, mut computer) = (false, false, false);
@@ -377,13 +399,7 @@ fn read_system(system: &mut SystemValues, plan: &Plan, values: &[Slot], texts: &
         if !step.depends.is_empty() && is_absent(&step.depends, values) {
             continue;
         }
-        let raw = match step.source {
-            Source::Fixed(raw) => raw,
-            Source::Slot(slot) => {
-                let slot = *values.get(usize::from(slot))?;
-                Raw { kind: slot.kind, start: slot.start, len: slot.len.into() }
-            }
-        };
+        let raw = raw(step.source, values)?;
         let numbers = &mut system.numbers;
         match step.field {
             SystemField::EventId => numbers.event_id = number_of(raw, texts)?,
