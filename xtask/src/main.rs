@@ -9,6 +9,7 @@
 )]
 
 mod advisories;
+mod bench;
 mod book;
 mod deny;
 mod docs;
@@ -35,15 +36,20 @@ usage: cargo xtask CHORE
   lint        clippy, warnings are errors
   deny        licences, banned crates and sources of all dependencies (needs cargo-deny)
   docs        API documentation (warnings are errors) and the book in docs/
+  bench       how fast logs are read, beside other ways to read them; `cargo xtask bench --help` says more
   advisories  known security holes in dependencies (needs cargo-deny and a network)
 
 exit code: 0 nothing failed, 1 a step failed, 2 no such chore";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [chore] = arguments.as_slice() else {
-        eprintln!("{HELP}");
-        return ExitCode::from(2);
+    let (chore, rest) = match arguments.split_first() {
+        // Only this one has arguments of its own.
+        Some((chore, rest)) if rest.is_empty() || chore == "bench" => (chore, rest),
+        _ => {
+            eprintln!("{HELP}");
+            return ExitCode::from(2);
+        }
     };
     let project = match Project::find() {
         Ok(project) => project,
@@ -62,6 +68,7 @@ fn main() -> ExitCode {
             report.step("documentation", || docs::check(&project));
             report.step("book", || book::check(&project));
         }
+        "bench" => _ = report.step("bench", || bench::measure(&project, rest)),
         "advisories" => _ = report.step("advisories", || advisories::check(&project)),
         "help" | "--help" | "-h" => {
             println!("{HELP}");

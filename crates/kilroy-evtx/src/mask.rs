@@ -5,17 +5,23 @@
 //! replaced by one of Unicode's noncharacters U+FDD0 to U+FDEF, which no text has and XML may have, and put back behind
 //! the rendering. A record that has these noncharacters itself is left alone.
 //!
+//! A surrogate without its other half, where a text was cut, is replaced for good: by U+FFFD.
+//!
 //! A text ends at its first NUL, as everywhere in Windows.
 
 use std::ops::Range;
 
 use crate::instance::Instance;
+use crate::put;
 use crate::value::kind;
 
 /// Masks the texts of a record. Whether there was anything to mask.
 pub(crate) fn mask(chunk: &mut [u8], instances: &[Instance]) -> bool {
     let is_text = |(kind, _): &&(u8, Range<usize>)| *kind & !kind::ARRAY == kind::STRING;
     let texts = || instances.iter().flat_map(|i| i.values.iter().filter(is_text).map(|(_, at)| at.clone()));
+    for text in texts() {
+        replace_halves(chunk.get_mut(text).unwrap_or_default());
+    }
     let (mut forbidden, mut taken) = (false, false);
     for unit in texts().flat_map(|text| units(chunk, text)) {
         forbidden |= stand_in(unit).is_some();
@@ -33,6 +39,27 @@ pub(crate) fn mask(chunk: &mut [u8], instances: &[Instance]) -> bool {
         }
     }
     true
+}
+
+/// Replaces surrogates that have no other half.
+fn replace_halves(text: &mut [u8]) {
+    let mut before = None;
+    for n in 0..text.len() / 2 {
+        let unit = u16::from_le_bytes([text[n * 2], text[n * 2 + 1]]);
+        let is_high = (0xd800..0xdc00).contains(&unit);
+        let is_low = (0xdc00..0xe000).contains(&unit);
+        match (before.take(), is_low) {
+            // The other half.
+            (Some(_), true) => continue,
+            (Some(high), false) => put(text, high * 2, &0xfffd_u16.to_le_bytes()),
+            (None, true) => put(text, n * 2, &0xfffd_u16.to_le_bytes()),
+            (None, false) => {}
+        }
+        before = is_high.then_some(n);
+    }
+    if let Some(high) = before {
+        put(text, high * 2, &0xfffd_u16.to_le_bytes());
+    }
 }
 
 /// Puts back what [`mask`] replaced.
@@ -72,6 +99,17 @@ fn original(unit: u16) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn halves_without_the_other_one_are_replaced() {
+        let mut units = [0xd83d, 0xde00, 0x61, 0xde00, 0xd83d, 0xd83d, 0xde00, 0xd83d];
+        let mut bytes: Vec<u8> = units.iter().flat_map(|unit: &u16| unit.to_le_bytes()).collect();
+        replace_halves(&mut bytes);
+        for n in [3, 4, 7] {
+            units[n] = 0xfffd;
+        }
+        assert_eq!(bytes, units.iter().flat_map(|unit| unit.to_le_bytes()).collect::<Vec<u8>>());
+    }
 
     #[test]
     fn every_forbidden_character_has_its_own_stand_in() {

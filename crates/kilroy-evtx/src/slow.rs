@@ -14,7 +14,7 @@ use crate::instance::instances;
 use crate::live::Span;
 use crate::mask::{mask, unmask};
 use crate::xml::{self, Fields};
-use crate::{CHUNK, CHUNK_HEADER, CHUNK_MAGIC, RECORD_HEADER, RECORD_MAGIC, put, stored};
+use crate::{CHUNK, CHUNK_HEADER, CHUNK_MAGIC, RECORD_HEADER, RECORD_MAGIC, put, stored, u64_at};
 
 /// What the slow way made of a record.
 #[derive(Debug)]
@@ -183,6 +183,9 @@ fn mended(block: &[u8], spans: &[Span], chosen: &[usize]) -> Vec<u8> {
     copy
 }
 
+/// The last time that the crate can represent: 9999-12-30.
+const LAST_TIME: u64 = 2_650_466_807_999_999_999;
+
 /// Makes one empty record of a run of records: what others need of them, their templates, stays.
 fn hide(copy: &mut [u8], run: Option<std::ops::Range<usize>>) {
     let Some(run) = run else { return };
@@ -193,8 +196,10 @@ fn hide(copy: &mut [u8], run: Option<std::ops::Range<usize>>) {
 fn header(copy: &mut [u8], start: usize, end: usize) {
     put(copy, start, RECORD_MAGIC);
     put(copy, start + 4, &stored(end - start));
-    // Not used, and a wild one would make the crate refuse the record.
-    put(copy, start + 16, &0_u64.to_le_bytes());
+    // The time is not used, but a wild one would make the crate refuse the record.
+    if u64_at(copy, start + 16).is_none_or(|time| time > LAST_TIME) {
+        put(copy, start + 16, &0_u64.to_le_bytes());
+    }
 }
 
 /// An error and its causes in one line.

@@ -27,8 +27,8 @@ pub(super) struct Block {
     uids: StringArray,
 }
 
-/// What rows are sorted by, as long as no two have the same. What is missing comes first.
-type Key<'a> = (u32, Option<i64>, Option<&'a str>, Option<u64>, Option<&'a str>);
+/// Channel, record ID, uid. What is missing comes first.
+type Rest<'a> = (Option<&'a str>, Option<u64>, Option<&'a str>);
 
 impl Block {
     /// The hosts must know all of the batch.
@@ -75,14 +75,14 @@ impl Block {
         self.sizes.iter().sum()
     }
 
-    pub(super) fn key(&self, row: usize) -> Key<'_> {
-        (
-            self.host(row),
-            self.time(row),
-            text(&self.channels, row),
-            self.record_id(row),
-            text(&self.uids, row),
-        )
+    /// What rows are sorted by: this decides nearly always.
+    pub(super) fn key(&self, row: usize) -> (u32, Option<i64>) {
+        (self.host(row), self.time(row))
+    }
+
+    /// What rows of one host and one time are sorted by.
+    pub(super) fn rest_of_key(&self, row: usize) -> Rest<'_> {
+        (text(&self.channels, row), self.record_id(row), text(&self.uids, row))
     }
 
     fn record_id(&self, row: usize) -> Option<u64> {

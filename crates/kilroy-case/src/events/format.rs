@@ -43,8 +43,10 @@ pub(super) fn properties() -> Result<WriterPropertiesBuilder, ParquetError> {
     let mut properties = table::properties()?
         .set_max_row_group_row_count(None)
         .set_sorting_columns(Some(sorted_by()))
-        // A row group has a page or two of each column: bounds of pages would say no more than its own.
-        .set_statistics_enabled(EnabledStatistics::Chunk);
+        // A row group has a page or two of each column: their bounds and places would say little more than its own, and
+        // of millions of events they would be megabytes, in memory and at the end of the file.
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_offset_index_disabled(true);
     for column in RISING {
         properties = properties
             .set_column_dictionary_enabled(path(column), false)

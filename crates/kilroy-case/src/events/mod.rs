@@ -11,6 +11,13 @@
 //!
 //! Where rows come in order nothing is written twice; a log that wrapped, a clock that stepped back or forwarded events of many
 //! hosts cost one more pass through disk. The file depends on the sorted rows only, not on the way they took.
+//!
+//! # Memory
+//!
+//! It does not grow with the evidence, but for about 2 KB for each thousand events: what Parquet must know of its row groups to
+//! close the file. A name and a number for each host come on top. Measured (`examples/writer_speed`, events of 1.3 KB as
+//! columns; the whole process, of which 15 MB are not the writer's): 72 MB for a million events in order, 89 MB for ten
+//! million, 69 MB for a log that wrapped, 48 MB for 1,000 hosts, 90 MB for a million events in no order at all.
 
 mod block;
 mod direct;

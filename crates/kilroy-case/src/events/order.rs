@@ -31,7 +31,8 @@ struct Pair {
 
 impl Order {
     pub(super) fn of(&mut self, a: At<'_>, b: At<'_>) -> Ordering {
-        a.0.key(a.1).cmp(&b.0.key(b.1)).then_with(|| {
+        let first = a.0.key(a.1).cmp(&b.0.key(b.1));
+        first.then_with(|| a.0.rest_of_key(a.1).cmp(&b.0.rest_of_key(b.1))).then_with(|| {
             self.all_columns(a, b).unwrap_or_else(|failed| {
                 self.failed = Some(failed);
                 Ordering::Equal

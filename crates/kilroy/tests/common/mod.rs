@@ -118,3 +118,17 @@ fn collect(dir: &Path, shown: &str, tables: &mut Vec<(String, Vec<u8>)>) {
 pub(crate) fn demo() -> Vec<LogFile> {
     kilroy_testkit::log_files(&kilroy_testkit::demo()).expect("the demo can be written")
 }
+
+/// The shared EVTX files, or `None` where they are not there. In CI that is a failure.
+#[allow(clippy::print_stdout, reason = "a test that is skipped says so")]
+pub(crate) fn shared() -> Option<PathBuf> {
+    let given = std::env::var_os("KILROY_SHARED").map(PathBuf::from);
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let evtx = given.unwrap_or_else(beside).join("data/evtx");
+    if evtx.is_dir() {
+        return Some(evtx.canonicalize().expect("a real folder"));
+    }
+    assert!(std::env::var_os("CI").is_none(), "the shared test data is missing: {}", evtx.display());
+    println!("skipped: no shared test data at {}", evtx.display());
+    None
+}
