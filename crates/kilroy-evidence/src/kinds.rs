@@ -14,7 +14,7 @@ const MOST_LAYOUTS: usize = 8;
 /// All kinds that were met.
 #[derive(Debug, Default)]
 pub(crate) struct Kinds {
-    kinds: Vec<Kind>,
+    list: Vec<Kind>,
     by_id: HashMap<u32, Vec<usize>>,
     /// The kind of the last record: often that of the next one too.
     last: usize,
@@ -49,24 +49,24 @@ pub(crate) struct Layout {
 impl Kinds {
     /// The kind of a record.
     pub(crate) fn of(&mut self, system: &SystemRef<'_>) -> &mut Kind {
-        if !self.kinds.get(self.last).is_some_and(|kind| kind.is(system)) {
+        if !self.list.get(self.last).is_some_and(|kind| kind.is(system)) {
             self.last = self.find(system);
         }
-        &mut self.kinds[self.last]
+        &mut self.list[self.last]
     }
 
     fn find(&mut self, system: &SystemRef<'_>) -> usize {
         let numbers = self.by_id.get(&system.event_id);
-        let is_it = |n: &usize| self.kinds.get(*n).is_some_and(|kind| kind.is(system));
+        let is_it = |n: &usize| self.list.get(*n).is_some_and(|kind| kind.is(system));
         if let Some(known) = numbers.and_then(|numbers| numbers.iter().copied().find(is_it)) {
             return known;
         }
-        if self.kinds.len() >= MOST_KINDS {
-            self.kinds.clear();
+        if self.list.len() >= MOST_KINDS {
+            self.list.clear();
             self.by_id.clear();
         }
-        self.kinds.push(Kind::new(system));
-        let new = self.kinds.len() - 1;
+        self.list.push(Kind::new(system));
+        let new = self.list.len() - 1;
         self.by_id.entry(system.event_id).or_default().push(new);
         new
     }

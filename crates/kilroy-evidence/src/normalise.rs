@@ -157,7 +157,7 @@ fn collect(
         texts.push(sid);
     }
     let mut add = |name: Cow<'static, str>, value: ValueRef<'_>| {
-        let name = if layout.may_clash { unique(record, extras, name) } else { name };
+        let name = if layout.may_clash { unique(record, extras, &name) } else { name };
         extras.push(Extra { name, text: texts.len() });
         texts.push(&value);
     };
@@ -172,17 +172,17 @@ fn collect(
 }
 
 /// A name for a field that is not the event's own. An event may have chosen the same name: both are kept.
-fn unique(record: &RecordRef<'_>, extras: &[Extra], name: Cow<'static, str>) -> Cow<'static, str> {
+fn unique(record: &RecordRef<'_>, extras: &[Extra], name: &str) -> Cow<'static, str> {
     let taken = |name: &str| {
         record.names().any(|(known, _)| known == name) || extras.iter().any(|extra| extra.name == name)
     };
-    let mut unique = name.clone();
+    let mut unique = name.to_owned();
     let mut count = 2;
     while taken(&unique) {
-        unique = Cow::Owned(format!("{name}[{count}]"));
+        unique = format!("{name}[{count}]");
         count += 1;
     }
-    unique
+    Cow::Owned(unique)
 }
 
 /// The text of a value, if it is one. Typed ones are not read by their texts.

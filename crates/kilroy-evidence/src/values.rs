@@ -15,13 +15,7 @@ pub(crate) struct Logged<'a> {
     pub(crate) text: &'a str,
 }
 
-impl<'a> Logged<'a> {
-    /// A value that is a text.
-    #[cfg(test)]
-    pub(crate) fn text(text: &'a str) -> Self {
-        Self { value: ValueRef::Text(text), text }
-    }
-
+impl Logged<'_> {
     /// A logon ID.
     pub(crate) fn luid(self) -> Option<Luid> {
         match self.value {
@@ -46,6 +40,14 @@ impl<'a> Logged<'a> {
     /// A port. 0 is none.
     pub(crate) fn port(self) -> Option<u16> {
         self.number().filter(|port| *port != 0)
+    }
+}
+
+#[cfg(test)]
+impl<'a> Logged<'a> {
+    /// A value that is a text.
+    pub(crate) fn text(text: &'a str) -> Self {
+        Self { value: ValueRef::Text(text), text }
     }
 }
 

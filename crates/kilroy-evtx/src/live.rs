@@ -77,7 +77,7 @@ pub(crate) fn find(block: &[u8]) -> Live {
 pub(crate) fn slack(block: &[u8], live: &Live) -> Vec<Span> {
     let mut found = Vec::new();
     let end = live.spans.last().map_or(CHUNK_HEADER, |span| span.end);
-    for free in live.gaps.iter().cloned().chain([end..block.len()]) {
+    for free in live.gaps.iter().cloned().chain(std::iter::once(end..block.len())) {
         let mut at = free.start;
         while let Some(start) = crate::find(block, RECORD_MAGIC, at).filter(|start| *start < free.end) {
             at = match (sized(block, start), u64_at(block, start + 8)) {

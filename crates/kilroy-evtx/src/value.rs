@@ -77,7 +77,7 @@ impl<'a> ValueRef<'a> {
     pub(crate) fn read(kind: u8, bytes: &'a [u8]) -> Option<Self> {
         Some(match kind {
             kind::NULL => Self::Empty,
-            kind::STRING if bytes.len() % 2 == 0 => Self::Utf16(bytes),
+            kind::STRING if bytes.len().is_multiple_of(2) => Self::Utf16(bytes),
             kind::ANSI => Self::Ansi(bytes),
             kind::I8 => Self::Int(i8::from_le_bytes(bytes.try_into().ok()?).into()),
             kind::U8 => Self::UInt(u8::from_le_bytes(bytes.try_into().ok()?).into()),
@@ -98,7 +98,6 @@ impl<'a> ValueRef<'a> {
             kind::BINARY => Self::Binary(bytes),
             kind::GUID => Self::Guid(bytes.try_into().ok()?),
             kind::SIZE if bytes.len() == 4 => Self::Hex(u32::from_le_bytes(bytes.try_into().ok()?).into()),
-            kind::SIZE => Self::Hex(u64::from_le_bytes(bytes.try_into().ok()?)),
             kind::FILETIME => Self::FileTime(u64::from_le_bytes(bytes.try_into().ok()?)),
             kind::SYSTEMTIME => Self::SystemTime(bytes.try_into().ok()?),
             kind::SID => {
@@ -106,7 +105,7 @@ impl<'a> ValueRef<'a> {
                 (bytes.len() == 8 + 4 * count).then_some(Self::Sid(bytes))?
             }
             kind::HEX_U32 => Self::Hex(u32::from_le_bytes(bytes.try_into().ok()?).into()),
-            kind::HEX_U64 => Self::Hex(u64::from_le_bytes(bytes.try_into().ok()?)),
+            kind::SIZE | kind::HEX_U64 => Self::Hex(u64::from_le_bytes(bytes.try_into().ok()?)),
             _ => return None,
         })
     }

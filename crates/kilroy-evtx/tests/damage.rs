@@ -8,7 +8,6 @@
 
 mod common;
 
-use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
 

@@ -65,9 +65,9 @@ fn large() -> Vec<u8> {
     file
 }
 
-fn assert_same(file: &Vec<u8>) {
+fn assert_same(file: &[u8]) {
     for carve in [false, true] {
-        let reader = Reader::new(file).carve(carve).recover(true);
+        let reader = Reader::new(&file).carve(carve).recover(true);
         let expected = alone(reader);
         for threads in [1, 2, 5] {
             assert!(together(reader, threads) == expected, "{threads} threads, carve {carve}");

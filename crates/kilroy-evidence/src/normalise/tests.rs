@@ -47,6 +47,7 @@ fn security(event_id: u32, data: &[(&str, &str)]) -> Record {
     record(logged("Microsoft-Windows-Security-Auditing", "Security", event_id), data)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "shorter where it is called")]
 fn event(record: Record) -> Event {
     Normaliser::new(EvidenceId(7)).copy(&RecordRef::from(&record))
 }

@@ -25,7 +25,7 @@ const MOST_PLACES: usize = 6;
 /// All plans of a reading, and the constants in them.
 #[derive(Debug)]
 pub(super) struct Plans {
-    plans: Vec<Plan>,
+    made: Vec<Plan>,
     pub(super) constants: String,
     copies: HashMap<(usize, [u8; 16]), Vec<Copy>>,
     bytes: usize,
@@ -62,7 +62,7 @@ struct NameLink {
 impl Plans {
     pub(super) fn new() -> Self {
         Self {
-            plans: Vec::new(),
+            made: Vec::new(),
             constants: String::new(),
             copies: HashMap::new(),
             bytes: 0,
@@ -79,8 +79,8 @@ impl Plans {
                 }
             }
         }
-        if self.plans.len() >= MOST_PLANS || self.bytes >= MOST_BYTES {
-            self.plans.clear();
+        if self.made.len() >= MOST_PLANS || self.bytes >= MOST_BYTES {
+            self.made.clear();
             self.constants.clear();
             self.copies.clear();
             self.bytes = 0;
@@ -88,7 +88,7 @@ impl Plans {
     }
 
     pub(super) fn get(&self, plan: usize) -> &Plan {
-        &self.plans[plan]
+        &self.made[plan]
     }
 
     /// The element of a place.
@@ -148,7 +148,7 @@ impl Plans {
         if let Some(copy) = copies.iter().find(|copy| copy.is(body, chunk, start)) {
             return copy.plan;
         }
-        if self.plans.len() >= MOST_PLANS || self.bytes >= MOST_BYTES {
+        if self.made.len() >= MOST_PLANS || self.bytes >= MOST_BYTES {
             return None;
         }
         let from = if body.first() == Some(&FRAGMENT) { start + 4 } else { start };
@@ -163,8 +163,8 @@ impl Plans {
         let made = plan(chunk, &tree, element.as_ref(), names, &mut pool, &mut |path| place(places, path));
         let links = tree.links.iter().map(|link| NameLink::of(link, chunk, start)).collect();
         let number = made.map(|made| {
-            self.plans.push(made);
-            self.plans.len() - 1
+            self.made.push(made);
+            self.made.len() - 1
         });
         self.bytes += size;
         copies.push(Copy { bytes: body.into(), links, plan: number });

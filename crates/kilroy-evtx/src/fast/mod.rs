@@ -4,9 +4,16 @@
 //! (see [`crate::slow`]); both give the same fields.
 
 mod cache;
+mod fields;
 mod plan;
 mod run;
+mod system;
 mod tree;
 
 pub(crate) use plan::{Raw, RawField};
-pub(crate) use run::{Fast, Numbers, SystemValues, Verdict, value};
+pub(crate) use run::{Fast, Verdict};
+pub(crate) use system::{Numbers, SystemValues, value};
+
+/// It is one for the slow way.
+#[derive(Debug)]
+struct Refused;

@@ -1,5 +1,6 @@
 //! What to do with the values of a template: which one is which field.
 
+use super::Refused;
 use super::tree::{Element, Node, Piece, Tree, text};
 use crate::names::{NameId, Names};
 use crate::naming::{Path, Section};
@@ -227,7 +228,7 @@ impl Planner<'_, '_> {
                 self.literal(pieces)?;
                 continue;
             }
-            let Some(source) = self.source(pieces)? else { continue };
+            let Some(source) = self.source(pieces).ok()? else { continue };
             let in_system = path.section == Section::System && path.depth == 2;
             let field = SystemField::of(&element.name, Some(attribute)).filter(|_| in_system);
             if let Some(field) = field {
@@ -254,7 +255,7 @@ impl Planner<'_, '_> {
             let blank = self.literal(&element.content)?.trim().is_empty();
             return blank.then_some(());
         }
-        let source = self.source(&element.content)?;
+        let source = self.source(&element.content).ok()?;
         let in_system = path.section == Section::System && path.depth == 2;
         let field = SystemField::of(&element.name, None).filter(|_| in_system);
         match (field, source) {
@@ -300,20 +301,20 @@ impl Planner<'_, '_> {
         self.plan.steps.push(Step::Field { name, source, when, rendering, depends });
     }
 
-    /// The one value that pieces have; `Some(None)` if they are nothing.
-    fn source(&mut self, pieces: &[Piece]) -> Option<Option<Source>> {
+    /// The one value that pieces have; none if they are nothing.
+    fn source(&mut self, pieces: &[Piece]) -> Result<Option<Source>, Refused> {
         if let [Piece::Slot { index, .. }] = pieces {
             self.plan.values = self.plan.values.max(usize::from(*index) + 1);
-            return Some(Some(Source::Slot(*index)));
+            return Ok(Some(Source::Slot(*index)));
         }
-        let text = self.literal(pieces)?;
+        let text = self.literal(pieces).ok_or(Refused)?;
         if text.is_empty() {
-            return Some(None);
+            return Ok(None);
         }
-        let start = u32::try_from(self.pool.texts.len()).ok()?;
-        let len = u32::try_from(text.len()).ok()?;
+        let start = u32::try_from(self.pool.texts.len()).map_err(|_| Refused)?;
+        let len = u32::try_from(text.len()).map_err(|_| Refused)?;
         self.pool.texts.push_str(&text);
-        Some(Some(Source::Fixed(Raw { kind: self.pool.kind, start, len })))
+        Ok(Some(Source::Fixed(Raw { kind: self.pool.kind, start, len })))
     }
 
     /// The text of pieces without values.

@@ -1,5 +1,7 @@
 //! What several tests need.
 
+#![allow(dead_code, reason = "not every test needs all of it")]
+
 use std::ops::ControlFlow;
 
 use kilroy_evtx::{Body, EventSpec, Item, Loss, Record, Value, read};
