@@ -378,7 +378,8 @@ fn some_events() -> impl Strategy<Value = Vec<Event>> {
             let (host, channel) = (["PC", "pc", "srv", "", "a"][host], ["A", "B", ""][channel]);
             let mut event = event(host, channel, record, seconds, "v");
             event.identity.recovered = recovered;
-            event.origin.level = Some(level);
+            event.origin.level = level.checked_sub(1);
+            event.object = (level == 1).then(|| "object".to_owned());
             event
         });
     proptest::collection::vec(one, 1..120)
