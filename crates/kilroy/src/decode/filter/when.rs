@@ -1,0 +1,57 @@
+//! Times in a filter: each stands for all of the day, the minute or the second that it names.
+
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
+use kilroy_model::Timestamp;
+
+/// 100 ns in a second.
+const SECOND: i64 = 10_000_000;
+
+/// From the first to the last moment of what is named, both included. UTC, unless a zone is named.
+pub(super) fn span(text: &str) -> Option<(Timestamp, Timestamp)> {
+    let text = text.trim();
+    if text.len() <= "2024-05-14".len() {
+        let date: Date = text.parse().ok()?;
+        return Some((in_utc(date.to_datetime(Time::midnight()))?, in_utc(date.to_datetime(Time::MAX))?));
+    }
+    let begin = match text.parse() {
+        Ok(time) => time,
+        Err(_) => in_utc(text.parse::<DateTime>().ok()?)?,
+    };
+    let clock = text.get("2024-05-14 ".len()..).unwrap_or_default();
+    let clock = clock.find(['Z', 'z', '+', '-', '[']).map_or(clock, |zone| &clock[..zone]);
+    let length = match clock.len() {
+        5 => 60 * SECOND,
+        8 => SECOND,
+        _ => 1,
+    };
+    Some((begin, Timestamp::from_ticks(begin.ticks().saturating_add(length - 1))))
+}
+
+fn in_utc(civil: DateTime) -> Option<Timestamp> {
+    let nanos = civil.to_zoned(TimeZone::UTC).ok()?.timestamp().as_nanosecond();
+    i64::try_from(nanos.div_euclid(100)).ok().map(Timestamp::from_ticks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_time_stands_for() {
+        for (text, begin, end) in [
+            ("2024-05-14", "2024-05-14T00:00:00.0000000Z", "2024-05-14T23:59:59.9999999Z"),
+            ("2024-05-14 09:00", "2024-05-14T09:00:00.0000000Z", "2024-05-14T09:00:59.9999999Z"),
+            ("2024-05-14T09:00:01", "2024-05-14T09:00:01.0000000Z", "2024-05-14T09:00:01.9999999Z"),
+            ("2024-05-14T11:00:01+02:00", "2024-05-14T09:00:01.0000000Z", "2024-05-14T09:00:01.9999999Z"),
+            ("2024-05-14T09:00:01Z", "2024-05-14T09:00:01.0000000Z", "2024-05-14T09:00:01.9999999Z"),
+            ("2024-05-14T09:00:01.1234567Z", "2024-05-14T09:00:01.1234567Z", "2024-05-14T09:00:01.1234567Z"),
+        ] {
+            let (first, last) = span(text).expect(text);
+            assert_eq!((first.to_string().as_str(), last.to_string().as_str()), (begin, end), "{text}");
+        }
+        for wrong in ["", "2024", "yesterday", "14.05.2024", "2024-13-01", "2024-05-14 25:00", "09:00"] {
+            assert!(span(wrong).is_none(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! What a record says, as text, in buffers that are used again for the next record.
+
+use kilroy_evtx::{FieldRef, NameId, RecordRef, Texts, ValueRef};
+use kilroy_model::Timestamp;
+
+use super::json::{push_escaped, push_escaped_utf16, push_string};
+use super::number::push_number;
+
+/// Makes texts of values.
+#[derive(Debug, Default)]
+pub(super) struct Row {
+    texts: Texts,
+    /// Names as they begin a member of an object, by number: the same few in all records.
+    names: Vec<Vec<u8>>,
+}
+
+impl Row {
+    /// The value as text; empty if there is none.
+    pub(super) fn text(&mut self, value: Option<ValueRef<'_>>) -> &str {
+        self.texts.clear();
+        self.texts.push(&value.unwrap_or(ValueRef::Empty));
+        self.texts.view().all()
+    }
+
+    /// Appends the value as it stands in a string of JSON.
+    pub(super) fn push_value(&mut self, value: ValueRef<'_>, out: &mut Vec<u8>) {
+        match value {
+            ValueRef::Empty => {}
+            ValueRef::Utf16(bytes) => push_escaped_utf16(out, bytes),
+            ValueRef::Text(text) => push_escaped(out, text),
+            ValueRef::UInt(number) => push_number(out, number),
+            ValueRef::Ansi(_) => push_escaped(out, self.text(Some(value))),
+            // Digits, letters and signs that are the same in JSON.
+            other => out.extend_from_slice(self.text(Some(other)).as_bytes()),
+        }
+    }
+
+    /// Appends the fields as an object. Values are texts, as logged.
+    pub(super) fn push_data(&mut self, record: &RecordRef<'_>, out: &mut Vec<u8>) {
+        self.push_object(record.fields(), out);
+    }
+
+    /// Appends what was rendered where the event was logged or forwarded, as an object behind `key`. Nothing if there is
+    /// nothing.
+    pub(super) fn push_rendering(&mut self, record: &RecordRef<'_>, key: &[u8], out: &mut Vec<u8>) {
+        if record.rendering().next().is_some() {
+            out.extend_from_slice(key);
+            self.push_object(record.rendering(), out);
+        }
+    }
+
+    fn push_object<'f>(&mut self, fields: impl Iterator<Item = FieldRef<'f>>, out: &mut Vec<u8>) {
+        out.push(b'{');
+        for (n, field) in fields.enumerate() {
+            if n > 0 {
+                out.push(b',');
+            }
+            match field.name_id {
+                Some(id) => out.extend_from_slice(known(&mut self.names, id, field.name)),
+                None => push_name(out, field.name),
+            }
+            self.push_value(field.value, out);
+            out.push(b'"');
+        }
+        out.push(b'}');
+    }
+}
+
+/// The begin of a member: its name, and the quote of its value.
+fn push_name(out: &mut Vec<u8>, name: &str) {
+    push_string(out, name);
+    out.extend_from_slice(b":\"");
+}
+
+fn known<'n>(names: &'n mut Vec<Vec<u8>>, id: NameId, name: &str) -> &'n [u8] {
+    let at = id.index();
+    if names.len() <= at {
+        names.resize_with(at + 1, Vec::new);
+    }
+    let known = &mut names[at];
+    if known.is_empty() {
+        push_name(known, name);
+    }
+    known
+}
+
+/// When the record was logged.
+pub(super) enum When<'t> {
+    /// As it is shown: seven digits behind the second, UTC.
+    Known(&'t str),
+    /// The same, of a text that was written in another way.
+    Other(String),
+    /// It says something that is no time.
+    Unclear(&'t str),
+    Missing,
+}
+
+impl<'t> When<'t> {
+    pub(super) fn of(text: &'t str) -> Self {
+        if text.is_empty() {
+            return Self::Missing;
+        }
+        if is_usual(text.as_bytes()) {
+            return Self::Known(text);
+        }
+        match text.parse::<Timestamp>() {
+            Ok(time) => Self::Other(time.to_string()),
+            Err(_) => Self::Unclear(text),
+        }
+    }
+
+    /// The time as it is shown.
+    pub(super) fn shown(&self) -> Option<&str> {
+        match self {
+            Self::Known(text) => Some(text),
+            Self::Other(text) => Some(text),
+            Self::Unclear(_) | Self::Missing => None,
+        }
+    }
+
+    /// What is logged there and is no time.
+    pub(super) fn unclear(&self) -> Option<&'t str> {
+        match self {
+            Self::Unclear(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// Whether this is a time in the way that nearly all are written.
+fn is_usual(text: &[u8]) -> bool {
+    const SHAPE: &[u8; 28] = b"0000-00-00T00:00:00.0000000Z";
+    let fits = |(byte, shape): (&u8, &u8)| if *shape == b'0' { byte.is_ascii_digit() } else { byte == shape };
+    // Windows writes a time that is none as zeros.
+    text.len() == SHAPE.len() && text.iter().zip(SHAPE).all(fits) && !text.starts_with(b"0000-00")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_in_one_form() {
+        for (text, want) in [
+            ("2024-05-14T09:00:01.1234567Z", Some("2024-05-14T09:00:01.1234567Z")),
+            ("2024-05-14T09:00:01Z", Some("2024-05-14T09:00:01.0000000Z")),
+            ("2024-05-14T11:00:01.123456789+02:00", Some("2024-05-14T09:00:01.1234567Z")),
+            ("0000-00-00T00:00:00.0000000Z", None),
+            ("5/14/2024", None),
+            ("", None),
+        ] {
+            assert_eq!(When::of(text).shown(), want, "{text}");
+        }
+    }
+}
