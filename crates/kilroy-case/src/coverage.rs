@@ -3,10 +3,10 @@
 use arrow_array::PrimitiveArray;
 use arrow_array::types::{TimestampNanosecondType, UInt32Type, UInt64Type};
 use kilroy_model::Timestamp;
-use kilroy_sessions::Coverage;
+use kilroy_sessions::{Coverage, LogId};
 
 use crate::scan::Rows;
-use crate::scan_row::{Wrong, number, numbers, text, texts};
+use crate::scan_row::{Words, Wrong, number, numbers};
 use crate::{Case, CaseError};
 
 const COLUMNS: [&str; 5] = ["host", "channel", "event_id", "record_id", "time"];
@@ -26,21 +26,33 @@ impl Case {
 }
 
 fn add(coverage: &mut Coverage, batch: &arrow_array::RecordBatch) -> Result<(), Wrong> {
-    let (hosts, channels) = (texts(batch, "host")?, texts(batch, "channel")?);
+    let hosts: Words<'_, ()> = Words::of(batch, "host")?;
+    let channels: Words<'_, ()> = Words::of(batch, "channel")?;
     let event_ids: &PrimitiveArray<UInt32Type> = numbers(batch, "event_id")?;
     let record_ids: &PrimitiveArray<UInt64Type> = numbers(batch, "record_id")?;
     let times: &PrimitiveArray<TimestampNanosecondType> = numbers(batch, "time")?;
+    // Most records stand in the log of the one before.
+    let mut last: Option<(usize, usize, LogId)> = None;
     for row in 0..batch.num_rows() {
         let known = (
-            text(hosts, row),
-            text(channels, row),
+            hosts.key(row),
+            channels.key(row),
             number(event_ids, row),
             number(record_ids, row),
             number(times, row),
         );
-        if let (Some(host), Some(channel), Some(event_id), Some(record_id), Some(time)) = known {
-            coverage.add(host, channel, event_id, record_id, Timestamp::from_nanos(time));
-        }
+        let (Some(host), Some(channel), Some(event_id), Some(record_id), Some(time)) = known else {
+            continue;
+        };
+        let log = match last {
+            Some((h, c, log)) if (h, c) == (host, channel) => log,
+            _ => match (hosts.text(row), channels.text(row)) {
+                (Some(host), Some(channel)) => coverage.log(host, channel),
+                _ => continue,
+            },
+        };
+        last = Some((host, channel, log));
+        coverage.note(log, event_id, record_id, Timestamp::from_nanos(time));
     }
     Ok(())
 }

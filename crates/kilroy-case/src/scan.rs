@@ -1,20 +1,24 @@
 //! The session engine's reading of the case: few columns, relevant rows, each record once.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow_array::types::UInt32Type;
 use arrow_array::{Array, BooleanArray, PrimitiveArray, RecordBatch};
-use arrow_schema::ArrowError;
+use arrow_schema::{ArrowError, DataType, Field, Schema};
 use kilroy_model::{Action, EventUid};
 use kilroy_sessions::{SessionEvent, is_relevant};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowPredicateFn, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowFilter,
+    ArrowPredicateFn, ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
+    ParquetRecordBatchReaderBuilder, RowFilter,
 };
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::file::statistics::Statistics;
 use parquet::schema::types::SchemaDescriptor;
 
-use crate::scan_row::{COLUMNS, Columns, Texts, Wrong, numbers, texts, uid};
+use crate::scan_row::{COLUMNS, Columns, DICTIONARIES, Texts, Words, Wrong, numbers, texts, uid};
 use crate::{Case, CaseError, table};
 
 /// Rows that are decoded at a time.
@@ -25,7 +29,7 @@ impl Case {
     ///
     /// Host by host; within a host no order is promised, but the set of events depends on the records only: the same
     /// records in other files, merged or split, give the same events. If copies of one record differ (an export may drop
-    /// the activity), the one that says more is given. Memory: 16 bytes per relevant record of one host, one read of
+    /// the activity), the one that says more is given. Memory: 8 bytes per relevant record of one host, one read of
     /// rows, and those of its records that stand in more than one file.
     pub fn session_events(&self, sink: &mut dyn FnMut(SessionEvent)) -> Result<(), CaseError> {
         let mut texts = Texts::default();
@@ -35,17 +39,19 @@ impl Case {
             for file in files {
                 for batch in Rows::relevant(file, COLUMNS)? {
                     let batch = batch?;
-                    let columns = Columns::of(&batch).map_err(|what| CaseError::table(file, what))?;
+                    let mut columns =
+                        Columns::of(&batch, &mut texts).map_err(|what| CaseError::table(file, what))?;
                     for row in 0..batch.num_rows() {
                         let event =
                             columns.event(row, &mut texts).map_err(|what| CaseError::table(file, what))?;
                         let Some(event) = event else { continue };
-                        if !repeated.contains(&event.uid) {
+                        if repeated.binary_search(&half(event.uid)).is_err() {
                             sink(event);
                         } else if best.get(&event.uid).is_none_or(|known| says_more(&event, known)) {
                             best.insert(event.uid, event);
                         }
                     }
+                    columns.done(&mut texts);
                 }
             }
             best.into_values().for_each(&mut *sink);
@@ -69,22 +75,27 @@ impl Case {
     }
 }
 
-/// The relevant records of one host that stand in its files more than once.
-fn repeated(files: &[PathBuf]) -> Result<HashSet<EventUid>, CaseError> {
-    let (mut seen, mut repeated) = (HashSet::new(), HashSet::new());
+/// Halves of the uids of the relevant records of one host that stand in its files more than once, sorted. Two records may
+/// share a half by chance: that costs a look at both, and nothing else.
+fn repeated(files: &[PathBuf]) -> Result<Vec<u64>, CaseError> {
+    let mut halves = Vec::new();
     for file in files {
         for batch in Rows::relevant(file, &["event_uid"])? {
             let batch = batch?;
             let uids = texts(&batch, "event_uid").map_err(|what| CaseError::table(file, what))?;
             for row in 0..batch.num_rows() {
-                let uid = uid(uids, row).map_err(|what| CaseError::table(file, what))?;
-                if !seen.insert(uid) {
-                    repeated.insert(uid);
-                }
+                halves.push(half(uid(uids, row).map_err(|what| CaseError::table(file, what))?));
             }
         }
     }
+    halves.sort_unstable();
+    let mut repeated: Vec<u64> = halves.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]).collect();
+    repeated.dedup();
     Ok(repeated)
+}
+
+fn half(uid: EventUid) -> u64 {
+    u64::try_from(uid.0 >> 64).unwrap_or(0)
 }
 
 /// Does one copy of a record say more than the other? Where both say as much, spelling decides, so that the same copies
@@ -103,12 +114,13 @@ pub(crate) struct Rows<'a> {
 impl<'a> Rows<'a> {
     /// All rows.
     pub(crate) fn all(file: &'a Path, columns: &[&str]) -> Result<Self, CaseError> {
-        Self::open(file, columns, |_| None)
+        Self::open(file, columns, |_| true, |_| None)
     }
 
-    /// The rows that the engine reads. Only what tells them is decoded for all rows.
+    /// The rows that the engine reads. Only what tells them is decoded for all rows, and nothing of row groups that have
+    /// none.
     fn relevant(file: &'a Path, columns: &[&str]) -> Result<Self, CaseError> {
-        Self::open(file, columns, |schema| {
+        Self::open(file, columns, may_be_relevant, |schema| {
             let telling = ProjectionMask::columns(schema, ["action", "terminal_session"]);
             let relevant =
                 ArrowPredicateFn::new(telling, |batch| wanted(&batch).map_err(ArrowError::SchemaError));
@@ -119,19 +131,59 @@ impl<'a> Rows<'a> {
     fn open(
         file: &'a Path,
         columns: &[&str],
+        group: impl Fn(&RowGroupMetaData) -> bool,
         filter: impl FnOnce(&SchemaDescriptor) -> Option<RowFilter>,
     ) -> Result<Self, CaseError> {
         let failed = || CaseError::parquet(file);
-        let builder = ParquetRecordBatchReaderBuilder::try_new(table::open(file)?).map_err(failed())?;
+        let input = table::open(file)?;
+        let found = ArrowReaderMetadata::load(&input, ArrowReaderOptions::new()).map_err(failed())?;
+        let options = ArrowReaderOptions::new().with_schema(Arc::new(with_dictionaries(found.schema())));
+        let metadata =
+            ArrowReaderMetadata::try_new(Arc::clone(found.metadata()), options).map_err(failed())?;
+        let groups = groups(metadata.metadata(), group);
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(input, metadata);
         let columns = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
         let filter = filter(builder.parquet_schema());
-        let builder = builder.with_projection(columns).with_batch_size(ROWS_PER_READ);
+        let builder = builder.with_projection(columns).with_row_groups(groups).with_batch_size(ROWS_PER_READ);
         let builder = match filter {
             Some(filter) => builder.with_row_filter(filter),
             None => builder,
         };
         Ok(Self { file, reader: builder.build().map_err(failed())? })
     }
+}
+
+/// The same table, its recurring texts as dictionaries: they are stored like that, and stay like that.
+fn with_dictionaries(schema: &Schema) -> Schema {
+    let recurs = |field: &Field| DICTIONARIES.contains(&field.name().as_str());
+    let dictionary = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let fields = schema.fields().iter().map(|field| {
+        if recurs(field) && *field.data_type() == DataType::Utf8 {
+            Arc::new(field.as_ref().clone().with_data_type(dictionary()))
+        } else {
+            Arc::clone(field)
+        }
+    });
+    Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone())
+}
+
+/// The row groups that are like this.
+fn groups(file: &ParquetMetaData, group: impl Fn(&RowGroupMetaData) -> bool) -> Vec<usize> {
+    file.row_groups().iter().enumerate().filter(|(_, g)| group(g)).map(|(at, _)| at).collect()
+}
+
+/// Can a row group hold a row for the engine, as far as its statistics tell?
+fn may_be_relevant(group: &RowGroupMetaData) -> bool {
+    let actions = group.columns().iter().find(|c| c.column_path().string() == "action");
+    let Some(Statistics::ByteArray(known)) = actions.and_then(|c| c.statistics()) else { return true };
+    let (Some(first), Some(last)) = (known.min_opt(), known.max_opt()) else {
+        // No limits: either no action at all, or no word on it.
+        let rows = u64::try_from(group.num_rows()).ok();
+        return known.null_count_opt().is_none() || known.null_count_opt() != rows;
+    };
+    // Long values may be cut: the limits still hold.
+    let inside = |name: &str| first.data() <= name.as_bytes() && name.as_bytes() <= last.data();
+    Action::ALL.iter().any(|action| is_relevant(*action) && inside(action.name()))
 }
 
 impl Iterator for Rows<'_> {
@@ -146,11 +198,12 @@ impl Iterator for Rows<'_> {
 /// terminal session are of no use to the engine: they are left out before anything else of them is decoded.
 fn wanted(batch: &RecordBatch) -> Result<BooleanArray, Wrong> {
     let sessions: &PrimitiveArray<UInt32Type> = numbers(batch, "terminal_session")?;
-    let actions =
-        texts(batch, "action")?.iter().map(|name| name.and_then(|name| name.parse::<Action>().ok()));
-    let wanted = actions.enumerate().map(|(row, action)| {
-        let of_use = |action: Action| action != Action::ProcessStarted || sessions.is_valid(row);
-        Some(action.is_some_and(|action| is_relevant(action) && of_use(action)))
-    });
-    Ok(wanted.collect())
+    let mut actions: Words<'_, Option<Action>> = Words::of(batch, "action")?;
+    let mut wanted = Vec::with_capacity(batch.num_rows());
+    for row in 0..batch.num_rows() {
+        let relevant = |name: &str| name.parse::<Action>().ok().filter(|action| is_relevant(*action));
+        let action = actions.get(row, |name| Ok::<_, Wrong>(relevant(name)))?.copied().flatten();
+        wanted.push(action.is_some_and(|a| a != Action::ProcessStarted || sessions.is_valid(row)));
+    }
+    Ok(wanted.into())
 }

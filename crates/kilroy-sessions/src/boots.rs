@@ -4,12 +4,14 @@
 //! cannot. Records of other logs join a boot by time.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use kilroy_model::{Action, EndKind, Luid, Timestamp};
 
 use crate::clock::{Step, corrected, shifted};
 use crate::order::{Stamp, sequence};
-use crate::row::SessionEvent;
+use crate::record::{Ev, Row};
+use crate::words::{Id, Words};
 
 /// Marks of one boot were seen up to 42 s apart.
 const MARKS_OF_ONE_BOOT_MILLIS: u64 = 120_000;
@@ -19,15 +21,6 @@ const AFTER_SHUTDOWN_MILLIS: i64 = 60_000;
 
 /// Below this logon ID a boot is so young that IDs come out of order.
 const SETTLED_LUID: u64 = 0x10_0000;
-
-/// A record in its place: its boot, and its time with the boot's clock steps taken out.
-#[derive(Debug, Clone)]
-pub(crate) struct Row {
-    pub(crate) ev: SessionEvent,
-    pub(crate) boot: usize,
-    /// Time to order and compare by; what is shown is `ev.time`.
-    pub(crate) at: Timestamp,
-}
 
 /// One run of Windows.
 #[derive(Debug, Clone, Default)]
@@ -57,95 +50,161 @@ struct Draft {
     /// Where only records prove that a boot began (logon IDs start again): its first record.
     first_seen: Option<Timestamp>,
     steps: Vec<Step>,
-    /// Security records: index and corrected time.
-    security: Vec<(usize, Timestamp)>,
+    /// Its Security records: places in the log's sequence.
+    security: Range<usize>,
+}
+
+/// The records of one host while they are put into boots.
+struct Arranging<'a> {
+    words: &'a Words,
+    rows: &'a mut [Row],
+    /// Security records in the order in which they were written.
+    sequence: Vec<u32>,
+}
+
+impl Arranging<'_> {
+    fn ev(&self, index: u32) -> Ev<'_> {
+        Ev { row: &self.rows[index as usize], words: self.words }
+    }
+
+    /// The corrected time of a Security record.
+    fn at(&self, place: usize) -> Timestamp {
+        self.rows[self.sequence[place] as usize].at
+    }
+
+    fn last_at(&self, draft: &Draft) -> Option<Timestamp> {
+        draft.security.clone().next_back().map(|place| self.at(place))
+    }
 }
 
 /// Puts one host's records into boots and in order: boot, time, record ID.
-pub(crate) fn arrange(events: Vec<SessionEvent>) -> (Vec<Row>, Vec<BootSpan>) {
-    let mut drafts = security_boots(&events);
-    add_system_boots(&events, &mut drafts);
-    let mut boot_of: Vec<(usize, Timestamp)> = vec![(0, Timestamp::from_ticks(0)); events.len()];
-    let mut placed = vec![false; events.len()];
-    for (boot, draft) in drafts.iter().enumerate() {
-        for &(index, at) in &draft.security {
-            boot_of[index] = (boot, at);
-            placed[index] = true;
-        }
-    }
-    for (index, event) in events.iter().enumerate().filter(|(index, _)| !placed[*index]) {
-        let boot = boot_at(&drafts, event.time);
-        boot_of[index] = (boot, drafts.get(boot).map_or(event.time, |d| corrected(event.time, &d.steps)));
-    }
-    let mut rows: Vec<Row> =
-        events.into_iter().zip(boot_of).map(|(ev, (boot, at))| Row { ev, boot, at }).collect();
-    rows.sort_by(|a, b| {
-        let key = |r: &Row| (r.boot, r.at, r.ev.record_id, r.ev.uid);
-        key(a).cmp(&key(b)).then_with(|| a.ev.log.cmp(&b.ev.log))
-    });
-    let spans = ends(&rows, &drafts);
-    (rows, spans)
+pub(crate) fn arrange(rows: &mut [Row], words: &Words) -> Vec<BootSpan> {
+    let mut host = Arranging { words, rows, sequence: Vec::new() };
+    let mut drafts = security_boots(&mut host);
+    add_system_boots(&host, &mut drafts);
+    place(&mut host, &drafts);
+    sort(host.rows, words);
+    ends(host.rows, words, &drafts)
 }
 
-fn is_security(event: &SessionEvent) -> bool {
-    event.log.eq_ignore_ascii_case("security")
+/// Notes on each record its boot and its time there.
+fn place(host: &mut Arranging<'_>, drafts: &[Draft]) {
+    const NOWHERE: u32 = u32::MAX;
+    let number = |boot: usize| u32::try_from(boot).unwrap_or(NOWHERE - 1);
+    for row in host.rows.iter_mut() {
+        row.boot = NOWHERE;
+    }
+    for (boot, draft) in drafts.iter().enumerate() {
+        for &index in &host.sequence[draft.security.clone()] {
+            host.rows[index as usize].boot = number(boot);
+        }
+    }
+    let by_start = ByStart::new(host, drafts);
+    for row in host.rows.iter_mut().filter(|row| row.boot == NOWHERE) {
+        let boot = by_start.boot_at(row.time);
+        row.boot = number(boot);
+        row.at = drafts.get(boot).map_or(row.time, |d| corrected(row.time, &d.steps));
+    }
+}
+
+/// Sorts by boot, time, record ID, uid and log.
+fn sort(rows: &mut [Row], words: &Words) {
+    let mut keys: Vec<(u32, Timestamp, u64, u32)> =
+        (0..).zip(rows.iter()).map(|(index, row)| (row.boot, row.at, row.record_id, index)).collect();
+    let ties = |index: u32| {
+        let row = &rows[index as usize];
+        (row.uid(), Ev { row, words }.log())
+    };
+    // A stable sort is quick on logs, each of which is in order.
+    keys.sort_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)).then_with(|| ties(a.3).cmp(&ties(b.3))));
+    let mut from: Vec<u32> = keys.into_iter().map(|(.., index)| index).collect();
+    // Moves each record to its place, along the circles of the permutation.
+    for start in 0..from.len() {
+        let mut to = start;
+        loop {
+            let next = from[to] as usize;
+            from[to] = u32::try_from(to).unwrap_or(u32::MAX);
+            if next == start {
+                break;
+            }
+            rows.swap(to, next);
+            to = next;
+        }
+    }
+}
+
+fn is_security(event: Ev<'_>) -> bool {
+    event.log().eq_ignore_ascii_case("security")
 }
 
 /// Boots as the Security log tells them, in record order.
-fn security_boots(events: &[SessionEvent]) -> Vec<Draft> {
-    let indices: Vec<usize> = (0..events.len()).filter(|&i| is_security(&events[i])).collect();
-    let stamps: Vec<Stamp> = indices
-        .iter()
-        .map(|&i| Stamp { record_id: events[i].record_id, time: events[i].time, uid: events[i].uid.0 })
+fn security_boots(host: &mut Arranging<'_>) -> Vec<Draft> {
+    let security: Vec<u32> = (0..)
+        .zip(host.rows.iter())
+        .filter(|(_, row)| is_security(Ev { row, words: host.words }))
+        .map(|(i, _)| i)
         .collect();
+    let epochs = sequence(security, &|i| {
+        let row = &host.rows[i as usize];
+        Stamp { record_id: row.record_id, time: row.time, uid: row.uid().0 }
+    });
     let mut drafts: Vec<Draft> = vec![Draft::default()];
-    let mut epoch = 0;
     let mut luids = LuidWatch::default();
-    for place in sequence(&stamps) {
-        let index = indices[place.index];
-        let event = &events[index];
-        let new_epoch = place.epoch != epoch && event.action != Action::LogCleared;
-        epoch = place.epoch;
-        let empty = drafts.last().is_none_or(|d| d.security.is_empty());
-        let mark = event.action == Action::AuditStarted;
-        let hidden = luids.starts_again(event);
-        if mark || ((new_epoch || hidden) && !empty) {
-            if !empty {
-                drafts.push(Draft::default());
+    let mut place = 0;
+    for (number, epoch) in epochs.iter().enumerate() {
+        for (nth, &index) in epoch.iter().enumerate() {
+            let event = host.ev(index);
+            let new_epoch = nth == 0 && number > 0 && event.action != Action::LogCleared;
+            let empty = drafts.last().is_none_or(|d| d.security.is_empty());
+            let mark = event.action == Action::AuditStarted;
+            let hidden = luids.starts_again(event);
+            if mark || ((new_epoch || hidden) && !empty) {
+                if !empty {
+                    drafts.push(Draft { security: place..place, ..Draft::default() });
+                }
+                luids = LuidWatch::default();
+                luids.starts_again(event);
             }
-            luids = LuidWatch::default();
-            luids.starts_again(event);
-        }
-        if let Some(draft) = drafts.last_mut() {
-            if mark {
-                draft.start = Some(event.time);
-            } else if draft.security.is_empty() && (new_epoch || hidden) {
-                draft.first_seen = Some(event.time);
+            if let Some(draft) = drafts.last_mut() {
+                if mark {
+                    draft.start = Some(event.time);
+                } else if draft.security.is_empty() && (new_epoch || hidden) {
+                    draft.first_seen = Some(event.time);
+                }
+                place += 1;
+                draft.security.end = place;
             }
-            draft.security.push((index, event.time));
         }
     }
     if drafts.len() == 1 && drafts[0].security.is_empty() {
         drafts.clear();
     }
+    host.sequence = match <[Vec<u32>; 1]>::try_from(epochs) {
+        Ok([only]) => only,
+        Err(epochs) => epochs.concat(),
+    };
     for draft in &mut drafts {
-        take_out_steps(events, draft);
+        take_out_steps(host, draft);
     }
     drafts
 }
 
 /// Finds the boot's clock steps in record order and moves what was logged before each.
-fn take_out_steps(events: &[SessionEvent], draft: &mut Draft) {
+fn take_out_steps(host: &mut Arranging<'_>, draft: &mut Draft) {
     let mut shift = 0;
-    for n in (1..draft.security.len()).rev() {
-        let (before, after) = (&events[draft.security[n - 1].0], &events[draft.security[n].0]);
+    for n in (draft.security.start + 1..draft.security.end).rev() {
+        let (before, after) = (host.ev(host.sequence[n - 1]), host.ev(host.sequence[n]));
         if let Some(step) = Step::between(before, after) {
             shift += step.shift();
-            draft.steps.insert(0, step);
+            draft.steps.push(step);
         }
-        draft.security[n - 1].1 = shifted(before.time, shift);
+        if shift != 0 {
+            let before = host.sequence[n - 1] as usize;
+            host.rows[before].at = shifted(host.rows[before].time, shift);
+        }
     }
-    let first = draft.security.first().map(|(_, at)| *at);
+    draft.steps.reverse();
+    let first = draft.security.clone().next().map(|place| host.at(place));
     draft.start_at = draft.start.map(|start| shifted(start, shift)).or(first);
 }
 
@@ -153,30 +212,47 @@ fn take_out_steps(events: &[SessionEvent], draft: &mut Draft) {
 #[derive(Debug, Default)]
 struct LuidWatch {
     highest: u64,
-    seen: BTreeMap<Luid, (Timestamp, Option<std::sync::Arc<str>>)>,
+    /// Logon IDs in their order, each with its time and account name: nearly all come in order.
+    grown: Vec<Seen>,
+    /// Those that came after higher ones.
+    late: BTreeMap<u64, Seen>,
+}
+
+/// When a logon ID was last seen, and for whom.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    luid: u64,
+    time: Timestamp,
+    user: Option<Id>,
 }
 
 impl LuidWatch {
-    fn starts_again(&mut self, event: &SessionEvent) -> bool {
-        let Some(luid) = event.luid.filter(|l| event.action == Action::Logon && !l.is_fixed() && l.0 != 0)
-        else {
-            return false;
+    fn starts_again(&mut self, event: Ev<'_>) -> bool {
+        let luid = event.luid().filter(|l: &Luid| event.action == Action::Logon && !l.is_fixed() && l.0 != 0);
+        let Some(Luid(luid)) = luid else { return false };
+        let fell = self.highest >= SETTLED_LUID && luid < self.highest / 2;
+        let now = Seen { luid, time: event.time, user: event.user_id() };
+        if luid > self.highest {
+            self.grown.push(now);
+            self.highest = luid;
+            return fell;
+        }
+        let seen = match self.grown.binary_search_by_key(&luid, |s| s.luid) {
+            Ok(at) => Some(std::mem::replace(&mut self.grown[at], now)),
+            Err(_) => self.late.insert(luid, now),
         };
-        let fell = self.highest >= SETTLED_LUID && luid.0 < self.highest / 2;
         // The newest logon ID may be logged twice; one that others followed was given anew.
-        let repeated = self.seen.get(&luid).is_some_and(|(time, user)| {
-            let followed = luid.0 < self.highest && !time.within_millis(event.time, 1000);
-            *user != event.user || followed
+        let repeated = seen.is_some_and(|seen| {
+            let followed = luid < self.highest && !seen.time.within_millis(event.time, 1000);
+            seen.user != now.user || followed
         });
-        self.highest = self.highest.max(luid.0);
-        self.seen.insert(luid, (event.time, event.user.clone()));
         fell || repeated
     }
 }
 
 /// Adds what the System log tells of boots: a mark for a boot that Security knows, or a boot it does not.
-fn add_system_boots(events: &[SessionEvent], drafts: &mut Vec<Draft>) {
-    for cluster in clusters(events) {
+fn add_system_boots(host: &Arranging<'_>, drafts: &mut Vec<Draft>) {
+    for cluster in clusters(host) {
         let first = cluster[0];
         let near = |t: Option<Timestamp>| {
             t.is_some_and(|t| cluster.iter().any(|m| m.within_millis(t, MARKS_OF_ONE_BOOT_MILLIS)))
@@ -189,11 +265,11 @@ fn add_system_boots(events: &[SessionEvent], drafts: &mut Vec<Draft>) {
                 .map(|s| if s.within_millis(first, MARKS_OF_ONE_BOOT_MILLIS) { s.min(first) } else { s });
             continue;
         }
-        insert_boot(drafts, first);
+        insert_boot(host, drafts, first);
     }
     if drafts.is_empty() || drafts[0].start.is_some() {
         let start_at = drafts.first().and_then(|d| d.start_at);
-        let earlier = start_at.is_some_and(|s| events.iter().any(|e| e.time < s));
+        let earlier = start_at.is_some_and(|s| host.rows.iter().any(|e| e.time < s));
         if drafts.is_empty() || earlier {
             drafts.insert(0, Draft::default());
         }
@@ -201,13 +277,16 @@ fn add_system_boots(events: &[SessionEvent], drafts: &mut Vec<Draft>) {
 }
 
 /// Splits the boot that holds this time: what comes later is a boot of its own.
-fn insert_boot(drafts: &mut Vec<Draft>, start: Timestamp) {
-    let holder = if drafts.is_empty() { None } else { Some(boot_at(drafts, start)) };
+fn insert_boot(host: &Arranging<'_>, drafts: &mut Vec<Draft>, start: Timestamp) {
+    let holder = if drafts.is_empty() { None } else { Some(boot_at(host, drafts, start)) };
     let mut new = Draft { start: Some(start), start_at: Some(start), ..Draft::default() };
     match holder {
         Some(at) if drafts[at].start_at.is_none_or(|s| s < start) || drafts[at].start.is_none() => {
-            let cut = drafts[at].security.partition_point(|(_, time)| *time < start);
-            new.security = drafts[at].security.split_off(cut);
+            let whole = drafts[at].security.clone();
+            let earlier = |&index: &u32| host.rows[index as usize].at < start;
+            let cut = whole.start + host.sequence[whole.clone()].partition_point(earlier);
+            new.security = cut..whole.end;
+            drafts[at].security = whole.start..cut;
             if drafts[at].security.is_empty() && drafts[at].start.is_none() {
                 // Nothing is left before it: the boot that had no mark has one now.
                 drafts[at] = new;
@@ -221,9 +300,10 @@ fn insert_boot(drafts: &mut Vec<Draft>, start: Timestamp) {
 }
 
 /// Boot marks of the System log, those of one boot together: a kind that repeats is a new boot.
-fn clusters(events: &[SessionEvent]) -> Vec<Vec<Timestamp>> {
+fn clusters(host: &Arranging<'_>) -> Vec<Vec<Timestamp>> {
+    let events = host.rows.iter().map(|row| Ev { row, words: host.words });
     let mut marks: Vec<(Timestamp, Action)> =
-        events.iter().filter(|e| is_boot_mark(e)).map(|e| (e.time, e.action)).collect();
+        events.filter(|e| is_boot_mark(*e)).map(|e| (e.time, e.action)).collect();
     marks.sort_unstable();
     marks.dedup();
     let mut clusters: Vec<(Vec<Timestamp>, Vec<Action>)> = Vec::new();
@@ -242,34 +322,61 @@ fn clusters(events: &[SessionEvent]) -> Vec<Vec<Timestamp>> {
     clusters.into_iter().map(|(times, _)| times).collect()
 }
 
-fn is_boot_mark(event: &SessionEvent) -> bool {
+fn is_boot_mark(event: Ev<'_>) -> bool {
     match event.action {
         Action::KernelStarted | Action::BootStatus | Action::LoggingStarted | Action::SystemVersion => true,
         // Boot type 2: Windows came back from hibernation; the boot goes on.
-        Action::BootType => !event.new_value.as_deref().is_some_and(|t| matches!(t.trim(), "2" | "0x2")),
+        Action::BootType => !event.new_value().is_some_and(|t| matches!(t.trim(), "2" | "0x2")),
         _ => false,
     }
 }
 
 /// The boot that a time belongs to: the one whose records surround it, else the latest that began before it.
-fn boot_at(drafts: &[Draft], time: Timestamp) -> usize {
-    let surrounds = |d: &Draft| match (d.start_at, d.security.last()) {
-        (Some(start), Some((_, last))) => start <= time && time <= *last,
-        _ => false,
-    };
-    if let Some(boot) =
-        (0..drafts.len()).filter(|&b| surrounds(&drafts[b])).max_by_key(|&b| (drafts[b].start_at, b))
-    {
-        return boot;
+fn boot_at(host: &Arranging<'_>, drafts: &[Draft], time: Timestamp) -> usize {
+    ByStart::new(host, drafts).boot_at(time)
+}
+
+/// Boots by the time of their start, to look up times.
+struct ByStart {
+    boots: Vec<Start>,
+}
+
+/// One boot, and how far it and those before it reach.
+struct Start {
+    at: Timestamp,
+    boot: usize,
+    last: Option<Timestamp>,
+    latest: Option<Timestamp>,
+}
+
+impl ByStart {
+    fn new(host: &Arranging<'_>, drafts: &[Draft]) -> Self {
+        let mut boots: Vec<Start> = drafts
+            .iter()
+            .enumerate()
+            .filter_map(|(boot, d)| {
+                Some(Start { at: d.start_at?, boot, last: host.last_at(d), latest: None })
+            })
+            .collect();
+        boots.sort_by_key(|b| (b.at, b.boot));
+        let mut latest = None;
+        for boot in &mut boots {
+            latest = latest.max(boot.last);
+            boot.latest = latest;
+        }
+        Self { boots }
     }
-    (0..drafts.len())
-        .filter(|&b| drafts[b].start_at.is_some_and(|s| s <= time))
-        .max_by_key(|&b| (drafts[b].start_at, b))
-        .unwrap_or(0)
+
+    fn boot_at(&self, time: Timestamp) -> usize {
+        let begun = &self.boots[..self.boots.partition_point(|b| b.at <= time)];
+        let may_surround = begun.iter().rev().take_while(|b| b.latest >= Some(time));
+        let surrounds = may_surround.into_iter().find(|b| b.last >= Some(time));
+        surrounds.or(begun.last()).map_or(0, |b| b.boot)
+    }
 }
 
 /// How each boot ended.
-fn ends(rows: &[Row], drafts: &[Draft]) -> Vec<BootSpan> {
+fn ends(rows: &[Row], words: &Words, drafts: &[Draft]) -> Vec<BootSpan> {
     let count = drafts.len().max(1);
     let mut spans = vec![BootSpan::default(); count];
     for (boot, span) in spans.iter_mut().enumerate() {
@@ -278,11 +385,11 @@ fn ends(rows: &[Row], drafts: &[Draft]) -> Vec<BootSpan> {
         let of_boot = rows_of(rows, boot);
         let next = drafts.get(boot + 1);
         let next_mark = next.and_then(|n| n.start.or(n.first_seen));
-        let crash = rows_of(rows, boot + 1).iter().find(|r| r.ev.action == Action::UnexpectedShutdown);
+        let crash = rows_of(rows, boot + 1).iter().find(|r| r.action == Action::UnexpectedShutdown);
         span.end = if let Some(time) = shutdown(of_boot, next.is_some() && crash.is_none()) {
             Some(BootEnd { kind: EndKind::Shutdown, not_after: time })
         } else if let (Some(crash), Some(mark)) = (crash, next_mark) {
-            let named = crash.ev.old_value.as_deref().and_then(last_alive).filter(|t| *t <= mark);
+            let named = Ev { row: crash, words }.old_value().and_then(last_alive).filter(|t| *t <= mark);
             Some(BootEnd { kind: EndKind::Crash, not_after: named.unwrap_or(mark) })
         } else {
             next_mark.map(|mark| BootEnd { kind: EndKind::Boot, not_after: mark })
@@ -293,8 +400,8 @@ fn ends(rows: &[Row], drafts: &[Draft]) -> Vec<BootSpan> {
 
 /// The rows of one boot.
 pub(crate) fn rows_of(rows: &[Row], boot: usize) -> &[Row] {
-    let from = rows.partition_point(|r| r.boot < boot);
-    let to = rows.partition_point(|r| r.boot <= boot);
+    let from = rows.partition_point(|r| (r.boot as usize) < boot);
+    let to = rows.partition_point(|r| r.boot as usize <= boot);
     &rows[from..to]
 }
 
@@ -303,7 +410,7 @@ fn shutdown(rows: &[Row], another_boot_follows: bool) -> Option<Timestamp> {
     // A request alone may be called off; it counts where the machine did start anew, or nothing follows.
     let mark = |r: &&Row| {
         matches!(
-            r.ev.action,
+            r.action,
             Action::KernelStopped | Action::AuditStopped | Action::LoggingStopped | Action::ShutdownInitiated
         )
     };
@@ -312,7 +419,7 @@ fn shutdown(rows: &[Row], another_boot_follows: bool) -> Option<Timestamp> {
     let lives_on = rows.iter().any(|r| {
         r.at > limit
             && matches!(
-                r.ev.action,
+                r.action,
                 Action::Logon
                     | Action::TerminalLogon
                     | Action::TerminalReconnected
@@ -322,11 +429,11 @@ fn shutdown(rows: &[Row], another_boot_follows: bool) -> Option<Timestamp> {
     if lives_on {
         return None;
     }
-    let only_asked = rows.iter().filter(mark).all(|r| r.ev.action == Action::ShutdownInitiated);
+    let only_asked = rows.iter().filter(mark).all(|r| r.action == Action::ShutdownInitiated);
     if only_asked && !another_boot_follows && rows.last().is_some_and(|r| r.at > limit) {
         return None;
     }
-    Some(last.ev.time)
+    Some(last.time)
 }
 
 /// The last time Windows was alive, from the binary data of 6008: two SYSTEMTIME structures, local time and UTC.

@@ -2,7 +2,7 @@
 
 use kilroy_model::{Action, Timestamp};
 
-use crate::row::SessionEvent;
+use crate::record::Ev;
 
 /// The clock was set back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ const UNNOTED_STEP_MILLIS: u64 = 5 * 60 * 1000;
 
 impl Step {
     /// The step that happened between two records that follow each other in one log.
-    pub(crate) fn between(before: &SessionEvent, after: &SessionEvent) -> Option<Self> {
+    pub(crate) fn between(before: Ev<'_>, after: Ev<'_>) -> Option<Self> {
         if after.time >= before.time {
             return None;
         }
@@ -38,9 +38,9 @@ impl Step {
     }
 
     /// The step that a clock change (4616, Kernel-General 1) names, if it went back.
-    fn noted(event: &SessionEvent) -> Option<Self> {
-        let from: Timestamp = event.old_value.as_deref()?.parse().ok()?;
-        let to: Timestamp = event.new_value.as_deref()?.parse().ok()?;
+    fn noted(event: Ev<'_>) -> Option<Self> {
+        let from: Timestamp = event.old_value()?.parse().ok()?;
+        let to: Timestamp = event.new_value()?.parse().ok()?;
         (to < from).then_some(Self { from, to })
     }
 

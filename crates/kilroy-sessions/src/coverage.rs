@@ -1,20 +1,42 @@
 //! What each log of each host really covers.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use kilroy_model::{Timestamp, WhyMissing, host_key};
 
-/// Every record of every log, reduced to what tells how far a log reaches: IDs and times.
+use crate::extent::Extent;
+
+/// Every record of every log, reduced to what tells how far a log reaches: IDs and times. 8 bytes a record where a log is
+/// noted in the order of its times, 24 for a moment where it is not.
 #[derive(Debug, Default)]
 pub struct Coverage {
-    logs: BTreeMap<String, BTreeMap<String, LogExtent>>,
+    by_host: BTreeMap<String, BTreeMap<String, LogId>>,
+    logs: Vec<LogExtent>,
+    /// The log that was noted last, as spelled: records of one log come one after the other.
+    recent: Option<(String, String, LogId)>,
 }
+
+/// One log of one host, to note its records by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogId(usize);
 
 /// One log of one host.
 #[derive(Debug, Default, Clone)]
 struct LogExtent {
-    records: Vec<(u64, Timestamp)>,
+    records: Extent,
+    /// Lowest and highest record ID, with their times.
+    ends: Option<((u64, Timestamp), (u64, Timestamp))>,
     event_ids: BTreeSet<u32>,
+}
+
+impl LogExtent {
+    fn add(&mut self, event_id: u32, record_id: u64, time: Timestamp) {
+        let record = (record_id, time);
+        self.ends = Some(self.ends.map_or((record, record), |(a, b)| (a.min(record), b.max(record))));
+        self.event_ids.insert(event_id);
+        self.records.add(time, record_id);
+    }
 }
 
 impl Coverage {
@@ -25,69 +47,85 @@ impl Coverage {
 
     /// Notes one record of any kind; the same record may be noted again.
     pub fn add(&mut self, host: &str, channel: &str, event_id: u32, record_id: u64, time: Timestamp) {
-        let host = host_key(host);
-        let logs = match self.logs.get_mut(&host) {
-            Some(logs) => logs,
-            None => self.logs.entry(host).or_default(),
+        let log = match &self.recent {
+            Some((h, c, log)) if h == host && c == channel => *log,
+            _ => {
+                let log = self.log(host, channel);
+                self.recent = Some((host.to_owned(), channel.to_owned(), log));
+                log
+            }
         };
-        let channel = channel.to_lowercase();
-        let log = match logs.get_mut(&channel) {
-            Some(log) => log,
-            None => logs.entry(channel).or_default(),
-        };
-        log.records.push((record_id, time));
-        log.event_ids.insert(event_id);
+        self.note(log, event_id, record_id, time);
     }
 
-    /// Sorts what was noted. Call once, after the last `add`.
+    /// The log of a host, for [`note`](Self::note).
+    pub fn log(&mut self, host: &str, channel: &str) -> LogId {
+        let logs = &mut self.logs;
+        let of_host = self.by_host.entry(host_key(host)).or_default();
+        *of_host.entry(channel.to_lowercase()).or_insert_with(|| {
+            logs.push(LogExtent::default());
+            LogId(logs.len() - 1)
+        })
+    }
+
+    /// Notes one record of a log.
+    pub fn note(&mut self, log: LogId, event_id: u32, record_id: u64, time: Timestamp) {
+        if let Some(log) = self.logs.get_mut(log.0) {
+            log.add(event_id, record_id, time);
+        }
+    }
+
+    /// Sorts what was noted. Call once, after the last `add`: numbers of logs are good for nothing afterwards.
     pub fn seal(&mut self) {
-        for log in self.logs.values_mut().flat_map(BTreeMap::values_mut) {
-            log.records.sort_unstable();
-            log.records.dedup();
-            log.records.shrink_to_fit();
+        self.recent = None;
+        // By host and channel, so that the order in which logs were met leaves no trace.
+        let mut met = std::mem::take(&mut self.logs);
+        for log in self.by_host.values_mut().flat_map(BTreeMap::values_mut) {
+            let mut extent = std::mem::take(&mut met[log.0]);
+            extent.records.seal();
+            *log = LogId(self.logs.len());
+            self.logs.push(extent);
         }
     }
 
     /// Per log: host name, channel, first and last record ID with their times.
     pub(crate) fn ends(&self) -> impl Iterator<Item = LogEnds<'_>> {
-        self.logs.iter().flat_map(|(host, logs)| {
+        self.by_host.iter().flat_map(move |(host, logs)| {
             logs.iter().filter_map(move |(channel, log)| {
-                Some(LogEnds { host, channel, first: *log.records.first()?, last: *log.records.last()? })
+                let (first, last) = self.logs[log.0].ends?;
+                Some(LogEnds { host, channel, first, last })
             })
         })
     }
 
     /// The latest record of any log under this name.
     pub(crate) fn last_seen(&self, host: &str) -> Option<Timestamp> {
-        self.logs.get(host)?.values().flat_map(|log| log.records.iter().map(|(_, time)| *time)).max()
+        self.by_host.get(host)?.values().filter_map(|log| self.logs[log.0].records.last()).max()
     }
 
     /// Names of all hosts.
     pub(crate) fn hosts(&self) -> impl Iterator<Item = &str> {
-        self.logs.keys().map(String::as_str)
+        self.by_host.keys().map(String::as_str)
     }
 
     /// The logs of one host that goes by several names.
-    pub(crate) fn of_names(&self, names: &BTreeSet<String>) -> HostCoverage {
-        let mut logs: BTreeMap<String, LogExtent> = BTreeMap::new();
-        for (channel, log) in names.iter().filter_map(|n| self.logs.get(n)).flatten() {
-            let merged = logs.entry(channel.clone()).or_default();
-            merged.records.extend_from_slice(&log.records);
-            merged.event_ids.extend(&log.event_ids);
+    pub(crate) fn of_names(&self, names: &BTreeSet<String>) -> HostCoverage<'_> {
+        let mut logs: BTreeMap<&str, Cow<'_, LogExtent>> = BTreeMap::new();
+        for (channel, log) in names.iter().filter_map(|n| self.by_host.get(n)).flatten() {
+            let log = &self.logs[log.0];
+            match logs.get_mut(channel.as_str()) {
+                None => {
+                    logs.insert(channel, Cow::Borrowed(log));
+                }
+                // Only a host with several names has one log twice.
+                Some(merged) => {
+                    let merged = merged.to_mut();
+                    merged.records.merge(&log.records);
+                    merged.event_ids.extend(&log.event_ids);
+                }
+            }
         }
-        for log in logs.values_mut() {
-            log.records.sort_unstable();
-        }
-        let by_time = logs
-            .iter()
-            .map(|(channel, log)| {
-                let mut records: Vec<(Timestamp, u64)> =
-                    log.records.iter().map(|&(id, time)| (time, id)).collect();
-                records.sort_unstable();
-                (channel.clone(), records)
-            })
-            .collect();
-        HostCoverage { logs, by_time, cleared: BTreeMap::new() }
+        HostCoverage { logs, cleared: BTreeMap::new() }
     }
 }
 
@@ -102,9 +140,8 @@ pub(crate) struct LogEnds<'a> {
 
 /// What the logs of one host cover.
 #[derive(Debug, Default)]
-pub(crate) struct HostCoverage {
-    logs: BTreeMap<String, LogExtent>,
-    by_time: BTreeMap<String, Vec<(Timestamp, u64)>>,
+pub(crate) struct HostCoverage<'a> {
+    logs: BTreeMap<&'a str, Cow<'a, LogExtent>>,
     /// Times at which each log was cleared.
     cleared: BTreeMap<String, Vec<Timestamp>>,
 }
@@ -112,71 +149,62 @@ pub(crate) struct HostCoverage {
 /// Records this close to a moment still tell whether IDs are missing there.
 const HOLE_MARGIN_MILLIS: u64 = 5000;
 
-impl HostCoverage {
+impl HostCoverage<'_> {
     /// Notes that a log was cleared.
     pub(crate) fn note_clear(&mut self, channel: &str, time: Timestamp) {
         self.cleared.entry(channel.to_lowercase()).or_default().push(time);
     }
 
+    /// Was any log cleared?
+    pub(crate) fn is_any_cleared(&self) -> bool {
+        !self.cleared.is_empty()
+    }
+
     /// Why a record of this event at this time is not there.
     pub(crate) fn why_missing(&self, channel: &str, event_id: u32, time: Timestamp) -> WhyMissing {
         let channel = channel.to_lowercase();
-        let (Some(log), Some(records)) = (self.logs.get(&channel), self.by_time.get(&channel)) else {
+        let Some(log) = self.logs.get(channel.as_str()) else { return WhyMissing::NoSuchLog };
+        let (Some(first), Some(last)) = (log.records.first(), log.records.last()) else {
             return WhyMissing::NoSuchLog;
         };
-        let (Some(first), Some(last)) = (records.first(), records.last()) else {
-            return WhyMissing::NoSuchLog;
-        };
-        if time < first.0 {
-            let cleared = self.cleared.get(&channel).is_some_and(|c| c.iter().any(|t| *t >= time));
-            return if cleared { WhyMissing::Cleared } else { WhyMissing::BeforeLog };
+        let cleared = || self.cleared.get(&channel).is_some_and(|c| c.iter().any(|t| *t >= time));
+        if time < first {
+            return if cleared() { WhyMissing::Cleared } else { WhyMissing::BeforeLog };
         }
-        if time > last.0 {
+        if time > last {
             return WhyMissing::AfterLog;
         }
-        if self.hole_around(&channel, time) {
-            let cleared = self.cleared.get(&channel).is_some_and(|c| c.iter().any(|t| *t >= time));
-            return if cleared { WhyMissing::Cleared } else { WhyMissing::Hole };
+        if hole_around(&log.records, time) {
+            return if cleared() { WhyMissing::Cleared } else { WhyMissing::Hole };
         }
         if log.event_ids.contains(&event_id) { WhyMissing::Unexplained } else { WhyMissing::AuditingOff }
-    }
-
-    /// Are record IDs missing around this time?
-    pub(crate) fn hole_around(&self, channel: &str, time: Timestamp) -> bool {
-        let Some(records) = self.by_time.get(&channel.to_lowercase()) else { return true };
-        let at = records.partition_point(|(t, _)| *t < time);
-        // The IDs near this moment, with one neighbour on each side, must be without a gap.
-        let mut from = at.saturating_sub(1);
-        while from > 0 && records[from - 1].0.within_millis(time, HOLE_MARGIN_MILLIS) {
-            from -= 1;
-        }
-        let mut to = at;
-        while to < records.len() && records[to].0.within_millis(time, HOLE_MARGIN_MILLIS) {
-            to += 1;
-        }
-        let to = (to + 1).min(records.len());
-        let mut ids: Vec<u64> = records[from..to].iter().map(|(_, id)| *id).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        ids.windows(2).any(|pair| pair[1] - pair[0] > 1)
     }
 
     /// Was this log cleared after `time`, and were records lost by it?
     pub(crate) fn cleared_with_loss_after(&self, channel: &str, time: Timestamp) -> bool {
         let channel = channel.to_lowercase();
         let Some(clears) = self.cleared.get(&channel) else { return false };
+        let log = self.logs.get(channel.as_str());
         clears.iter().any(|clear| {
             *clear >= time && {
                 // Records of that log right up to the clear: nothing was lost that matters here.
-                let records = self.by_time.get(&channel).map_or(&[][..], Vec::as_slice);
-                let at = records.partition_point(|(t, _)| t < clear);
-                match (at.checked_sub(1).and_then(|i| records.get(i)), records.get(at)) {
-                    (Some((before, a)), Some((_, b))) => *before < time || b.abs_diff(*a) > 1,
-                    _ => true,
+                match log.and_then(|log| log.records.around(*clear)) {
+                    Some(((before, a), (_, b))) => before < time || b.abs_diff(a) > 1,
+                    None => true,
                 }
             }
         })
     }
+}
+
+/// Are record IDs missing around this time?
+fn hole_around(records: &Extent, time: Timestamp) -> bool {
+    // The IDs near this moment, with one neighbour on each side, must be without a gap.
+    let near = |t: Timestamp| t.within_millis(time, HOLE_MARGIN_MILLIS);
+    let at = records.partition_point(|t| t < time);
+    let from = records.partition_point(|t| t < time && !near(t)).min(at.saturating_sub(1));
+    let to = records.partition_point(|t| t < time || near(t)) + 1;
+    records.has_gap(from, to)
 }
 
 #[cfg(test)]
@@ -187,18 +215,23 @@ mod tests {
         Timestamp::from_ticks(seconds * 10_000_000)
     }
 
-    fn host() -> HostCoverage {
+    fn coverage() -> Coverage {
         let mut c = Coverage::new();
         for (id, t) in [(10, 100), (11, 110), (12, 120), (20, 300), (21, 310)] {
             c.add("H", "Security", 4624, id, at(t));
         }
         c.seal();
-        c.of_names(&BTreeSet::from(["h".to_owned()]))
+        c
+    }
+
+    fn names() -> BTreeSet<String> {
+        BTreeSet::from(["h".to_owned()])
     }
 
     #[test]
     fn reasons_for_a_missing_record() {
-        let mut host = host();
+        let coverage = coverage();
+        let mut host = coverage.of_names(&names());
         assert_eq!(host.why_missing("System", 1, at(100)), WhyMissing::NoSuchLog);
         assert_eq!(host.why_missing("Security", 4634, at(50)), WhyMissing::BeforeLog);
         assert_eq!(host.why_missing("Security", 4634, at(400)), WhyMissing::AfterLog);
@@ -212,7 +245,8 @@ mod tests {
 
     #[test]
     fn a_clear_right_after_the_last_record_loses_nothing() {
-        let mut host = host();
+        let coverage = coverage();
+        let mut host = coverage.of_names(&names());
         host.note_clear("Security", at(310));
         assert!(!host.cleared_with_loss_after("Security", at(305 - 5)));
         host.note_clear("Security", at(299));

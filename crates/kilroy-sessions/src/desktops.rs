@@ -1,11 +1,13 @@
 //! Terminal sessions: desktops that the local session manager keeps, and the connections to each, one after the other.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use kilroy_model::{Action, EndKind, How, Role};
 
-use crate::host::{Host, RowId, connection_activity, same_user};
-use crate::row::SessionEvent;
+use crate::arbitration::give_strays;
+use crate::host::{Host, RowId, same_user};
+use crate::record::Ev;
+use crate::words::Id;
 
 /// What the local session manager says of one moment comes within these.
 const SAME_MOMENT_MILLIS: i64 = 3000;
@@ -16,9 +18,6 @@ const LOGOFF_TAIL_MILLIS: i64 = 60_000;
 /// A reason code (40) belongs to an end this close to it.
 pub(crate) const REASON_MILLIS: i64 = 5000;
 
-/// From the arbitration (41, 42) of a new session to its logon (21).
-const ARBITRATION_TO_LOGON_MILLIS: i64 = 30_000;
-
 /// Reason code of a 40 that comes with a logoff by the user.
 const REASON_LOGOFF: u32 = 12;
 
@@ -26,7 +25,7 @@ const REASON_LOGOFF: u32 = 12;
 const SAME_STEP_MILLIS: i64 = 2000;
 
 /// Arbitration for a reconnect takes seconds; an older 41 of the same session ID is another story.
-const ARBITRATION_MILLIS: i64 = 5 * 60 * 1000;
+pub(crate) const ARBITRATION_MILLIS: i64 = 5 * 60 * 1000;
 
 /// One connection to a desktop.
 #[derive(Debug, Clone)]
@@ -66,7 +65,7 @@ impl DesktopConnection {
 /// One desktop of one boot.
 #[derive(Debug)]
 pub(crate) struct Desktop {
-    pub(crate) boot: usize,
+    pub(crate) boot: u32,
     pub(crate) session_id: u32,
     pub(crate) begin: Option<RowId>,
     pub(crate) shell: Option<RowId>,
@@ -75,10 +74,12 @@ pub(crate) struct Desktop {
     /// The logon that took its place.
     pub(crate) superseded_by: Option<RowId>,
     pub(crate) connections: Vec<DesktopConnection>,
+    /// One record of each account that its records name.
+    users: Vec<(Id, RowId)>,
 }
 
 impl Desktop {
-    fn new(host: &Host, row: RowId, session_id: u32) -> Self {
+    fn new(host: &Host<'_>, row: RowId, session_id: u32) -> Self {
         Self {
             boot: host.boot(row),
             session_id,
@@ -88,6 +89,7 @@ impl Desktop {
             end_kind: None,
             superseded_by: None,
             connections: Vec::new(),
+            users: Vec::new(),
         }
     }
 
@@ -109,7 +111,7 @@ impl Desktop {
 }
 
 /// The part that a record of the session manager plays.
-pub(crate) fn role_of(ev: &SessionEvent) -> Role {
+pub(crate) fn role_of(ev: Ev<'_>) -> Role {
     match ev.action {
         Action::TerminalLogon => Role::Logon,
         Action::TerminalReconnected => Role::Reconnect,
@@ -120,37 +122,41 @@ pub(crate) fn role_of(ev: &SessionEvent) -> Role {
     }
 }
 
+/// What the local session manager logs of desktops.
+const OF_DESKTOPS: [Action; 9] = [
+    Action::TerminalLogon,
+    Action::TerminalShell,
+    Action::TerminalLogoff,
+    Action::TerminalDisconnected,
+    Action::TerminalReconnected,
+    Action::TerminalKicked,
+    Action::TerminalReason,
+    Action::ArbitrationBegun,
+    Action::ArbitrationEnded,
+];
+
 /// All desktops of a host, in order of their first record.
-pub(crate) fn desktops(host: &Host) -> Vec<Desktop> {
-    let mut by_id: BTreeMap<(usize, u32), Vec<RowId>> = BTreeMap::new();
-    for (id, row) in host.rows.iter().enumerate() {
-        let of_desktop = matches!(
-            row.ev.action,
-            Action::TerminalLogon
-                | Action::TerminalShell
-                | Action::TerminalLogoff
-                | Action::TerminalDisconnected
-                | Action::TerminalReconnected
-                | Action::TerminalKicked
-                | Action::TerminalReason
-                | Action::ArbitrationBegun
-                | Action::ArbitrationEnded
-        );
-        if let Some(session) = row.ev.terminal_session.filter(|_| of_desktop) {
-            by_id.entry((row.boot, session)).or_default().push(id);
+pub(crate) fn desktops(host: &Host<'_>) -> Vec<Desktop> {
+    let mut by_id: BTreeMap<(u32, u32), Vec<RowId>> = BTreeMap::new();
+    let mut all: Vec<RowId> = OF_DESKTOPS.iter().flat_map(|action| host.of(*action)).copied().collect();
+    all.sort_unstable();
+    for id in all {
+        let ev = host.ev(id);
+        if let Some(session) = ev.terminal_session() {
+            by_id.entry((ev.boot, session)).or_default().push(id);
         }
     }
     let mut desktops: Vec<Desktop> = Vec::new();
     let mut strays: Vec<RowId> = Vec::new();
     for ((_, session_id), rows) in by_id {
-        let mut walk = Walk { host, session_id, rows: &rows, done: Vec::new(), strays: Vec::new() };
+        let mut walk = Walk::new(host, session_id, &rows);
         for at in 0..rows.len() {
             walk.step(at);
         }
         desktops.append(&mut walk.done);
         strays.append(&mut walk.strays);
     }
-    desktops.sort_by_key(|d| d.rows().first().copied());
+    desktops.sort_by_cached_key(|d| d.rows().first().copied());
     give_strays(host, &mut desktops, &strays);
     for desktop in &mut desktops {
         for connection in &mut desktop.connections {
@@ -161,39 +167,46 @@ pub(crate) fn desktops(host: &Host) -> Vec<Desktop> {
     desktops
 }
 
-/// Arbitration events of throw-away sessions belong to the connection of the same activity.
-fn give_strays(host: &Host, desktops: &mut [Desktop], strays: &[RowId]) {
-    let mut of_activity = HashMap::new();
-    for (d, desktop) in desktops.iter().enumerate() {
-        for (c, connection) in desktop.connections.iter().enumerate() {
-            if let Some((begin, activity)) =
-                connection.begin.and_then(|b| Some((b, connection_activity(host.ev(b))?)))
-            {
-                of_activity.entry((desktop.boot, activity)).or_insert((begin, d, c));
-            }
-        }
-    }
-    for &stray in strays {
-        let activity = connection_activity(host.ev(stray));
-        if let Some(&(begin, d, c)) = activity.and_then(|a| of_activity.get(&(host.boot(stray), a)))
-            && host.millis(stray, begin).abs() <= ARBITRATION_MILLIS
-        {
-            desktops[d].connections[c].rows.push(stray);
-        }
-    }
-}
-
 /// Walks the records of one session ID of one boot.
 struct Walk<'a> {
-    host: &'a Host,
+    host: &'a Host<'a>,
     session_id: u32,
     rows: &'a [RowId],
     done: Vec<Desktop>,
     /// Records of a throw-away session: they end nothing.
     strays: Vec<RowId>,
+    /// For each record the last one before it that tells whether the session is a throw-away one.
+    telling: Vec<Option<RowId>>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn new(host: &'a Host<'a>, session_id: u32, rows: &'a [RowId]) -> Self {
+        let mut telling = Vec::with_capacity(rows.len());
+        let mut last = None;
+        for &row in rows {
+            telling.push(last);
+            let tells_nothing = matches!(
+                host.ev(row).action,
+                Action::ArbitrationEnded | Action::TerminalReason | Action::TerminalKicked
+            );
+            last = if tells_nothing { last } else { Some(row) };
+        }
+        Self { host, session_id, rows, done: Vec::new(), strays: Vec::new(), telling }
+    }
+
+    /// Notes the users of what a step added to the last connection: the record itself, and perhaps a reason.
+    fn note_users(&mut self) {
+        let host = self.host;
+        let Some(desktop) = self.done.last_mut() else { return };
+        for &row in desktop.connections.last().into_iter().flat_map(|c| c.rows.iter().rev().take(2)) {
+            if let Some(user) = host.ev(row).account_id()
+                && !desktop.users.iter().any(|(known, _)| *known == user)
+            {
+                desktop.users.push((user, row));
+            }
+        }
+    }
+
     fn step(&mut self, at: usize) {
         let row = self.rows[at];
         match self.host.ev(row).action {
@@ -210,6 +223,7 @@ impl Walk<'_> {
             Action::TerminalReason => self.reason(at),
             _ => self.arbitration(at),
         }
+        self.note_users();
     }
 
     fn open(&mut self) -> Option<&mut Desktop> {
@@ -219,7 +233,8 @@ impl Walk<'_> {
     /// Is this the same step as an earlier record, logged by another channel?
     fn same_step(&self, earlier: Option<RowId>, row: RowId) -> bool {
         earlier.is_some_and(|e| {
-            self.host.ev(e).log != self.host.ev(row).log && self.host.millis(e, row).abs() <= SAME_STEP_MILLIS
+            self.host.ev(e).log_id() != self.host.ev(row).log_id()
+                && self.host.millis(e, row).abs() <= SAME_STEP_MILLIS
         })
     }
 
@@ -274,7 +289,9 @@ impl Walk<'_> {
             return;
         }
         let other_user = self.open().is_some_and(|d| {
-            d.rows().iter().any(|&r| host.ev(r).user.is_some() && !same_user(host.ev(r), host.ev(row)))
+            d.users
+                .iter()
+                .any(|&(_, r)| host.ev(r).user_id().is_some() && !same_user(host.ev(r), host.ev(row)))
         });
         if other_user && let Some(desktop) = self.open() {
             desktop.end_kind = Some(EndKind::Superseded);
@@ -406,7 +423,7 @@ impl Walk<'_> {
                 connection.reason = Some(row);
             } else {
                 connection.end = Some(row);
-                let by_user = host.ev(row).reason == Some(REASON_LOGOFF);
+                let by_user = host.ev(row).reason() == Some(REASON_LOGOFF);
                 connection.end_kind = Some(if by_user { EndKind::Logoff } else { EndKind::Disconnect });
                 connection.reason = Some(row);
             }
@@ -444,37 +461,9 @@ impl Walk<'_> {
     /// Does this record come from a session that only an arbitration made, with no logon in it?
     fn is_throw_away(&self, at: usize) -> bool {
         let host = self.host;
-        let row = self.rows[at];
-        for &earlier in self.rows[..at].iter().rev() {
-            match host.ev(earlier).action {
-                Action::ArbitrationBegun => return host.millis(earlier, row) <= ARBITRATION_MILLIS,
-                Action::ArbitrationEnded | Action::TerminalReason | Action::TerminalKicked => {}
-                _ => return false,
-            }
-        }
-        false
-    }
-}
-
-/// Gives each desktop's own arbitration (41, 42 of its session ID right before 21) to its first connection.
-pub(crate) fn own_arbitration(host: &Host, desktops: &mut [Desktop]) {
-    let mut begins: BTreeMap<(usize, u32), Vec<(RowId, usize)>> = BTreeMap::new();
-    for (d, desktop) in desktops.iter().enumerate() {
-        begins.entry((desktop.boot, desktop.session_id)).or_default().extend(desktop.begin.map(|b| (b, d)));
-    }
-    for action in [Action::ArbitrationBegun, Action::ArbitrationEnded] {
-        for &id in host.of(action) {
-            let Some(session) = host.ev(id).terminal_session else { continue };
-            let Some(of_session) = begins.get(&(host.boot(id), session)) else { continue };
-            let next = of_session.iter().find(|(begin, _)| *begin > id);
-            if let Some(&(begin, d)) = next
-                && host.millis(id, begin) <= ARBITRATION_TO_LOGON_MILLIS
-                && let Some(connection) = desktops[d].connections.first_mut()
-                && !connection.rows.contains(&id)
-            {
-                connection.rows.push(id);
-                connection.rows.sort_unstable();
-            }
-        }
+        self.telling[at].is_some_and(|earlier| {
+            host.ev(earlier).action == Action::ArbitrationBegun
+                && host.millis(earlier, self.rows[at]) <= ARBITRATION_MILLIS
+        })
     }
 }

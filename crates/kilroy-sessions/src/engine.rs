@@ -1,22 +1,32 @@
-//! The whole way: events in, tables out.
+//! The whole way: records in, tables out.
 
-use kilroy_model::{
-    AccessSession, Action, Boot, EndKind, LogonSession, SessionOutcome, TerminalSession, Timestamp, host_key,
-};
-use std::collections::{HashMap, VecDeque};
+use kilroy_model::{AccessSession, Action, Boot, EndKind, LogonSession, TerminalSession, Timestamp};
 
 use crate::access;
-use crate::boots::arrange;
+use crate::arbitration::own_arbitration;
+use crate::boots::{arrange, rows_of};
 use crate::coverage::Coverage;
-use crate::desktops::{desktops, own_arbitration};
+use crate::desktops::desktops;
 use crate::host::Host;
-use crate::hosts::{HostEvents, by_host};
+use crate::hosts::by_host;
 use crate::logons::Logons;
+use crate::record::Ev;
+use crate::records::{HostRows, Records, once};
 use crate::row::SessionEvent;
-use crate::tables::{SessionOf, logon_sessions, terminal_sessions};
+use crate::tables::{Sessions, logon_sessions, terminal_sessions};
+use crate::words::Words;
 
-/// Failures this long before an attempt are its prelude.
-const PRELUDE_MILLIS: i64 = 30 * 60 * 1000;
+/// Takes what the engine makes, one by one: each kind in the order of [`Tables`], host by host.
+pub trait Sink {
+    /// An access session.
+    fn access(&mut self, session: AccessSession);
+    /// A logon session.
+    fn logon(&mut self, session: LogonSession);
+    /// A terminal session.
+    fn terminal(&mut self, session: TerminalSession);
+    /// A run of Windows.
+    fn boot(&mut self, boot: Boot);
+}
 
 /// Sessions of all hosts.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -31,60 +41,131 @@ pub struct Tables {
     pub boots: Vec<Boot>,
 }
 
-/// Events of any number of hosts in, sessions out. Pure: the same records in any order give the same tables.
-pub fn sessionize(mut events: Vec<SessionEvent>, coverage: &Coverage) -> Tables {
-    events.retain(|e| e.action != Action::ProcessStarted || e.ties_logon_to_desktop());
-    // Copies of one record may spell its log differently; the first spelling is taken, whatever the order of input.
-    events.sort_unstable_by(|a, b| (a.uid, &a.log, &a.host).cmp(&(b.uid, &b.log, &b.host)));
-    events.dedup_by_key(|e| e.uid);
-    let mut tables = Tables::default();
-    for host in by_host(events, coverage) {
-        one_host(host, coverage, &mut tables);
+impl Sink for Tables {
+    fn access(&mut self, session: AccessSession) {
+        self.access.push(session);
     }
-    sort(&mut tables);
+
+    fn logon(&mut self, session: LogonSession) {
+        self.logon.push(session);
+    }
+
+    fn terminal(&mut self, session: TerminalSession) {
+        self.terminal.push(session);
+    }
+
+    fn boot(&mut self, boot: Boot) {
+        self.boots.push(boot);
+    }
+}
+
+impl Tables {
+    /// Puts several hosts' sessions into one order.
+    fn sort(&mut self) {
+        // A host's sessions of one time are in their order already.
+        self.access.sort_by_cached_key(|s| (s.computer.clone(), first_known(s)));
+        self.logon.sort_by_cached_key(|s| (s.computer.clone(), s.start.or(s.end), s.logon_id, s.boot));
+        sort_terminal(&mut self.terminal);
+        sort_boots(&mut self.boots);
+    }
+
+    fn hand_on(self, sink: &mut dyn Sink) {
+        for session in self.access {
+            sink.access(session);
+        }
+        for session in self.logon {
+            sink.logon(session);
+        }
+        for session in self.terminal {
+            sink.terminal(session);
+        }
+        for boot in self.boots {
+            sink.boot(boot);
+        }
+    }
+}
+
+/// Events of any number of hosts in, sessions out. Pure: the same records in any order give the same tables.
+pub fn sessionize(events: Vec<SessionEvent>, coverage: &Coverage) -> Tables {
+    let mut records = Records::new();
+    for event in events {
+        records.push(&event);
+    }
+    let mut tables = Tables::default();
+    sessionize_into(records, coverage, &mut tables);
     tables
 }
 
-fn one_host(host: HostEvents, coverage: &Coverage, tables: &mut Tables) {
-    if host.events.is_empty() {
-        return;
+/// The same, each session handed on as soon as it is made. Memory: some 150 bytes a record of the case, and one session.
+pub fn sessionize_into(records: Records, coverage: &Coverage, sink: &mut dyn Sink) {
+    let Records { words, hosts, renames, .. } = records;
+    let mut hosts = by_host(hosts, &renames, coverage);
+    hosts.retain(|host| !host.rows.is_empty());
+    let mut hosts = hosts.into_iter().peekable();
+    while let Some(host) = hosts.next() {
+        // A host of several names may lie around another one: such hosts are put into order together.
+        let mut reach = host.names.last().cloned();
+        let mut goes_on = |next: &HostRows| {
+            let inside = next.names.first() < reach.as_ref();
+            if inside && next.names.last() > reach.as_ref() {
+                reach = next.names.last().cloned();
+            }
+            inside
+        };
+        let Some(second) = hosts.next_if(&mut goes_on) else {
+            one_host(host, &words, coverage, sink);
+            continue;
+        };
+        let mut tables = Tables::default();
+        one_host(host, &words, coverage, &mut tables);
+        one_host(second, &words, coverage, &mut tables);
+        while let Some(next) = hosts.next_if(&mut goes_on) {
+            one_host(next, &words, coverage, &mut tables);
+        }
+        tables.sort();
+        tables.hand_on(sink);
     }
-    let mut covered = coverage.of_names(&host.names);
-    for event in host.events.iter().filter(|e| e.action == Action::LogCleared) {
+}
+
+fn one_host(host: HostRows, words: &Words, coverage: &Coverage, sink: &mut dyn Sink) {
+    let HostRows { names, mut rows } = host;
+    once(&mut rows, words);
+    let mut covered = coverage.of_names(&names);
+    for ev in rows.iter().map(|row| Ev { row, words }).filter(|e| e.action == Action::LogCleared) {
         // 1102 and 517 stand in the log they tell of; 104 names it.
-        covered.note_clear(event.new_value.as_deref().unwrap_or(&event.log), event.time);
+        covered.note_clear(ev.new_value().unwrap_or(ev.log()), ev.time);
     }
-    let (rows, boots) = arrange(host.events);
-    let host = Host::new(rows, boots, covered);
+    let boots = arrange(&mut rows, words);
+    let host = Host::new(&rows, words, boots, covered);
     let logons = Logons::new(&host);
     let mut desktops = desktops(&host);
     own_arbitration(&host, &mut desktops);
-    let drafts = access::drafts(&host, &logons, &desktops);
-    let mut session_of: SessionOf = vec![None; host.rows.len()];
-    let mut access = Vec::with_capacity(drafts.len());
-    for draft in &drafts {
-        let session = access::finish(&host, draft);
-        for row in draft.rows() {
-            session_of[row] = Some(session.session_uid);
-        }
-        access.push(session);
+    let builder = access::drafts(&host, &logons, &desktops);
+    let (known, uids) = access::known(&builder);
+    access::finish_all(&builder, &known, &mut |session| sink.access(session));
+    drop(known);
+    let sessions = Sessions { builder: &builder, uids };
+    logon_sessions(&host, &logons, &sessions, &mut |session| sink.logon(session));
+    let mut terminal = terminal_sessions(&host, &desktops, &sessions);
+    sort_terminal(&mut terminal);
+    for session in terminal {
+        sink.terminal(session);
     }
-    count_prior_failures(&mut access);
-    tables.logon.extend(logon_sessions(&host, &logons, &session_of));
-    tables.terminal.extend(terminal_sessions(&host, &desktops, &drafts, &session_of));
-    tables.boots.extend(boots_of(&host));
-    tables.access.append(&mut access);
+    let mut boots = boots_of(&host);
+    sort_boots(&mut boots);
+    for boot in boots {
+        sink.boot(boot);
+    }
 }
 
-fn boots_of(host: &Host) -> Vec<Boot> {
+fn boots_of(host: &Host<'_>) -> Vec<Boot> {
     host.boots
         .iter()
         .enumerate()
         .filter_map(|(n, span)| {
-            let rows = crate::boots::rows_of(&host.rows, n);
-            let computer = host_key(&rows.first()?.ev.host);
+            let first = rows_of(host.rows, n).first()?;
             Some(Boot {
-                computer,
+                computer: host.computer(Ev { row: first, words: host.words }).to_owned(),
                 start: span.start,
                 end_kind: span.end.map_or(EndKind::Open, |e| e.kind),
                 end_not_after: span.end.map(|e| e.not_after),
@@ -98,48 +179,13 @@ pub fn first_known(session: &AccessSession) -> Option<Timestamp> {
     session.attempt.or(session.start).or(session.end).or_else(|| session.sources.first().map(|s| s.time))
 }
 
-/// Failures on this host from the same address in the 30 minutes before, back to the last success; of the same user and
-/// workstation where there is no address.
-fn count_prior_failures(sessions: &mut [AccessSession]) {
-    let mut order: Vec<usize> = (0..sessions.len()).collect();
-    order.sort_by_key(|&i| (sessions[i].start.or(sessions[i].attempt), sessions[i].session_uid));
-    // Per source: times of its failures since its last success.
-    let mut failures: HashMap<String, VecDeque<Timestamp>> = HashMap::new();
-    for i in order {
-        let session = &sessions[i];
-        let Some(at) = session.start.or(session.attempt) else { continue };
-        let Some(key) = source_key(session) else { continue };
-        let list = failures.entry(key).or_default();
-        let since = at.plus_millis(-PRELUDE_MILLIS);
-        while list.front().is_some_and(|t| *t < since) {
-            list.pop_front();
-        }
-        let count = list.len();
-        if session.outcome == SessionOutcome::Failure {
-            list.push_back(at);
-        } else if session.outcome == SessionOutcome::Success && !session.background {
-            list.clear();
-        }
-        sessions[i].prior_failures = u32::try_from(count).unwrap_or(u32::MAX);
-    }
-}
-
-fn source_key(session: &AccessSession) -> Option<String> {
-    if let Some(ip) = session.ip.as_deref().filter(|ip| *ip != "LOCAL") {
-        return Some(format!("ip {ip}"));
-    }
-    let user = session.user.as_deref()?.to_lowercase();
-    let client = session.client.as_deref().unwrap_or("").to_lowercase();
-    Some(format!("user {user} at {client}"))
-}
-
-fn sort(tables: &mut Tables) {
-    tables.access.sort_by_cached_key(|s| (s.computer.clone(), first_known(s), s.session_uid));
-    let logon_key = |s: &LogonSession| (s.computer.clone(), s.start.or(s.end), s.logon_id, s.boot);
-    tables.logon.sort_by_cached_key(logon_key);
-    let terminal_key = |s: &TerminalSession| {
+fn sort_terminal(sessions: &mut [TerminalSession]) {
+    let key = |s: &TerminalSession| {
         (s.computer.clone(), s.start.or(s.sources.first().map(|x| x.time)), s.session_id, s.boot)
     };
-    tables.terminal.sort_by_cached_key(terminal_key);
-    tables.boots.sort_by_cached_key(|b| (b.computer.clone(), b.start, b.end_not_after));
+    sessions.sort_by_cached_key(key);
+}
+
+fn sort_boots(boots: &mut [Boot]) {
+    boots.sort_by_cached_key(|b| (b.computer.clone(), b.start, b.end_not_after));
 }

@@ -1,101 +1,195 @@
 //! One host's records in their order, and the questions everybody asks of them.
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::ops::Range;
 
-use kilroy_model::{AccountKind, Action, Guid, LinkRule, Luid, Role, Source, Timestamp, WhyMissing};
+use kilroy_model::{AccountKind, Action, LinkRule, Luid, Role, Source, Timestamp, WhyMissing, host_key};
 
-use crate::boots::{BootSpan, Row};
+use crate::boots::BootSpan;
 use crate::coverage::HostCoverage;
-use crate::row::SessionEvent;
+use crate::index::Index;
+use crate::mix::Map;
+use crate::near::Outwards;
+use crate::record::{Ev, Row};
+use crate::words::{Id, Words};
 
-/// Index of a record in [`Host::rows`].
-pub(crate) type RowId = usize;
+pub(crate) use crate::record::RowId;
 
 /// One host: its records by boot, time and record ID, its boots, and what its logs cover.
 #[derive(Debug)]
-pub(crate) struct Host {
-    pub(crate) rows: Vec<Row>,
+pub(crate) struct Host<'a> {
+    pub(crate) rows: &'a [Row],
+    pub(crate) words: &'a Words,
     pub(crate) boots: Vec<BootSpan>,
-    pub(crate) coverage: HostCoverage,
-    by_action: HashMap<Action, Vec<RowId>>,
+    pub(crate) coverage: HostCoverage<'a>,
+    by_action: Vec<Vec<RowId>>,
     /// Logons and failures by user name in small letters: on a controller a window of time holds thousands of them.
-    by_user: HashMap<(Action, String), Vec<RowId>>,
-    by_activity: HashMap<(usize, Guid), Vec<RowId>>,
+    logons_by_user: Index<Id>,
+    failures_by_user: Index<Id>,
+    /// What the listener says of connections, by address: a flood of them comes from one place.
+    refused_by_place: Index<Option<Id>>,
+    accepted_by_place: Index<Option<Id>>,
+    by_activity: Index<Id>,
     /// First process start of each logon ID that names its terminal session, by boot and logon ID.
-    desktop_of_luid: HashMap<(usize, Luid), RowId>,
+    desktop_of_luid: Map<(u32, u64), RowId>,
+    /// Each spelling of the host's names, and the name that is shown.
+    names: Map<Id, (u32, String)>,
     /// RCM of Windows Server 2008 and earlier writes 1149 for failures, too.
     pub(crate) old_rcm: bool,
 }
 
-impl Host {
-    pub(crate) fn new(rows: Vec<Row>, boots: Vec<BootSpan>, coverage: HostCoverage) -> Self {
-        let mut by_action: HashMap<Action, Vec<RowId>> = HashMap::new();
-        let mut by_user: HashMap<(Action, String), Vec<RowId>> = HashMap::new();
-        let mut by_activity: HashMap<(usize, Guid), Vec<RowId>> = HashMap::new();
-        let mut desktop_of_luid = HashMap::new();
-        let mut old_rcm = false;
-        for (id, row) in rows.iter().enumerate() {
-            by_action.entry(row.ev.action).or_default().push(id);
-            if let Some(user) = &row.ev.user
-                && matches!(row.ev.action, Action::Logon | Action::LogonFailed)
-            {
-                by_user.entry((row.ev.action, user.to_lowercase())).or_default().push(id);
-            }
-            if let Some(activity) = connection_activity(&row.ev) {
-                by_activity.entry((row.boot, activity)).or_default().push(id);
-            }
-            if row.ev.ties_logon_to_desktop()
-                && let Some(luid) = row.ev.luid
-            {
-                desktop_of_luid.entry((row.boot, luid)).or_insert(id);
-            }
-            old_rcm |= row.ev.action == Action::SystemVersion
-                && row.ev.new_value.as_deref().is_some_and(|v| v.starts_with("5.") || v.starts_with("6.00"));
+impl<'a> Host<'a> {
+    pub(crate) fn new(
+        rows: &'a [Row],
+        words: &'a Words,
+        boots: Vec<BootSpan>,
+        coverage: HostCoverage<'a>,
+    ) -> Self {
+        let mut counts = vec![0; Action::ALL.len()];
+        for row in rows {
+            counts[row.action as usize] += 1;
         }
-        Self { rows, boots, coverage, by_action, by_user, by_activity, desktop_of_luid, old_rcm }
+        let mut by_action: Vec<Vec<RowId>> = counts.into_iter().map(Vec::with_capacity).collect();
+        let mut desktop_of_luid = Map::default();
+        let mut activities = Vec::new();
+        let mut old_rcm = false;
+        let mut names = Map::default();
+        for (index, row) in rows.iter().enumerate() {
+            let id = RowId::at(index);
+            by_action[row.action as usize].push(id);
+            let spelling = Ev { row, words }.host_id();
+            names.entry(spelling).or_insert_with(|| (0, host_key(words.get(spelling))));
+            activities.extend(row.activity_id().map(|activity| (activity, id)));
+            match row.action {
+                Action::ProcessStarted => {
+                    if let Some(luid) = row.luid() {
+                        desktop_of_luid.entry((row.boot, luid.0)).or_insert(id);
+                    }
+                }
+                Action::SystemVersion => {
+                    let version = Ev { row, words }.new_value();
+                    old_rcm |= version.is_some_and(|v| v.starts_with("5.") || v.starts_with("6.00"));
+                }
+                _ => {}
+            }
+        }
+        rank(&mut names);
+        let of = |action: Action| by_action[action as usize].iter().copied();
+        let ev = |id: RowId| Ev { row: &rows[id.index()], words };
+        let by_user =
+            |action: Action| Index::new(of(action).filter_map(|id| Some((ev(id).name_id()?, id))).collect());
+        let by_place = |action: Action| Index::new(of(action).map(|id| (place(ev(id)), id)).collect());
+        Self {
+            logons_by_user: by_user(Action::Logon),
+            failures_by_user: by_user(Action::LogonFailed),
+            refused_by_place: by_place(Action::RdpAuthenticationFailed),
+            accepted_by_place: by_place(Action::RdpConnectionAccepted),
+            by_activity: Index::new(activities),
+            rows,
+            words,
+            boots,
+            coverage,
+            by_action,
+            desktop_of_luid,
+            names,
+            old_rcm,
+        }
     }
 
-    pub(crate) fn ev(&self, id: RowId) -> &SessionEvent {
-        &self.rows[id].ev
+    pub(crate) fn ev(&self, id: RowId) -> Ev<'a> {
+        Ev { row: &self.rows[id.index()], words: self.words }
     }
 
     pub(crate) fn at(&self, id: RowId) -> Timestamp {
-        self.rows[id].at
+        self.rows[id.index()].at
     }
 
-    pub(crate) fn boot(&self, id: RowId) -> usize {
-        self.rows[id].boot
+    pub(crate) fn boot(&self, id: RowId) -> u32 {
+        self.rows[id.index()].boot
+    }
+
+    /// The host's name as a record has it, as it is shown.
+    pub(crate) fn computer(&self, ev: Ev<'_>) -> &str {
+        self.names.get(&ev.host_id()).map_or("", |(_, name)| name)
+    }
+
+    /// The place of that name among all of the host's, in their order.
+    pub(crate) fn rank(&self, ev: Ev<'_>) -> u32 {
+        self.names.get(&ev.host_id()).map_or(0, |(rank, _)| *rank)
+    }
+
+    /// What is known of a boot.
+    pub(crate) fn span(&self, boot: u32) -> Option<&BootSpan> {
+        self.boots.get(boot as usize)
     }
 
     /// Records of one action, in order.
     pub(crate) fn of(&self, action: Action) -> &[RowId] {
-        self.by_action.get(&action).map_or(&[], Vec::as_slice)
+        &self.by_action[action as usize]
     }
 
-    /// Records of one action in one boot between two times (inclusive), in order.
-    pub(crate) fn between(&self, action: Action, boot: usize, from: Timestamp, to: Timestamp) -> &[RowId] {
-        self.window(self.of(action), boot, from, to)
+    /// Records of one action around another record, in order: from `before` milliseconds ahead of it (not above 0) to
+    /// `after` milliseconds behind it (not below 0), both inclusive, in its boot.
+    pub(crate) fn between(&self, action: Action, near: RowId, before: i64, after: i64) -> &[RowId] {
+        self.window(self.of(action), near, before, after)
     }
 
-    /// Logons (4624) or failures (4625) of one user in one boot between two times (inclusive), in order.
-    pub(crate) fn of_user_between(
+    /// Logons (4624) of one user around another record.
+    pub(crate) fn logons_of_user(&self, user: Option<Id>, near: RowId, before: i64, after: i64) -> &[RowId] {
+        user.map_or(&[], |user| self.window(self.logons_by_user.of(user), near, before, after))
+    }
+
+    /// Failures (4625) of one user around another record.
+    pub(crate) fn failures_of_user(
         &self,
-        action: Action,
-        user: &str,
-        boot: usize,
-        from: Timestamp,
-        to: Timestamp,
+        user: Option<Id>,
+        near: RowId,
+        before: i64,
+        after: i64,
     ) -> &[RowId] {
-        let all = self.by_user.get(&(action, user.to_lowercase())).map_or(&[][..], Vec::as_slice);
-        self.window(all, boot, from, to)
+        user.map_or(&[], |user| self.window(self.failures_by_user.of(user), near, before, after))
     }
 
-    fn window<'a>(&self, all: &'a [RowId], boot: usize, from: Timestamp, to: Timestamp) -> &'a [RowId] {
-        let key = |id: &RowId| (self.rows[*id].boot, self.rows[*id].at);
-        let a = all.partition_point(|id| key(id) < (boot, from));
-        let b = all.partition_point(|id| key(id) <= (boot, to));
-        all.get(a..b).unwrap_or(&[])
+    /// Refusals (140) from an address around another record.
+    pub(crate) fn refused_from(&self, place: Option<Id>, near: RowId, before: i64, after: i64) -> &[RowId] {
+        self.window(self.refused_by_place.of(place), near, before, after)
+    }
+
+    /// Connections (131) from an address around another record.
+    pub(crate) fn accepted_from(&self, place: Option<Id>, near: RowId, before: i64, after: i64) -> &[RowId] {
+        self.window(self.accepted_by_place.of(place), near, before, after)
+    }
+
+    fn window<'b>(&self, all: &'b [RowId], near: RowId, before: i64, after: i64) -> &'b [RowId] {
+        if all.is_empty() {
+            return all;
+        }
+        let span = self.around(near, before, after);
+        let from = all.partition_point(|id| id.index() < span.start);
+        let to = from + all[from..].partition_point(|id| id.index() < span.end);
+        &all[from..to]
+    }
+
+    /// The records around one, searched from it outwards: what is asked for lies near.
+    fn around(&self, near: RowId, before: i64, after: i64) -> Range<usize> {
+        let (middle, row) = (near.index(), &self.rows[near.index()]);
+        let (from, to) = (row.at.plus_millis(before), row.at.plus_millis(after));
+        let early = |r: &Row| (r.boot, r.at) < (row.boot, from);
+        let not_late = |r: &Row| (r.boot, r.at) <= (row.boot, to);
+        let mut step = 1;
+        while step <= middle && !early(&self.rows[middle - step]) {
+            step *= 2;
+        }
+        let low = middle.saturating_sub(step);
+        let start = low + self.rows[low..=middle].partition_point(early);
+        let mut step = 1;
+        while middle + step < self.rows.len() && not_late(&self.rows[middle + step]) {
+            step *= 2;
+        }
+        let high = (middle + step).min(self.rows.len());
+        let end = middle + self.rows[middle..high].partition_point(not_late);
+        start..end
     }
 
     /// Does a log cover this moment, without a hole?
@@ -108,22 +202,25 @@ impl Host {
     }
 
     /// The process start (Sysmon 1) that ties a logon ID to its terminal session.
-    pub(crate) fn desktop_tie(&self, boot: usize, luid: Luid) -> Option<RowId> {
-        self.desktop_of_luid.get(&(boot, luid)).copied()
+    pub(crate) fn desktop_tie(&self, boot: u32, luid: Luid) -> Option<RowId> {
+        self.desktop_of_luid.get(&(boot, luid.0)).copied()
     }
 
     /// Records of one connection, in order.
-    pub(crate) fn of_activity(&self, boot: usize, activity: Guid) -> &[RowId] {
-        self.by_activity.get(&(boot, activity)).map_or(&[], Vec::as_slice)
+    pub(crate) fn of_activity(&self, boot: u32, activity: Id) -> &[RowId] {
+        let all = self.by_activity.of(activity);
+        let from = all.partition_point(|&id| self.boot(id) < boot);
+        let to = all.partition_point(|&id| self.boot(id) <= boot);
+        &all[from..to]
     }
 
     /// The record as a source of a session.
     pub(crate) fn source(&self, id: RowId, role: Role, link: LinkRule) -> Source {
         let ev = self.ev(id);
         Source {
-            event_uid: ev.uid,
-            log: ev.log.to_string(),
-            event_id: ev.event_id,
+            event_uid: ev.uid(),
+            log: ev.log().to_owned(),
+            event_id: ev.event_id(),
             record_id: ev.record_id,
             time: ev.time,
             role,
@@ -135,40 +232,46 @@ impl Host {
     pub(crate) fn millis(&self, from: RowId, to: RowId) -> i64 {
         (self.at(to).ticks() - self.at(from).ticks()) / 10_000
     }
+
+    /// Of records of one boot, in order, by distance from another, nearest first; of equally near ones the first.
+    pub(crate) fn outwards<'b>(&'b self, list: &'b [RowId], from: RowId) -> Outwards<'b> {
+        Outwards::new(self, list, from)
+    }
 }
 
-/// The activity that names one connection (`F420…`). All console sessions share one, UDP transports and Windows 7 have
-/// others that join nothing, and in Security it names something else.
-pub(crate) fn connection_activity(ev: &SessionEvent) -> Option<Guid> {
-    ev.activity_id.filter(|a| a.is_connection_activity())
+/// Numbers names in their order; one name may have several spellings.
+fn rank(names: &mut Map<Id, (u32, String)>) {
+    let sorted: BTreeSet<String> = names.values().map(|(_, name)| name.clone()).collect();
+    for (place, name) in names.values_mut() {
+        *place = u32::try_from(sorted.range(..name.clone()).count()).unwrap_or(u32::MAX);
+    }
+}
+
+/// Number of a record's source address, if it is one: unspecified addresses are none.
+pub(crate) fn place(ev: Ev<'_>) -> Option<Id> {
+    ev.ip_id().filter(|&id| !ev.words.get_address(id).is_unspecified())
 }
 
 /// The source address of a record, if it is one: unspecified addresses are none.
-pub(crate) fn address(ev: &SessionEvent) -> Option<IpAddr> {
-    ev.ip.filter(|ip| !ip.is_unspecified())
+pub(crate) fn address(ev: Ev<'_>) -> Option<IpAddr> {
+    ev.ip().filter(|ip| !ip.is_unspecified())
 }
 
 /// Could these be the same account? Names compare without case; SIDs decide where both are known.
-pub(crate) fn same_user(a: &SessionEvent, b: &SessionEvent) -> bool {
-    match (&a.user, &b.user) {
-        (Some(x), Some(y)) => {
-            same_name(x, y)
-                && match (&a.sid, &b.sid) {
-                    (Some(s), Some(t)) => s == t,
-                    _ => true,
-                }
+pub(crate) fn same_user(a: Ev<'_>, b: Ev<'_>) -> bool {
+    let (Some(x), Some(y)) = (a.name_id(), b.name_id()) else { return false };
+    x == y
+        && match (a.sid_id(), b.sid_id()) {
+            (Some(s), Some(t)) => s == t,
+            _ => true,
         }
-        _ => false,
-    }
 }
 
 /// Could a logon and a desktop be of one account whose name the two logs spell differently? Windows knows Entra ID and
 /// Microsoft accounts by an address in Security and by a short name in the session manager.
-pub(crate) fn same_cloud_user(a: &SessionEvent, b: &SessionEvent) -> bool {
-    let cloud = |ev: &SessionEvent| {
-        ev.domain
-            .as_deref()
-            .is_some_and(|d| ["AzureAD", "MicrosoftAccount"].iter().any(|c| d.eq_ignore_ascii_case(c)))
+pub(crate) fn same_cloud_user(a: Ev<'_>, b: Ev<'_>) -> bool {
+    let cloud = |ev: Ev<'_>| {
+        ev.domain().is_some_and(|d| ["AzureAD", "MicrosoftAccount"].iter().any(|c| d.eq_ignore_ascii_case(c)))
     };
     (cloud(a) || cloud(b)) && account_kind(a) == AccountKind::User && account_kind(b) == AccountKind::User
 }
@@ -179,14 +282,14 @@ pub(crate) fn same_name(a: &str, b: &str) -> bool {
 }
 
 /// Could these come from the same place? Unknown goes with everything.
-pub(crate) fn same_place(a: &SessionEvent, b: &SessionEvent) -> bool {
-    match (address(a), address(b)) {
+pub(crate) fn same_place(a: Ev<'_>, b: Ev<'_>) -> bool {
+    match (place(a), place(b)) {
         (Some(x), Some(y)) => x == y,
         _ => true,
     }
 }
 
 /// What kind of account a record is about.
-pub(crate) fn account_kind(ev: &SessionEvent) -> AccountKind {
-    AccountKind::of(ev.user.as_deref(), ev.domain.as_deref(), ev.sid.as_deref())
+pub(crate) fn account_kind(ev: Ev<'_>) -> AccountKind {
+    ev.account_kind()
 }

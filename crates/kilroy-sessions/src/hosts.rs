@@ -5,35 +5,33 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kilroy_model::{Action, host_key};
+use kilroy_model::host_key;
 
 use crate::coverage::{Coverage, LogEnds};
-use crate::row::SessionEvent;
+use crate::records::{HostRows, NamedRows, Rename};
 
 /// Renaming takes a restart; a log that goes on under a new name after a longer pause is a coincidence.
 const LONGEST_RENAME_MILLIS: u64 = 24 * 3600 * 1000;
 
-/// Events by host; hosts in the order of their first name.
-pub(crate) fn by_host(events: Vec<SessionEvent>, coverage: &Coverage) -> Vec<HostEvents> {
-    let names = events.iter().map(|e| host_key(&e.host)).chain(coverage.hosts().map(str::to_owned)).collect();
+/// Records by host; hosts in the order of their first name.
+pub(crate) fn by_host(named: Vec<NamedRows>, renames: &[Rename], coverage: &Coverage) -> Vec<HostRows> {
+    let names = named.iter().map(|n| n.name.clone()).chain(coverage.hosts().map(str::to_owned)).collect();
     let mut groups = Groups::new(names);
     groups.join_bare_names();
-    groups.join_renamed(&events, coverage);
-    let mut hosts: BTreeMap<String, HostEvents> = BTreeMap::new();
+    groups.join_renamed(renames, coverage);
+    let mut hosts: BTreeMap<String, HostRows> = BTreeMap::new();
     for name in groups.leader.keys() {
         hosts.entry(groups.of(name)).or_default().names.insert(name.clone());
     }
-    for event in events {
-        hosts.entry(groups.of(&host_key(&event.host))).or_default().events.push(event);
+    for NamedRows { name, mut rows } in named {
+        let host = hosts.entry(groups.of(&name)).or_default();
+        if host.rows.is_empty() {
+            host.rows = rows;
+        } else {
+            host.rows.append(&mut rows);
+        }
     }
     hosts.into_values().collect()
-}
-
-/// One host: all its names and all its events.
-#[derive(Debug, Default)]
-pub(crate) struct HostEvents {
-    pub(crate) names: BTreeSet<String>,
-    pub(crate) events: Vec<SessionEvent>,
 }
 
 /// A renamed machine's logs all go on; of two machines, one log may fit by chance.
@@ -88,12 +86,10 @@ impl Groups {
 
     /// Joins names by EventLog 6011, and where one log's next record ID carries a new name and the old name is never
     /// seen again.
-    fn join_renamed(&mut self, events: &[SessionEvent], coverage: &Coverage) {
-        for event in events.iter().filter(|e| e.action == Action::HostRenamed) {
-            if let (Some(old), Some(new)) = (event.old_value.as_deref(), event.new_value.as_deref()) {
-                for (a, b) in [(old, new), (old, &*event.host), (new, &*event.host)] {
-                    self.join_known_bare(a, b);
-                }
+    fn join_renamed(&mut self, renames: &[Rename], coverage: &Coverage) {
+        for Rename { old, new, host } in renames {
+            for (a, b) in [(old, new), (old, host), (new, host)] {
+                self.join_known_bare(a, b);
             }
         }
         // By channel: record ID with which a name ends.
@@ -152,7 +148,7 @@ mod tests {
             coverage.add(host, channel, 1, id, at(minute));
         }
         coverage.seal();
-        let hosts = by_host(Vec::new(), &coverage);
+        let hosts = by_host(Vec::new(), &[], &coverage);
         hosts.into_iter().map(|h| h.names.into_iter().collect()).collect()
     }
 

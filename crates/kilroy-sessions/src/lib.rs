@@ -7,20 +7,29 @@
 //! No I/O, no clock, no randomness: the same records in any order give the same tables.
 
 mod access;
+mod arbitration;
 mod boots;
 mod clock;
 mod coverage;
 mod desktops;
 mod engine;
+mod extent;
 mod host;
 mod hosts;
+mod index;
 mod logons;
 mod logs;
+mod mix;
+mod near;
 mod order;
+mod record;
+mod records;
 mod row;
 mod tables;
+mod words;
 
 pub use access::reason_text;
-pub use coverage::Coverage;
-pub use engine::{Tables, first_known, sessionize};
+pub use coverage::{Coverage, LogId};
+pub use engine::{Sink, Tables, first_known, sessionize, sessionize_into};
+pub use records::Records;
 pub use row::{SessionEvent, is_relevant};

@@ -6,16 +6,10 @@
 
 use kilroy_model::Timestamp;
 
-/// A record's place: index into the caller's list, and its time with the clock's steps taken out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Placed {
-    pub(crate) index: usize,
-    /// Which run of record IDs it belongs to.
-    pub(crate) epoch: usize,
-}
+use crate::mix::Map;
 
 /// What is needed of a record to place it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stamp {
     pub(crate) record_id: u64,
     pub(crate) time: Timestamp,
@@ -27,39 +21,45 @@ pub(crate) struct Stamp {
 /// Time zones taken for UTC make up to 14 hours; a day leaves room.
 const LARGEST_STEP_MILLIS: u64 = 24 * 3600 * 1000;
 
-/// Puts the records of one log into the order in which they were written.
-pub(crate) fn sequence(stamps: &[Stamp]) -> Vec<Placed> {
-    let mut by_time: Vec<usize> = (0..stamps.len()).collect();
-    by_time.sort_by_key(|&i| (stamps[i].time, stamps[i].record_id, stamps[i].uid));
-    let mut placed = Vec::with_capacity(stamps.len());
-    let mut epoch = 0;
-    for part in split_at_repeated_ids(stamps, &by_time) {
-        for run in split_at_large_falls(stamps, part) {
-            placed.extend(run.into_iter().map(|index| Placed { index, epoch }));
-            epoch += 1;
-        }
+/// Puts the records of one log, given as any numbers, into the order in which they were written: one list per epoch.
+pub(crate) fn sequence(mut records: Vec<u32>, stamp: &impl Fn(u32) -> Stamp) -> Vec<Vec<u32>> {
+    let by_time = |i: &u32| {
+        let s = stamp(*i);
+        (s.time, s.record_id, s.uid)
+    };
+    // Stable sorts are quick where little is out of order, and logs are like that.
+    records.sort_by_key(by_time);
+    if records.is_sorted_by(|a, b| stamp(*a).record_id < stamp(*b).record_id) {
+        return vec![records];
     }
-    placed
+    let mut epochs = Vec::new();
+    for part in split_at_repeated_ids(records, stamp) {
+        epochs.append(&mut split_at_large_falls(part, stamp));
+    }
+    epochs
 }
 
 /// One record ID cannot be written twice in one epoch. Cuts the time-ordered list into the fewest parts without a repeated
 /// ID, each cut where the record ID is lowest: an epoch begins small.
-fn split_at_repeated_ids(stamps: &[Stamp], by_time: &[usize]) -> Vec<Vec<usize>> {
+fn split_at_repeated_ids(by_time: Vec<u32>, stamp: &impl Fn(u32) -> Stamp) -> Vec<Vec<u32>> {
+    if !has_repeated_ids(&by_time, stamp) {
+        return vec![by_time];
+    }
     let mut parts = Vec::new();
-    let mut part: Vec<usize> = Vec::new();
-    let mut seen = std::collections::HashMap::new();
-    for &i in by_time {
-        let id = stamps[i].record_id;
+    let mut part: Vec<u32> = Vec::new();
+    let mut seen: Map<u64, usize> = Map::default();
+    for i in by_time {
+        let id = stamp(i).record_id;
         if let Some(&before) = seen.get(&id) {
             // The new epoch began after the earlier record of this ID: at the lowest ID since.
             let candidates = before + 1..part.len();
             let cut = candidates
-                .min_by_key(|&p| (stamps[part[p]].record_id, p))
-                .filter(|&p| stamps[part[p]].record_id < id)
+                .min_by_key(|&p| (stamp(part[p]).record_id, p))
+                .filter(|&p| stamp(part[p]).record_id < id)
                 .unwrap_or(part.len());
             let rest = part.split_off(cut);
             parts.push(std::mem::replace(&mut part, rest));
-            seen = part.iter().enumerate().map(|(p, &j)| (stamps[j].record_id, p)).collect();
+            seen = part.iter().enumerate().map(|(p, &j)| (stamp(j).record_id, p)).collect();
         }
         seen.insert(id, part.len());
         part.push(i);
@@ -68,24 +68,31 @@ fn split_at_repeated_ids(stamps: &[Stamp], by_time: &[usize]) -> Vec<Vec<usize>>
     parts
 }
 
+fn has_repeated_ids(records: &[u32], stamp: &impl Fn(u32) -> Stamp) -> bool {
+    let mut ids: Vec<u64> = records.iter().map(|&i| stamp(i).record_id).collect();
+    ids.sort_unstable();
+    ids.windows(2).any(|two| two[0] == two[1])
+}
+
 /// Without a repeated ID, record-ID order is the sequence, unless time falls by more than any clock correction across a
 /// gap in the IDs: then the higher IDs are what is left of an older epoch.
-fn split_at_large_falls(stamps: &[Stamp], mut part: Vec<usize>) -> Vec<Vec<usize>> {
-    part.sort_by_key(|&i| (stamps[i].record_id, stamps[i].time, stamps[i].uid));
-    let mut runs: Vec<Vec<usize>> = Vec::new();
-    for i in part {
-        let joins = runs.last().and_then(|run| run.last()).is_some_and(|&last| {
-            let (a, b) = (stamps[last], stamps[i]);
-            let next_to = b.record_id <= a.record_id.saturating_add(1);
-            next_to || b.time >= a.time || a.time.within_millis(b.time, LARGEST_STEP_MILLIS)
-        });
-        match runs.last_mut() {
-            Some(run) if joins => run.push(i),
-            _ => runs.push(vec![i]),
-        }
+fn split_at_large_falls(mut part: Vec<u32>, stamp: &impl Fn(u32) -> Stamp) -> Vec<Vec<u32>> {
+    let by_id = |i: &u32| {
+        let s = stamp(*i);
+        (s.record_id, s.time, s.uid)
+    };
+    part.sort_by_key(by_id);
+    let joins = |a: &u32, b: &u32| {
+        let (a, b) = (stamp(*a), stamp(*b));
+        let next_to = b.record_id <= a.record_id.saturating_add(1);
+        next_to || b.time >= a.time || a.time.within_millis(b.time, LARGEST_STEP_MILLIS)
+    };
+    if part.is_sorted_by(joins) {
+        return if part.is_empty() { Vec::new() } else { vec![part] };
     }
+    let mut runs: Vec<Vec<u32>> = part.chunk_by(joins).map(<[u32]>::to_vec).collect();
     // Older epochs first.
-    runs.sort_by_key(|run| run.iter().map(|&i| stamps[i].time).min());
+    runs.sort_by_key(|run| run.iter().map(|&i| stamp(i).time).min());
     runs
 }
 
@@ -106,14 +113,9 @@ mod tests {
 
     fn order(rows: &[(u64, i64)]) -> Vec<Vec<u64>> {
         let stamps = stamps(rows);
-        let mut epochs: Vec<Vec<u64>> = Vec::new();
-        for p in sequence(&stamps) {
-            if epochs.len() <= p.epoch {
-                epochs.push(Vec::new());
-            }
-            epochs[p.epoch].push(stamps[p.index].record_id);
-        }
-        epochs
+        let all = (0..stamps.len()).map(|n| u32::try_from(n).unwrap()).collect();
+        let ids = |epoch: Vec<u32>| epoch.iter().map(|&i| stamps[i as usize].record_id).collect();
+        sequence(all, &|i| stamps[i as usize]).into_iter().map(ids).collect()
     }
 
     #[test]

@@ -1,44 +1,81 @@
 //! Logon sessions and terminal sessions as they are printed.
 
-use std::collections::HashMap;
-
 use kilroy_model::{
-    AccountKind, Action, Connection, EndKind, LinkRule, LogonSession, Luid, Role, SessionUid,
-    TerminalSession, host_key,
+    AccountKind, Action, Connection, EndKind, LinkRule, LogonSession, Role, SessionUid, TerminalSession,
+    Timestamp,
 };
 
-use crate::access::{Draft, bound};
+use crate::access::{Builder, DraftId, bound};
 use crate::desktops::{Desktop, role_of};
-use crate::host::{Host, RowId, account_kind, address, connection_activity};
-use crate::logons::{LogonRecords, Logons};
+use crate::host::{Host, RowId, account_kind, address};
+use crate::logons::{LogonKey, LogonRecords, Logons};
+use crate::mix::Map;
+use crate::record::Ev;
 
-/// The access session of each record, by record.
-pub(crate) type SessionOf = Vec<Option<SessionUid>>;
-
-/// One row per boot and logon ID that a 4624, 4634 or 4647 names.
-pub(crate) fn logon_sessions(host: &Host, logons: &Logons, sessions: &SessionOf) -> Vec<LogonSession> {
-    logons
-        .by_luid
-        .iter()
-        .filter(|(_, r)| !(r.logons.is_empty() && r.logoffs.is_empty() && r.initiated.is_empty()))
-        .map(|(&(boot, luid), records)| logon_session(host, boot, luid, records, sessions))
-        .collect()
+/// What the access sessions say of each record.
+pub(crate) struct Sessions<'a> {
+    pub(crate) builder: &'a Builder<'a>,
+    /// By draft.
+    pub(crate) uids: Vec<SessionUid>,
 }
 
-fn logon_session(
-    host: &Host,
-    boot: usize,
-    luid: Luid,
-    records: &LogonRecords,
-    sessions: &SessionOf,
-) -> LogonSession {
-    let mut rows: Vec<(RowId, Role)> = Vec::new();
-    let with = |list: &[RowId], role: Role| list.iter().map(|&r| (r, role)).collect::<Vec<_>>();
-    rows.extend(with(&records.logons, Role::Logon));
-    rows.extend(with(&records.privileges, Role::Privileges));
-    rows.extend(with(&records.initiated, Role::Logoff));
-    rows.extend(with(&records.logoffs, Role::Logoff));
-    for &row in &records.others {
+impl Sessions<'_> {
+    fn of(&self, row: RowId) -> Option<SessionUid> {
+        self.builder.owner(row).map(|id| self.uids[id])
+    }
+}
+
+/// One row per boot and logon ID that a 4624, 4634 or 4647 names, by computer, first known time and logon ID.
+pub(crate) fn logon_sessions(
+    host: &Host<'_>,
+    logons: &Logons,
+    sessions: &Sessions<'_>,
+    sink: &mut dyn FnMut(LogonSession),
+) {
+    let mut order: Vec<(u32, Option<Timestamp>, LogonKey)> = logons
+        .all()
+        .filter_map(|(key, records)| {
+            let head = host.ev(head(records)?);
+            let first_known =
+                start(host, records).or_else(|| end(logons, key, records).map(|r| host.ev(r).time));
+            Some((host.rank(head), first_known, key))
+        })
+        .collect();
+    let boot_start = |key: LogonKey| host.span(logons.boot(key)).and_then(|b| b.start);
+    order.sort_unstable_by(|a, b| {
+        let ties = |key: LogonKey| (logons.luid(key), boot_start(key), logons.boot(key));
+        (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| ties(a.2).cmp(&ties(b.2)))
+    });
+    for (.., key) in order {
+        sink(logon_session(host, logons, key, sessions));
+    }
+}
+
+/// The record that names the account; none if only others than logons and logoffs name the logon ID.
+fn head(records: LogonRecords<'_>) -> Option<RowId> {
+    records.logons.first().or(records.initiated.first()).or(records.logoffs.first()).copied()
+}
+
+fn start(host: &Host<'_>, records: LogonRecords<'_>) -> Option<Timestamp> {
+    records.logons.first().map(|&r| host.ev(r).time)
+}
+
+fn end(logons: &Logons, key: LogonKey, records: LogonRecords<'_>) -> Option<RowId> {
+    // A fixed logon ID is for ever: nothing but the boot ends it.
+    if logons.luid(key).is_fixed() { None } else { records.end() }
+}
+
+fn roles(host: &Host<'_>, records: LogonRecords<'_>) -> Vec<(RowId, Role)> {
+    let mut rows: Vec<(RowId, Role)> = Vec::with_capacity(records.len());
+    for (list, role) in [
+        (records.logons, Role::Logon),
+        (records.privileges, Role::Privileges),
+        (records.initiated, Role::Logoff),
+        (records.logoffs, Role::Logoff),
+    ] {
+        rows.extend(list.iter().map(|&row| (row, role)));
+    }
+    rows.extend(records.others.iter().map(|&row| {
         let role = match host.ev(row).action {
             Action::SessionReconnected => Role::Reconnect,
             Action::SessionDisconnected => Role::Disconnect,
@@ -46,41 +83,46 @@ fn logon_session(
             Action::WorkstationUnlocked => Role::Unlock,
             _ => Role::Denied,
         };
-        rows.push((row, role));
-    }
+        (row, role)
+    }));
     rows.sort_unstable();
-    let named = records.logons.first().or(records.initiated.first()).or(records.logoffs.first());
-    let head = host.ev(named.copied().unwrap_or(rows[0].0));
+    rows
+}
+
+fn logon_session(host: &Host<'_>, logons: &Logons, key: LogonKey, sessions: &Sessions<'_>) -> LogonSession {
+    let records = logons.records(key);
+    let (luid, boot) = (logons.luid(key), logons.boot(key));
+    let rows = roles(host, records);
+    let head = host.ev(head(records).unwrap_or(rows[0].0));
     let logon = records.logons.first().map(|&r| host.ev(r));
-    let start = logon.map(|e| e.time);
-    // A fixed logon ID is for ever: nothing but the boot ends it.
-    let end = if luid.is_fixed() { None } else { records.end() };
+    let start = start(host, records);
+    let end = end(logons, key, records);
     let (end_kind, end_not_after) = match end {
         Some(_) => (EndKind::Logoff, None),
-        None => bound(host, boot, start, rows.iter().map(|(r, _)| &*host.ev(*r).log)),
+        None => bound(host, boot, start, rows.iter().map(|(r, _)| host.ev(*r).log())),
     };
-    let own = |text: &Option<std::sync::Arc<str>>| text.as_deref().map(|t| t.trim().to_owned());
+    let own = |text: Option<&str>| text.map(|t| t.trim().to_owned());
     LogonSession {
-        computer: host_key(&head.host),
-        boot: host.boots.get(boot).and_then(|b| b.start),
+        computer: host.computer(head).to_owned(),
+        boot: host.span(boot).and_then(|b| b.start),
         logon_id: luid,
-        user: own(&head.user),
-        domain: own(&head.domain),
-        sid: own(&head.sid),
+        user: own(head.user()),
+        domain: own(head.domain()),
+        sid: own(head.sid()),
         logon_type: logon
-            .and_then(|e| e.logon_type)
-            .or_else(|| records.logoffs.first().and_then(|&r| host.ev(r).logon_type)),
+            .and_then(|e| e.logon_type())
+            .or_else(|| records.logoffs.first().and_then(|&r| host.ev(r).logon_type())),
         kind: match account_kind(head) {
-            AccountKind::User if logon.is_some_and(|e| e.logon_type == Some(5)) => AccountKind::Service,
+            AccountKind::User if logon.is_some_and(|e| e.logon_type() == Some(5)) => AccountKind::Service,
             kind => kind,
         },
-        ip: logon.and_then(|e| e.ip).map(|ip| ip.to_string()),
-        port: logon.and_then(|e| e.port),
-        workstation: logon.and_then(|e| own(&e.src_host)),
-        linked_logon_id: records.logons.iter().find_map(|&r| host.ev(r).linked_luid),
-        elevated: logon.and_then(|e| e.elevated),
-        authentication: logon.and_then(|e| own(&e.package)).filter(|t| t != "-"),
-        process: logon.and_then(|e| own(&e.logon_process)).filter(|t| t != "-"),
+        ip: logon.and_then(Ev::ip_text).map(str::to_owned),
+        port: logon.and_then(|e| e.port()),
+        workstation: logon.and_then(|e| own(e.src_host())),
+        linked_logon_id: records.logons.iter().find_map(|&r| host.ev(r).linked_luid()),
+        elevated: logon.and_then(|e| e.elevated()),
+        authentication: logon.and_then(|e| own(e.package())).filter(|t| t != "-"),
+        process: logon.and_then(|e| own(e.logon_process())).filter(|t| t != "-"),
         start,
         end: end.map(|r| host.ev(r).time),
         end_kind,
@@ -88,40 +130,41 @@ fn logon_session(
         session_uid: records
             .logons
             .iter()
-            .chain(&records.initiated)
-            .chain(&records.logoffs)
-            .find_map(|&r| sessions[r]),
+            .chain(records.initiated)
+            .chain(records.logoffs)
+            .find_map(|&r| sessions.of(r)),
         sources: rows.iter().map(|&(row, role)| host.source(row, role, LinkRule::Luid)).collect(),
     }
 }
 
 /// The access session of each connection, by desktop and number.
-type ByConnection<'a> = HashMap<(usize, usize), &'a Draft>;
+type ByConnection = Map<(usize, usize), DraftId>;
 
 /// One row per desktop.
 pub(crate) fn terminal_sessions(
-    host: &Host,
+    host: &Host<'_>,
     desktops: &[Desktop],
-    drafts: &[Draft],
-    sessions: &SessionOf,
+    sessions: &Sessions<'_>,
 ) -> Vec<TerminalSession> {
-    let by_connection: ByConnection<'_> =
-        drafts.iter().filter_map(|d| d.desktop.map(|r| ((r.desktop, r.connection), d))).collect();
+    let drafts = sessions.builder.drafts.iter().enumerate();
+    let by_connection: ByConnection = drafts
+        .filter(|(_, d)| d.parts.len > 0)
+        .filter_map(|(id, d)| d.desktop().map(|r| ((r.desktop, r.connection), id)))
+        .collect();
     desktops.iter().enumerate().map(|(n, d)| terminal_session(host, n, d, &by_connection, sessions)).collect()
 }
 
 fn terminal_session(
-    host: &Host,
+    host: &Host<'_>,
     number: usize,
     desktop: &Desktop,
-    drafts: &ByConnection<'_>,
-    sessions: &SessionOf,
+    drafts: &ByConnection,
+    sessions: &Sessions<'_>,
 ) -> TerminalSession {
     let rows = desktop.rows();
-    let named = rows
-        .iter()
-        .copied()
-        .find(|&r| host.ev(r).user.is_some() && host.ev(r).terminal_session == Some(desktop.session_id));
+    let named = rows.iter().copied().find(|&r| {
+        host.ev(r).user_id().is_some() && host.ev(r).terminal_session() == Some(desktop.session_id)
+    });
     let user = named.map(|r| host.ev(r));
     let start = desktop.begin.map(|r| host.ev(r).time);
     let connections: Vec<Connection> = (0..desktop.connections.len())
@@ -138,16 +181,16 @@ fn terminal_session(
         None if by_security.is_some() => (by_security.and_then(|c| c.end), EndKind::Logoff, None),
         None => {
             let since = start.or(rows.first().map(|&r| host.ev(r).time));
-            let (kind, not_after) = bound(host, desktop.boot, since, rows.iter().map(|&r| &*host.ev(r).log));
+            let (kind, not_after) = bound(host, desktop.boot, since, rows.iter().map(|&r| host.ev(r).log()));
             (None, kind, not_after)
         }
     };
     TerminalSession {
-        computer: host_key(&host.ev(rows[0]).host),
-        boot: host.boots.get(desktop.boot).and_then(|b| b.start),
+        computer: host.computer(host.ev(rows[0])).to_owned(),
+        boot: host.span(desktop.boot).and_then(|b| b.start),
         session_id: desktop.session_id,
-        user: user.and_then(|e| e.user.as_deref().map(str::to_owned)),
-        domain: user.and_then(|e| e.domain.as_deref().map(str::to_owned)),
+        user: user.and_then(Ev::user).map(str::to_owned),
+        domain: user.and_then(Ev::domain).map(str::to_owned),
         start,
         shell_start: desktop.shell.map(|r| host.ev(r).time),
         end,
@@ -162,19 +205,19 @@ fn terminal_session(
 }
 
 fn connection(
-    host: &Host,
+    host: &Host<'_>,
     number: usize,
     index: usize,
     desktop: &Desktop,
-    drafts: &ByConnection<'_>,
-    sessions: &SessionOf,
+    drafts: &ByConnection,
+    sessions: &Sessions<'_>,
 ) -> Connection {
     let connection = &desktop.connections[index];
-    let draft = drafts.get(&(number, index)).copied();
+    let draft = drafts.get(&(number, index)).map(|&id| &sessions.builder.drafts[id]);
     let begin = connection.begin.map(|r| host.ev(r));
     let address_of = |r: RowId| {
         let ev = host.ev(r);
-        if ev.local { Some("LOCAL".to_owned()) } else { address(ev).map(|ip| ip.to_string()) }
+        if ev.local() { Some("LOCAL".to_owned()) } else { address(ev).map(|ip| ip.to_string()) }
     };
     let start = begin.map(|e| e.time);
     let end = draft.and_then(|d| d.end).map(|e| (e.row, e.kind)).or(connection.end.zip(connection.end_kind));
@@ -182,7 +225,7 @@ fn connection(
         Some((row, kind)) => (Some(host.ev(row).time), kind),
         None if connection.end_kind == Some(EndKind::Superseded) => (None, EndKind::Superseded),
         None => {
-            let logs = connection.rows.iter().map(|&r| &*host.ev(r).log);
+            let logs = connection.rows.iter().map(|&r| host.ev(r).log());
             (None, bound(host, desktop.boot, start, logs).0)
         }
     };
@@ -192,8 +235,8 @@ fn connection(
         start,
         end: time,
         end_kind,
-        reason: connection.reason.and_then(|r| host.ev(r).reason),
-        activity_id: begin.and_then(connection_activity),
-        session_uid: connection.rows.first().and_then(|&r| sessions[r]),
+        reason: connection.reason.and_then(|r| host.ev(r).reason()),
+        activity_id: begin.and_then(Ev::activity),
+        session_uid: connection.rows.first().and_then(|&r| sessions.of(r)),
     }
 }

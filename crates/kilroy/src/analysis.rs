@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use kilroy_case::Case;
 use kilroy_model::{Action, Luid, Timestamp, host_key};
-use kilroy_sessions::{SessionEvent, Tables, sessionize};
+use kilroy_sessions::{Records, SessionEvent, Tables, sessionize_into};
 
 /// A log that was cleared, as the record of it says.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,12 +22,16 @@ pub(crate) struct Clear {
 /// Always from all of them: new evidence can change any session. The same records give the same tables.
 pub(crate) fn write_tables(case: &Case) -> Result<(Tables, Vec<Clear>)> {
     let coverage = case.coverage()?;
-    let mut events = Vec::new();
-    case.session_events(&mut |event| events.push(event))?;
-    let mut clears: Vec<Clear> = events.iter().filter_map(Clear::of).collect();
+    let mut records = Records::new();
+    let mut clears = Vec::new();
+    case.session_events(&mut |event| {
+        clears.extend(Clear::of(&event));
+        records.push(&event);
+    })?;
     clears.sort_unstable();
     clears.dedup();
-    let tables = sessionize(events, &coverage);
+    let mut tables = Tables::default();
+    sessionize_into(records, &coverage, &mut tables);
     write(case, &tables).context("the session tables could not be written")?;
     Ok((tables, clears))
 }

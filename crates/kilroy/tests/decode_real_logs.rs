@@ -66,7 +66,8 @@ fn every_record_with_every_field() {
             assert_eq!(row["record_id"], json!(system.record_id));
             assert_eq!(row.get("user_id").and_then(Value::as_str), system.user_id.as_deref());
             assert_eq!(row.get("keywords").and_then(Value::as_str), system.keywords.as_deref());
-            assert_eq!(row["time"].as_str().or(row["time_created"].as_str()), system.time_created.as_deref());
+            let time = row["time_created"].as_str().or(row["time"].as_str());
+            assert_eq!(time, system.time_created.as_deref());
             assert_eq!(row["data"], object(&record.data), "{file} {}", record.offset);
             assert_eq!(row.get("rendering").cloned().unwrap_or_else(|| json!({})), object(&record.rendering));
         }

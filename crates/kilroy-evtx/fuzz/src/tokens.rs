@@ -59,6 +59,8 @@ const KINDS: &[u8] = &[
     0x94, 0x95,
 ];
 const DEEPEST: u8 = 4;
+/// About as many bytes as a chunk has room for.
+const MOST: usize = 40_000;
 
 /// The binary XML of one record, for a chunk that has no other.
 pub fn record(data: &[u8]) -> Vec<u8> {
@@ -209,8 +211,9 @@ impl Tokens {
         self.open("Event", false);
         self.open("System", false);
         self.open("EventID", false);
-        self.content(u, 0)?;
-        if u.arbitrary()? {
+        if u.ratio(1, 8)? {
+            self.content(u, 0)?;
+        } else {
             self.bytes.extend([0x05, 1, 1, 0, b'1', 0]);
         }
         self.bytes.push(4);
@@ -236,7 +239,8 @@ impl Tokens {
     }
 
     fn children(&mut self, u: &mut Unstructured<'_>, depth: u8) -> Result<()> {
-        while depth > 0 && u.ratio(3, 4)? {
+        // Exhausted bytes would say yes for ever.
+        while depth > 0 && !u.is_empty() && self.bytes.len() < MOST && u.ratio(3, 4)? {
             self.element(u, depth - 1)?;
         }
         Ok(())
@@ -278,34 +282,37 @@ impl Tokens {
 
     /// A text, a value's place, a character, an entity or, where there may be one, an element; seldom something rarer.
     fn content(&mut self, u: &mut Unstructured<'_>, depth: u8) -> Result<()> {
-        match (u.int_in_range(0..=15)?, self.values) {
-            (0..=3, _) => {
+        match (u.int_in_range(0..=63)?, self.values) {
+            (0..=15, _) => {
                 let text = text(u)?;
                 self.bytes.extend([0x05, 1]);
                 self.counted(&text);
             }
-            (4..=9, Some(count)) => {
+            (16..=39, Some(count)) => {
                 let token = *u.choose(&[0x0d, 0x0e])?;
                 self.bytes.push(token);
                 let index = u.int_in_range(0..=count)?;
                 self.u16(index);
-                self.bytes.push(*u.choose(KINDS)?);
+                // Binary XML only where elements may stand, but for now and then.
+                let kind = *u.choose(KINDS)?;
+                let fits = kind != 0x21 || depth > 0 || u.ratio(1, 16)?;
+                self.bytes.push(if fits { kind } else { 0x01 });
             }
-            (10, _) => {
+            (40..=42, _) => {
                 self.bytes.push(0x08);
                 let letter = if u.arbitrary()? { u16::from(b'A') } else { u.arbitrary()? };
                 self.u16(letter);
             }
-            (11, _) => {
+            (43..=45, _) => {
                 self.bytes.push(0x09);
                 self.name(u.choose(ENTITIES)?);
             }
-            (12, _) => {
+            (46, _) => {
                 let text = text(u)?;
                 self.bytes.push(0x07);
                 self.counted(&text);
             }
-            (13, _) => {
+            (47, _) => {
                 self.bytes.push(0x0a);
                 self.name(u.choose(NAMES)?);
                 let text = text(u)?;

@@ -4,13 +4,11 @@
 use kilroy_model::{Action, EndKind, How, Kind, LinkRule, Role, SessionOutcome};
 
 use crate::access::builder::Builder;
-use crate::access::draft::{DesktopRef, Draft, DraftId, End};
+use crate::access::draft::{DesktopRef, Draft, DraftId, End, Shared};
 use crate::desktops::{DesktopConnection, role_of};
-use crate::host::{
-    Host, RowId, account_kind, address, connection_activity, same_cloud_user, same_place, same_user,
-};
-use crate::logons::LogonGroup;
-use crate::row::SessionEvent;
+use crate::host::{Host, RowId, account_kind, address, same_cloud_user, same_place, same_user};
+use crate::logons::{LogonGroup, LogonGroups};
+use crate::record::Ev;
 
 /// 4778 and LSM 25 are written within these.
 const BRIDGE_MILLIS: i64 = 5000;
@@ -24,6 +22,12 @@ const LOGON_AFTER_DESKTOP_MILLIS: i64 = 2000;
 /// The throw-away logon of a reconnect (types 10 and 7) may follow it.
 const THROW_AWAY_AFTER_MILLIS: i64 = 10_000;
 
+/// Logon types that can make or take up a remote desktop.
+const REMOTE_TYPES: [u8; 3] = [10, 12, 7];
+
+/// Logon types of the console.
+const LOCAL_TYPES: [u8; 4] = [2, 11, 7, 13];
+
 /// One access session per connection that the local session manager shows.
 pub(crate) fn connections(b: &mut Builder<'_>) {
     let desktops = b.desktops;
@@ -33,43 +37,44 @@ pub(crate) fn connections(b: &mut Builder<'_>) {
             let seed = connection.begin.or(connection.end).unwrap_or(first);
             let mut draft = Draft::new(desktop.boot, kind_of(b.host, connection), connection.how, seed);
             draft.begin = connection.begin;
-            draft.desktop = Some(DesktopRef { desktop: d, connection: c });
-            draft.session_id = Some(desktop.session_id);
-            draft.activity = connection.begin.and_then(|r| connection_activity(b.host.ev(r)));
+            let more = draft.more();
+            more.desktop = Some(DesktopRef { desktop: d, connection: c });
+            more.session_id = Some(desktop.session_id);
+            more.activity = connection.begin.and_then(|r| b.host.ev(r).activity_id());
+            more.reason = connection.reason;
             draft.background = account_kind(b.host.ev(seed)).is_background();
-            draft.reason = connection.reason;
             draft.end = connection.end.zip(connection.end_kind).map(|(row, kind)| End { row, kind });
             if connection.end_kind == Some(EndKind::Superseded) {
                 draft.superseded = true;
-                draft.superseded_by =
+                draft.more().superseded_by =
                     desktop.connections.get(c + 1).map_or(desktop.superseded_by, |next| next.begin);
             }
             let id = b.start(draft, role_of(b.host.ev(seed)));
             for &row in &connection.rows {
                 let ev = b.host.ev(row);
-                let own = ev.terminal_session == Some(desktop.session_id);
-                let (rule, value) = if own {
-                    (LinkRule::TerminalSession, format!("session {}", desktop.session_id))
+                let own = ev.terminal_session() == Some(desktop.session_id);
+                let (rule, shared) = if own {
+                    (LinkRule::TerminalSession, Shared::Desktop)
                 } else {
-                    (LinkRule::ActivityId, connection_activity(ev).map(|a| a.to_string()).unwrap_or_default())
+                    (LinkRule::ActivityId, Shared::Activity)
                 };
                 // What a throw-away session logs is part of looking for the desktop, not of leaving it.
                 let role = if own { role_of(ev) } else { Role::Arbitration };
-                b.give(id, row, role, rule, seed, value);
+                b.give(id, row, role, rule, seed, shared);
             }
         }
     }
 }
 
 /// Remote or local, as the connection's own records say.
-fn kind_of(host: &Host, connection: &DesktopConnection) -> Kind {
+fn kind_of(host: &Host<'_>, connection: &DesktopConnection) -> Kind {
     let rows = connection.begin.into_iter().chain(connection.rows.iter().copied());
     for row in rows {
         let ev = host.ev(row);
-        if ev.local {
+        if ev.local() {
             return Kind::InteractiveLocal;
         }
-        if ev.ip.is_some() {
+        if ev.ip().is_some() {
             return Kind::InteractiveRemote;
         }
     }
@@ -88,9 +93,7 @@ pub(crate) fn reconnects(b: &mut Builder<'_>) {
         .collect();
     let mut pairs = Vec::new();
     for &(id, begin) in &begun {
-        let (from, to) =
-            (host.at(begin).plus_millis(-BRIDGE_MILLIS), host.at(begin).plus_millis(BRIDGE_MILLIS));
-        for &row in host.between(Action::SessionReconnected, host.boot(begin), from, to) {
+        for &row in host.between(Action::SessionReconnected, begin, -BRIDGE_MILLIS, BRIDGE_MILLIS) {
             if same_user(host.ev(row), host.ev(begin)) {
                 pairs.push((host.millis(row, begin).unsigned_abs(), row, id));
             }
@@ -98,7 +101,7 @@ pub(crate) fn reconnects(b: &mut Builder<'_>) {
     }
     b.give_nearest(
         pairs,
-        |b, id, _| !b.drafts[id].rows().any(|r| b.host.ev(r).action == Action::SessionReconnected),
+        |b, id, _| !b.has(id, Action::SessionReconnected),
         |b, id, row| {
             let via = b.reference(id);
             bridge(b, id, row, Role::Reconnect, via);
@@ -111,35 +114,28 @@ pub(crate) fn reconnects(b: &mut Builder<'_>) {
         let ev = host.ev(row);
         let mut draft = Draft::new(host.boot(row), window_station_kind(ev), How::Reconnect, row);
         draft.begin = Some(row);
-        draft.own_luids.extend(ev.luid);
         draft.background = account_kind(ev).is_background();
-        b.start(draft, Role::Reconnect);
+        let id = b.start(draft, Role::Reconnect);
+        b.make_own(id, row);
     }
 }
 
 /// Gives 4778 or 4779 to a session: from then on its logon ID is known.
 pub(crate) fn bridge(b: &mut Builder<'_>, id: DraftId, row: RowId, role: Role, via: RowId) {
-    let ev = b.host.ev(row);
-    let luid = ev.luid.map(|l| l.to_string()).unwrap_or_default();
-    let value = match &ev.session_name {
-        Some(name) => format!("{luid}, {name}"),
-        None => luid,
-    };
-    if b.give(id, row, role, LinkRule::ReconnectBridge, via, value) {
-        b.drafts[id].own_luids.extend(ev.luid);
+    if b.give(id, row, role, LinkRule::ReconnectBridge, via, Shared::Station) {
+        b.make_own(id, row);
     }
 }
 
 /// Remote or local, as 4778 and 4779 say.
-pub(crate) fn window_station_kind(ev: &SessionEvent) -> Kind {
+pub(crate) fn window_station_kind(ev: Ev<'_>) -> Kind {
     let named = |prefix: &str| {
-        ev.session_name
-            .as_deref()
+        ev.session_name()
             .is_some_and(|n| n.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix)))
     };
-    if ev.local || named("console") {
+    if ev.local() || named("console") {
         Kind::InteractiveLocal
-    } else if ev.ip.is_some() || named("rdp") || named("ica") {
+    } else if ev.ip().is_some() || named("rdp") || named("ica") {
         Kind::InteractiveRemote
     } else {
         Kind::InteractiveUnknown
@@ -147,31 +143,28 @@ pub(crate) fn window_station_kind(ev: &SessionEvent) -> Kind {
 }
 
 /// 4825: a session of its own, refused; the short logon with its logon ID is part of it.
-pub(crate) fn denials(b: &mut Builder<'_>, groups: &mut Vec<LogonGroup>) {
+pub(crate) fn denials(b: &mut Builder<'_>, groups: &mut LogonGroups) {
     for &row in b.host.of(Action::LogonDenied) {
         let ev = b.host.ev(row);
         let mut draft = Draft::new(b.host.boot(row), Kind::InteractiveRemote, How::Logon, row);
         draft.outcome = SessionOutcome::Denied;
         draft.begin = Some(row);
-        draft.own_luids.extend(ev.luid);
         draft.background = account_kind(ev).is_background();
         let id = b.start(draft, Role::Denied);
-        let boot = b.host.boot(row);
-        if let Some(at) = groups
-            .iter()
-            .position(|g| b.host.boot(g.first()) == boot && g.luids(b.host).any(|l| Some(l) == ev.luid))
-        {
-            let group = groups.remove(at);
-            give_group(b, id, &group, row, true);
+        b.make_own(id, row);
+        let Some(key) = b.logons.key_of(row) else { continue };
+        let first = b.logons.records(key).logons.iter().filter_map(|&logon| groups.with(logon)).min();
+        if let Some(at) = first {
+            give_group(b, id, groups.take(at), row, true);
         }
     }
 }
 
 /// Gives the interactive logons that belong to a connection to it: the logon that made the desktop, and the throw-away
 /// ones of a reconnect.
-pub(crate) fn logons_of_desktops(b: &mut Builder<'_>, groups: &mut Vec<LogonGroup>) {
+pub(crate) fn logons_of_desktops(b: &mut Builder<'_>, groups: &mut LogonGroups) {
     let host = b.host;
-    let mut begun: Vec<(usize, kilroy_model::Timestamp, DraftId)> = b
+    let mut begun: Vec<(u32, kilroy_model::Timestamp, DraftId)> = b
         .drafts
         .iter()
         .enumerate()
@@ -182,6 +175,10 @@ pub(crate) fn logons_of_desktops(b: &mut Builder<'_>, groups: &mut Vec<LogonGrou
     let mut pairs = Vec::new();
     for group in groups.iter() {
         let first = group.first();
+        if !host.ev(first).logon_type().is_some_and(|t| LOCAL_TYPES.contains(&t) || REMOTE_TYPES.contains(&t))
+        {
+            continue;
+        }
         let (boot, at) = (host.boot(first), host.at(first));
         let from = at.plus_millis(-THROW_AWAY_AFTER_MILLIS);
         let to = at.plus_millis(LOGON_TO_DESKTOP_MILLIS);
@@ -192,20 +189,18 @@ pub(crate) fn logons_of_desktops(b: &mut Builder<'_>, groups: &mut Vec<LogonGrou
             }
         }
     }
-    let by_first: std::collections::HashMap<RowId, LogonGroup> =
-        groups.iter().map(|g| (g.first(), g.clone())).collect();
     b.give_nearest(
         pairs,
-        |b, id, _| b.drafts[id].how != How::Logon || b.drafts[id].own_luids.is_empty(),
+        |b, id, _| b.drafts[id].how != How::Logon || b.drafts[id].owns_none(),
         |b, id, row| {
             let makes_desktop = b.drafts[id].how == How::Logon;
             let via = b.reference(id);
-            if let Some(group) = by_first.get(&row) {
-                give_group(b, id, group, via, makes_desktop);
+            if let Some(at) = groups.with(row) {
+                give_group(b, id, groups.get(at), via, makes_desktop);
             }
         },
     );
-    groups.retain(|g| b.is_free(g.first()));
+    groups.retain(|first| b.is_free(first));
 }
 
 /// How far a logon is from a connection's begin, if it can belong to it.
@@ -217,8 +212,9 @@ fn belongs(b: &Builder<'_>, id: DraftId, logon: RowId) -> Option<u64> {
     let ahead = host.millis(logon, begin);
     // Sysmon may know exactly which desktop the logon runs on.
     let tied =
-        ev.luid.and_then(|l| host.desktop_tie(draft.boot, l)).and_then(|r| host.ev(r).terminal_session);
-    if draft.how == How::Logon && tied.is_some() && draft.session_id.is_some() && tied != draft.session_id {
+        ev.luid().and_then(|l| host.desktop_tie(draft.boot, l)).and_then(|r| host.ev(r).terminal_session());
+    if draft.how == How::Logon && tied.is_some() && draft.session_id().is_some() && tied != draft.session_id()
+    {
         return None;
     }
     let cloud = ahead.abs() <= THROW_AWAY_AFTER_MILLIS && same_cloud_user(ev, head);
@@ -230,18 +226,15 @@ fn belongs(b: &Builder<'_>, id: DraftId, logon: RowId) -> Option<u64> {
     if ahead > LOGON_TO_DESKTOP_MILLIS || ahead < -after {
         return None;
     }
-    let remote_types = [10, 12, 7];
-    let local_types = [2, 11, 7, 13];
-    let logon_type = ev.logon_type?;
+    let logon_type = ev.logon_type()?;
     let fits = match draft.kind {
-        Kind::InteractiveLocal => local_types.contains(&logon_type),
-        Kind::InteractiveRemote => remote_types.contains(&logon_type),
-        _ => local_types.contains(&logon_type) || remote_types.contains(&logon_type),
+        Kind::InteractiveLocal => LOCAL_TYPES.contains(&logon_type),
+        Kind::InteractiveRemote => REMOTE_TYPES.contains(&logon_type),
+        _ => LOCAL_TYPES.contains(&logon_type) || REMOTE_TYPES.contains(&logon_type),
     };
     // runas and services that log a user on make no desktop.
     let by_winlogon = ev
-        .logon_process
-        .as_deref()
+        .logon_process()
         .is_none_or(|p| !["seclogo", "advapi"].iter().any(|other| p.trim().eq_ignore_ascii_case(other)));
     if !fits || !by_winlogon {
         return None;
@@ -251,7 +244,7 @@ fn belongs(b: &Builder<'_>, id: DraftId, logon: RowId) -> Option<u64> {
         return None;
     }
     let loopback = address(ev).is_some_and(|ip| ip.is_loopback());
-    let elsewhere = draft.is_remote() && !same_place(ev, head) && !(loopback && head.ip.is_none());
+    let elsewhere = draft.is_remote() && !same_place(ev, head) && !(loopback && head.ip().is_none());
     // Addresses behind NAT differ between logs: they cost distance, but do not rule out.
     let penalty = if elsewhere { 60_000 } else { 0 };
     if elsewhere && ahead.abs() > THROW_AWAY_AFTER_MILLIS {
@@ -264,22 +257,21 @@ fn belongs(b: &Builder<'_>, id: DraftId, logon: RowId) -> Option<u64> {
 pub(crate) fn give_group(
     b: &mut Builder<'_>,
     id: DraftId,
-    group: &LogonGroup,
+    group: LogonGroup,
     via: RowId,
     makes_desktop: bool,
 ) {
     let first = group.first();
     let host = b.host;
-    if host.ev(first).luid.is_some_and(|l| host.ev(via).luid == Some(l)) {
+    if host.ev(first).luid().is_some_and(|l| host.ev(via).luid() == Some(l)) {
         b.give_by_luid(id, first, Role::Logon, via);
     } else if via != first {
         b.give_near(id, first, Role::Logon, via);
     }
-    for &twin in &group.rows[1..] {
-        let value = host.ev(twin).linked_luid.map(|l| l.to_string()).unwrap_or_default();
-        b.give(id, twin, Role::Logon, LinkRule::LinkedToken, first, value);
+    if let Some(twin) = group.twin() {
+        b.give(id, twin, Role::Logon, LinkRule::LinkedToken, first, Shared::LinkedLuid);
     }
     if makes_desktop {
-        b.drafts[id].own_luids.extend(group.luids(host));
+        group.rows().for_each(|row| b.make_own(id, row));
     }
 }

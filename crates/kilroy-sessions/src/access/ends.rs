@@ -1,14 +1,15 @@
 //! How sessions end: logoffs and disconnects by logon ID, and ends whose begin nobody saw.
 
-use std::collections::BTreeMap;
-
-use kilroy_model::{Action, EndKind, How, Kind, LinkRule, Luid, Role, SessionOutcome};
+use kilroy_model::{Action, EndKind, How, Kind, LinkRule, Role, SessionOutcome};
 
 use crate::access::builder::Builder;
 use crate::access::desktop::{bridge, window_station_kind};
 use crate::access::draft::{Draft, DraftId, End};
-use crate::access::plain::{kind_of_type, owners_by_luid};
+use crate::access::owners::Owners;
+use crate::access::plain::kind_of_type;
 use crate::host::{RowId, account_kind, same_user};
+use crate::logons::LogonKey;
+use crate::mix::Map;
 
 /// A logoff writes 4647, 4634, 4779, 23, 24 and 40 within a second or two.
 const SAME_MOMENT_MILLIS: i64 = 3000;
@@ -30,12 +31,11 @@ pub(crate) fn ends(b: &mut Builder<'_>) {
     closings_of_passing_logons(b);
     disconnects_of_desktops(b);
     let mut found = by_owner(b);
-    let lone = lone_ends(b);
-    for (row, id) in lone {
-        found.entry(id).or_default().push(row);
-    }
-    for (id, rows) in found {
-        settle(b, id, &rows);
+    found.extend(lone_ends(b));
+    found.sort_unstable();
+    for of_session in found.chunk_by(|a, b| a.0 == b.0) {
+        let rows: Vec<RowId> = of_session.iter().map(|(_, row)| *row).collect();
+        settle(b, of_session[0].0, &rows);
     }
     nla_logoffs(b);
 }
@@ -43,19 +43,16 @@ pub(crate) fn ends(b: &mut Builder<'_>) {
 /// 4634 of NLA halves and of a reconnect's throw-away logons: they end themselves, not the session.
 fn closings_of_passing_logons(b: &mut Builder<'_>) {
     for id in 0..b.drafts.len() {
-        let draft = &b.drafts[id];
-        let passing: Vec<(RowId, Luid, Role)> = draft
-            .parts
-            .iter()
+        let passing: Vec<(RowId, LogonKey, Role)> = b
+            .parts(id)
             .filter(|p| b.host.ev(p.row).action == Action::Logon)
-            .filter_map(|p| Some((p.row, b.host.ev(p.row).luid?, p.role)))
-            .filter(|(_, luid, _)| !draft.own_luids.contains(luid))
+            .filter_map(|p| Some((p.row, b.logons.key_of(p.row)?, p.role)))
+            .filter(|(_, key, _)| !b.drafts[id].owns(*key) && b.logons.luid(*key).0 != 0)
             .collect();
-        for (logon, luid, role) in passing {
-            let closings =
-                b.logons.get(b.drafts[id].boot, luid).map(|r| [&r.logoffs[..], &r.initiated[..]].concat());
+        for (logon, key, role) in passing {
+            let records = b.logons.records(key);
             let role = if role == Role::Nla { Role::Nla } else { Role::Logoff };
-            for row in closings.unwrap_or_default() {
+            for &row in records.logoffs.iter().chain(records.initiated) {
                 b.give_by_luid(id, row, role, logon);
             }
         }
@@ -65,32 +62,31 @@ fn closings_of_passing_logons(b: &mut Builder<'_>) {
 /// 4779 at the moment of a desktop's disconnect, where the desktop's logon ID is not known yet.
 fn disconnects_of_desktops(b: &mut Builder<'_>) {
     let host = b.host;
-    let owners = owners_by_luid(b);
-    let mut pairs = Vec::new();
     let ended: Vec<(DraftId, RowId)> = b
         .drafts
         .iter()
         .enumerate()
-        .filter(|(_, d)| d.desktop.is_some() && d.own_luids.is_empty())
+        .filter(|(_, d)| d.desktop().is_some() && d.owns_none())
         .filter_map(|(id, d)| Some((id, d.end?.row)))
         .collect();
+    if ended.is_empty() {
+        return;
+    }
+    let owners = Owners::new(b);
+    let mut pairs = Vec::new();
     for (id, end) in ended {
-        let from = host.at(end).plus_millis(-LONE_END_MILLIS);
-        let to = host.at(end).plus_millis(LONE_END_MILLIS);
+        let desktop = b.drafts[id].desktop().map(|d| d.desktop);
         for action in [Action::SessionDisconnected, Action::LogoffInitiated, Action::Logoff] {
-            for &row in host.between(action, host.boot(end), from, to) {
+            for &row in host.between(action, end, -LONE_END_MILLIS, LONE_END_MILLIS) {
                 let ev = host.ev(row);
-                let holders = ev.luid.and_then(|l| owners.get(&(host.boot(row), l)));
-                let unknown = holders.is_none() && !has_logon(b, row);
+                let holders = b.logons.key_of(row).map_or(&[][..], |key| owners.of(key));
+                let unknown = holders.is_empty() && !has_logon(b, row);
                 // A reconnect runs under the logon that made its desktop; 4779 and 4647 name that.
-                let desktop = b.drafts[id].desktop.map(|d| d.desktop);
                 let of_desktop = action != Action::Logoff
-                    && holders.is_some_and(|ids| {
-                        ids.iter().any(|&h| b.drafts[h].desktop.map(|d| d.desktop) == desktop)
-                    });
-                let desktop_logon = matches!(ev.logon_type, None | Some(2 | 7 | 10 | 11 | 12));
-                let user = b.drafts[id].rows().any(|r| same_user(host.ev(r), ev));
-                if b.is_free(row) && (unknown || of_desktop) && desktop_logon && user {
+                    && holders.iter().any(|&h| b.drafts[h].desktop().map(|d| d.desktop) == desktop);
+                let desktop_logon = matches!(ev.logon_type(), None | Some(2 | 7 | 10 | 11 | 12));
+                let fits = b.is_free(row) && (unknown || of_desktop) && desktop_logon;
+                if fits && b.rows(id).any(|r| same_user(host.ev(r), ev)) {
                     pairs.push((host.millis(end, row).unsigned_abs(), row, id));
                 }
             }
@@ -105,7 +101,7 @@ fn disconnects_of_desktops(b: &mut Builder<'_>) {
                 bridge(b, id, row, Role::Disconnect, via);
             } else {
                 b.give_near(id, row, Role::Logoff, via);
-                b.drafts[id].own_luids.extend(b.host.ev(row).luid);
+                b.make_own(id, row);
             }
         },
     );
@@ -113,8 +109,7 @@ fn disconnects_of_desktops(b: &mut Builder<'_>) {
 
 /// Was the logon of this record's ID seen in its boot?
 fn has_logon(b: &Builder<'_>, row: RowId) -> bool {
-    let luid = b.host.ev(row).luid;
-    luid.and_then(|l| b.logons.get(b.host.boot(row), l)).is_some_and(|r| !r.logons.is_empty())
+    b.logons.of_row(row).is_some_and(|r| !r.logons.is_empty())
 }
 
 fn is_end(action: Action) -> bool {
@@ -131,49 +126,69 @@ fn end_rows(b: &Builder<'_>) -> Vec<RowId> {
     rows
 }
 
-/// Ends whose logon ID belongs to a session: the last one that had begun.
-fn by_owner(b: &mut Builder<'_>) -> BTreeMap<DraftId, Vec<RowId>> {
+/// Ends whose logon ID belongs to a session: the last one that had begun. In the order of sessions, then of records.
+fn by_owner(b: &Builder<'_>) -> Vec<(DraftId, RowId)> {
     let host = b.host;
-    let owners = owners_by_luid(b);
-    let mut found: BTreeMap<DraftId, Vec<RowId>> = BTreeMap::new();
+    let owners = Owners::new(b);
+    let mut found: Vec<(DraftId, RowId)> = Vec::new();
     for (id, draft) in b.drafts.iter().enumerate() {
-        let own: Vec<RowId> =
-            draft.rows().filter(|&r| is_end(host.ev(r).action) && is_own(draft, host.ev(r).luid)).collect();
-        if !own.is_empty() {
-            found.insert(id, own);
-        }
+        let is_own =
+            |&r: &RowId| is_end(host.ev(r).action) && b.logons.key_of(r).is_some_and(|key| draft.owns(key));
+        found.extend(b.rows(id).filter(is_own).map(|row| (id, row)));
     }
+    let mut endings = Endings::default();
     for row in end_rows(b) {
         if !b.is_free(row) {
             continue;
         }
-        let Some(ids) = host.ev(row).luid.and_then(|l| owners.get(&(host.boot(row), l))) else { continue };
+        let Some(key) = b.logons.key_of(row) else { continue };
+        let ids = owners.of(key);
         // One desktop, one presence after the other: the one that ends at this moment, else the last that had begun.
-        let from_end = |id: DraftId| b.drafts[id].end.map(|e| host.millis(e.row, row).unsigned_abs());
-        let ending = ids
-            .iter()
-            .copied()
-            .filter_map(|id| Some((from_end(id)?, id)))
-            .filter(|(away, _)| *away <= SAME_MOMENT_MILLIS.unsigned_abs())
-            .min();
-        let begun =
-            |id: &&DraftId| b.drafts[**id].begin.is_none_or(|begin| host.millis(begin, row) >= -TICK_MILLIS);
-        let last = || ids.iter().rev().find(begun).or(ids.first()).copied();
-        let Some(id) = ending.map(|(_, id)| id).or_else(last) else { continue };
-        found.entry(id).or_default().push(row);
+        let begun = ids.partition_point(|&id| {
+            b.drafts[id].begin.is_none_or(|begin| host.millis(begin, row) >= -TICK_MILLIS)
+        });
+        let last = ids[..begun].last().or(ids.first()).copied();
+        let Some(id) = endings.at(b, key, ids, row).or(last) else { continue };
+        found.push((id, row));
     }
     found
 }
 
-fn is_own(draft: &Draft, luid: Option<Luid>) -> bool {
-    luid.is_some_and(|l| draft.own_luids.contains(&l))
+/// The ends of the sessions of one logon ID, to look up which of them ends at a moment.
+#[derive(Default)]
+struct Endings {
+    by_end: Map<LogonKey, Vec<(RowId, DraftId)>>,
+}
+
+impl Endings {
+    /// A few are looked through; many are sorted once.
+    const FEW: usize = 8;
+
+    fn at(&mut self, b: &Builder<'_>, key: LogonKey, ids: &[DraftId], row: RowId) -> Option<DraftId> {
+        let away = |end: RowId| b.host.millis(end, row).unsigned_abs();
+        let ends = |id: &DraftId| Some((b.drafts[*id].end?.row, *id));
+        let near = |&(end, _): &(RowId, DraftId)| away(end) <= SAME_MOMENT_MILLIS.unsigned_abs();
+        let nearest = |list: &mut dyn Iterator<Item = (RowId, DraftId)>| {
+            list.map(|(end, id)| (away(end), id)).min().map(|(_, id)| id)
+        };
+        if ids.len() <= Self::FEW {
+            return nearest(&mut ids.iter().filter_map(ends).filter(near));
+        }
+        let list = self.by_end.entry(key).or_insert_with(|| {
+            let mut list: Vec<_> = ids.iter().filter_map(ends).collect();
+            list.sort_unstable();
+            list
+        });
+        let at = list.partition_point(|(end, _)| *end < row);
+        let ahead = list[..at].iter().rev().take_while(|e| near(e));
+        let behind = list[at..].iter().take_while(|e| near(e));
+        nearest(&mut ahead.chain(behind).copied())
+    }
 }
 
 /// Decides a session's end from the ends of its logon ID, and gives it the records of that moment.
 fn settle(b: &mut Builder<'_>, id: DraftId, rows: &[RowId]) {
     let host = b.host;
-    let mut rows = rows.to_vec();
-    rows.sort_unstable();
     let of = |action: Action| rows.iter().copied().filter(move |&r| host.ev(r).action == action);
     let disconnect = of(Action::SessionDisconnected).next();
     let logoff = of(Action::LogoffInitiated).next().or_else(|| of(Action::Logoff).next_back());
@@ -206,9 +221,9 @@ fn settle(b: &mut Builder<'_>, id: DraftId, rows: &[RowId]) {
     let via = b.drafts[id].begin.unwrap_or(b.drafts[id].seed);
     // A reconnect runs under one logon; where 4647 names it, the other half of a UAC pair is not this session's.
     let named = rows.iter().copied().find(|&r| host.ev(r).action == Action::LogoffInitiated);
-    let named = named.and_then(|r| host.ev(r).luid).filter(|_| b.drafts[id].how == How::Reconnect);
-    for row in rows {
-        if named.is_some_and(|l| host.ev(row).action == Action::Logoff && host.ev(row).luid != Some(l)) {
+    let named = named.and_then(|r| host.ev(r).luid()).filter(|_| b.drafts[id].how == How::Reconnect);
+    for &row in rows {
+        if named.is_some_and(|l| host.ev(row).action == Action::Logoff && host.ev(row).luid() != Some(l)) {
             continue;
         }
         let close = end.is_none_or(|e| host.millis(e.row, row).abs() <= SAME_END_MILLIS);
@@ -221,36 +236,35 @@ fn settle(b: &mut Builder<'_>, id: DraftId, rows: &[RowId]) {
         if host.ev(row).action == Action::SessionDisconnected {
             bridge(b, id, row, Role::Disconnect, end.filter(|e| e.row != row).map_or(via, |e| e.row));
         } else {
-            let via = b.names_luid(id, host.ev(row).luid).unwrap_or(via);
+            let via = b.names_luid(id, host.ev(row).luid()).unwrap_or(via);
             b.give_by_luid(id, row, Role::Logoff, via);
         }
     }
 }
 
 /// Ends whose logon ID no session has: rows of their own, how unknown. 4634 of two halves that close together are one.
-fn lone_ends(b: &mut Builder<'_>) -> Vec<(RowId, DraftId)> {
+fn lone_ends(b: &mut Builder<'_>) -> Vec<(DraftId, RowId)> {
     let host = b.host;
-    let mut new: BTreeMap<(usize, Luid), DraftId> = BTreeMap::new();
+    let mut new: Map<LogonKey, DraftId> = Map::default();
     let mut found = Vec::new();
-    let owners = owners_by_luid(b);
+    let owners = Owners::new(b);
     for row in end_rows(b) {
         let ev = host.ev(row);
-        let Some(luid) = ev.luid else { continue };
-        let key = (host.boot(row), luid);
+        let Some(key) = b.logons.key_of(row) else { continue };
         // What belongs to a session that had ended by then is no row: its desktop was logged off later.
-        if !b.is_free(row) || owners.contains_key(&key) || has_logon(b, row) {
+        if !b.is_free(row) || !owners.of(key).is_empty() || has_logon(b, row) {
             continue;
         }
         let known =
             new.get(&key).copied().or_else(|| other_half(b, row, &new)).or_else(|| nla_of_lone(b, row));
         if let Some(id) = known {
-            if b.drafts[id].desktop.is_none() {
-                if b.drafts[id].kind == Kind::InteractiveUnknown && ev.logon_type.is_some() {
-                    b.drafts[id].kind = kind_of_type(ev.logon_type);
+            if b.drafts[id].desktop().is_none() {
+                if b.drafts[id].kind == Kind::InteractiveUnknown && ev.logon_type().is_some() {
+                    b.drafts[id].kind = kind_of_type(ev.logon_type());
                 }
                 new.insert(key, id);
-                b.drafts[id].own_luids.insert(luid);
-                found.push((row, id));
+                b.drafts[id].make_own(key);
+                found.push((id, row));
             }
             continue;
         }
@@ -259,16 +273,16 @@ fn lone_ends(b: &mut Builder<'_>) -> Vec<(RowId, DraftId)> {
         }
         let kind = match ev.action {
             Action::SessionDisconnected => window_station_kind(ev),
-            Action::Logoff => kind_of_type(ev.logon_type),
+            Action::Logoff => kind_of_type(ev.logon_type()),
             _ => Kind::InteractiveUnknown,
         };
         let mut draft = Draft::new(host.boot(row), kind, How::Unknown, row);
-        draft.background = account_kind(ev).is_background() || matches!(ev.logon_type, Some(0 | 5));
-        draft.own_luids.insert(luid);
+        draft.background = account_kind(ev).is_background() || matches!(ev.logon_type(), Some(0 | 5));
+        draft.make_own(key);
         let role = if ev.action == Action::SessionDisconnected { Role::Disconnect } else { Role::Logoff };
         let id = b.start(draft, role);
         new.insert(key, id);
-        found.push((row, id));
+        found.push((id, row));
     }
     found
 }
@@ -278,52 +292,48 @@ fn lone_ends(b: &mut Builder<'_>) -> Vec<(RowId, DraftId)> {
 fn is_twin_of_known(b: &Builder<'_>, row: RowId) -> bool {
     let host = b.host;
     let ev = host.ev(row);
-    if ev.action != Action::Logoff || !matches!(ev.logon_type, Some(2 | 10 | 11)) {
+    if ev.action != Action::Logoff || !matches!(ev.logon_type(), Some(2 | 10 | 11)) {
         return false;
     }
-    let from = host.at(row).plus_millis(-SAME_MOMENT_MILLIS);
-    let to = host.at(row).plus_millis(SAME_MOMENT_MILLIS);
     [Action::LogoffInitiated, Action::Logoff, Action::TerminalLogoff]
         .iter()
-        .flat_map(|a| host.between(*a, host.boot(row), from, to).iter().copied())
+        .flat_map(|a| host.between(*a, row, -SAME_MOMENT_MILLIS, SAME_MOMENT_MILLIS).iter().copied())
         .any(|r| r != row && !b.is_free(r) && same_user(host.ev(r), ev))
 }
 
 /// The lone end of a UAC twin: same user, same interactive type, same moment.
-fn other_half(b: &Builder<'_>, row: RowId, new: &BTreeMap<(usize, Luid), DraftId>) -> Option<DraftId> {
+fn other_half(b: &Builder<'_>, row: RowId, new: &Map<LogonKey, DraftId>) -> Option<DraftId> {
     let host = b.host;
     let ev = host.ev(row);
-    let interactive = matches!(ev.logon_type, Some(2 | 10 | 11)) || ev.action != Action::Logoff;
+    let interactive = matches!(ev.logon_type(), Some(2 | 10 | 11)) || ev.action != Action::Logoff;
     if !interactive {
         return None;
     }
-    let from = host.at(row).plus_millis(-SAME_MOMENT_MILLIS);
     [Action::LogoffInitiated, Action::Logoff, Action::SessionDisconnected]
         .iter()
-        .flat_map(|a| host.between(*a, host.boot(row), from, host.at(row)).iter().copied())
-        .filter(|&r| r != row && same_user(host.ev(r), ev) && host.ev(r).luid != ev.luid)
-        .filter(|&r| matches!(host.ev(r).logon_type, None | Some(2 | 10 | 11)))
-        .find_map(|r| host.ev(r).luid.and_then(|l| new.get(&(host.boot(r), l)).copied()))
+        .flat_map(|a| host.between(*a, row, -SAME_MOMENT_MILLIS, 0).iter().copied())
+        .filter(|&r| r != row && same_user(host.ev(r), ev) && host.ev(r).luid() != ev.luid())
+        .filter(|&r| matches!(host.ev(r).logon_type(), None | Some(2 | 10 | 11)))
+        .find_map(|r| b.logons.key_of(r).and_then(|key| new.get(&key).copied()))
 }
 
 /// A lone 4634 type 3 of the user of a remote session that ended at that moment is its NLA half's.
 fn nla_of_lone(b: &mut Builder<'_>, row: RowId) -> Option<DraftId> {
     let host = b.host;
     let ev = host.ev(row);
-    if ev.action != Action::Logoff || ev.logon_type != Some(3) {
+    if ev.action != Action::Logoff || ev.logon_type() != Some(3) {
         return None;
     }
-    let from = host.at(row).plus_millis(-LONE_END_MILLIS);
     let id = [Action::TerminalDisconnected, Action::TerminalLogoff]
         .iter()
-        .flat_map(|a| host.between(*a, host.boot(row), from, host.at(row)).iter().copied())
-        .filter_map(|end| b.owner[end])
+        .flat_map(|a| host.between(*a, row, -LONE_END_MILLIS, 0).iter().copied())
+        .filter_map(|end| b.owner(end))
         .find(|&id| {
             let d = &b.drafts[id];
             d.how == How::Unknown
                 && d.is_remote()
-                && d.desktop.is_some()
-                && d.rows().any(|r| same_user(host.ev(r), ev))
+                && d.desktop().is_some()
+                && b.rows(id).any(|r| same_user(host.ev(r), ev))
         })?;
     let via = b.drafts[id].end.map_or(b.drafts[id].seed, |e| e.row);
     b.give_near(id, row, Role::Nla, via);
@@ -338,22 +348,18 @@ fn nla_logoffs(b: &mut Builder<'_>) {
         if draft.end.is_some() || !draft.is_remote() || draft.outcome != SessionOutcome::Success {
             continue;
         }
-        let Some(&half) = draft.nla.last() else { continue };
+        let Some(&half) = draft.nla().last() else { continue };
         let Some(begin) = draft.begin else { continue };
-        let Some(luid) = host.ev(half).luid else { continue };
-        let closing = b.logons.get(draft.boot, luid).and_then(|r| r.logoffs.last().copied());
+        let closing = b.logons.of_row(half).and_then(|r| r.logoffs.last().copied());
         // Where LSM shows the desktop and goes on, it would show the disconnect as well.
-        let lsm = draft.desktop.and(draft.begin).map(|r| host.ev(r).log.clone());
-        let shown_open = |row: RowId| lsm.as_deref().is_some_and(|log| host.covers(log, host.ev(row).time));
+        let lsm = draft.desktop().and(draft.begin).map(|r| host.ev(r).log());
+        let shown_open = |row: RowId| lsm.is_some_and(|log| host.covers(log, host.ev(row).time));
         if let Some(row) = closing.filter(|&r| !shown_open(r))
             && (host.millis(begin, row) > NLA_CLOSES_MILLIS
                 || draft.how == How::AuthOnly && host.millis(begin, row) >= 0)
         {
             b.drafts[id].end = Some(End { row, kind: EndKind::NlaLogoff });
-            if let Some(part) = b.drafts[id].parts.iter_mut().find(|p| p.row == row) {
-                part.role = Role::Nla;
-                part.rule = LinkRule::Luid;
-            }
+            b.change(id, row, Role::Nla, LinkRule::Luid);
         }
     }
 }

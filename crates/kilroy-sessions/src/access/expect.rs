@@ -2,7 +2,7 @@
 
 use kilroy_model::{Action, EndKind, Grade, How, Kind, Missing, SessionOutcome, Timestamp, WhyMissing};
 
-use crate::access::draft::Draft;
+use crate::access::whole::Whole;
 use crate::host::Host;
 use crate::logs::{CORE_TS, LSM, RCM, SECURITY, SSH};
 
@@ -15,7 +15,7 @@ struct Expected {
 }
 
 /// The records that are missing, and how complete the proof is.
-pub(crate) fn missing_and_grade(host: &Host, draft: &Draft, ended: bool) -> (Vec<Missing>, Grade) {
+pub(crate) fn missing_and_grade(host: &Host<'_>, draft: &Whole<'_>, ended: bool) -> (Vec<Missing>, Grade) {
     let mut missing = Vec::new();
     for expected in expectations(host, draft) {
         let there = draft.rows().any(|r| expected.actions.contains(&host.ev(r).action));
@@ -36,7 +36,7 @@ pub(crate) fn missing_and_grade(host: &Host, draft: &Draft, ended: bool) -> (Vec
     (missing, grade)
 }
 
-fn why(host: &Host, expected: &Expected) -> WhyMissing {
+fn why(host: &Host<'_>, expected: &Expected) -> WhyMissing {
     let why = host.coverage.why_missing(expected.log, expected.event_id, expected.when);
     // Windows 7 and earlier have no such channel unless its RDP 8 update is there.
     if why == WhyMissing::NoSuchLog && expected.log == CORE_TS && host.old_rcm {
@@ -45,7 +45,7 @@ fn why(host: &Host, expected: &Expected) -> WhyMissing {
     why
 }
 
-fn expectations(host: &Host, draft: &Draft) -> Vec<Expected> {
+fn expectations(host: &Host<'_>, draft: &Whole<'_>) -> Vec<Expected> {
     let mut list = Vec::new();
     let begin = draft.begin.map(|r| host.ev(r).time);
     let mut at = |log, event_id, actions, when: Option<Timestamp>| {
@@ -84,7 +84,7 @@ fn expectations(host: &Host, draft: &Draft) -> Vec<Expected> {
         (_, Kind::InteractiveLocal, How::Logon) => {
             at(SECURITY, 4624, &[Action::Logon], begin);
             // runas and services make a logon without a desktop.
-            if draft.desktop.is_some() {
+            if draft.desktop().is_some() {
                 at(LSM, 21, &[Action::TerminalLogon], begin);
             }
         }
@@ -98,7 +98,7 @@ fn expectations(host: &Host, draft: &Draft) -> Vec<Expected> {
     list
 }
 
-fn ends(host: &Host, draft: &Draft, list: &mut Vec<Expected>) {
+fn ends(host: &Host<'_>, draft: &Whole<'_>, list: &mut Vec<Expected>) {
     let Some(end) = draft.end.filter(|_| draft.outcome == SessionOutcome::Success) else { return };
     let when = host.ev(end.row).time;
     let mut at = |log, event_id, actions| list.push(Expected { log, event_id, actions, when });
@@ -106,13 +106,13 @@ fn ends(host: &Host, draft: &Draft, list: &mut Vec<Expected>) {
         matches!(draft.kind, Kind::InteractiveLocal | Kind::InteractiveRemote | Kind::InteractiveUnknown);
     match end.kind {
         EndKind::Disconnect if desktop => {
-            if draft.desktop.is_some() || draft.is_remote() {
+            if draft.desktop().is_some() || draft.is_remote() {
                 at(LSM, 24, &[Action::TerminalDisconnected]);
             }
             at(SECURITY, 4779, &[Action::SessionDisconnected]);
         }
         EndKind::Logoff if desktop => {
-            if draft.desktop.is_some() || draft.is_remote() {
+            if draft.desktop().is_some() || draft.is_remote() {
                 at(LSM, 23, &[Action::TerminalLogoff]);
             }
             at(SECURITY, 4634, &[Action::Logoff, Action::LogoffInitiated]);

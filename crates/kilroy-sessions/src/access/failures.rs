@@ -3,10 +3,10 @@
 use kilroy_model::{Action, How, Kind, LinkRule, Role, SessionOutcome};
 
 use crate::access::builder::Builder;
-use crate::access::draft::{Draft, DraftId};
+use crate::access::draft::{Draft, DraftId, Shared};
 use crate::access::plain::kind_of_type;
-use crate::host::{RowId, account_kind, address, connection_activity, same_place, same_user};
-use crate::row::SessionEvent;
+use crate::host::{RowId, account_kind, place, same_place, same_user};
+use crate::record::Ev;
 
 /// A 140 or 131 of the same address this close says that the failure came over Remote Desktop.
 const SAME_CONNECTION_MILLIS: i64 = 10_000;
@@ -15,11 +15,11 @@ const SAME_CONNECTION_MILLIS: i64 = 10_000;
 const SAME_ATTEMPT_MILLIS: i64 = 2000;
 
 /// Is this a check of credentials that failed?
-pub(crate) fn is_failed_check(ev: &SessionEvent) -> bool {
+pub(crate) fn is_failed_check(ev: Ev<'_>) -> bool {
     match ev.action {
         Action::KerberosPreauthFailed => true,
         Action::CredentialsValidated | Action::KerberosTicketGranted => {
-            ev.status.as_deref().is_some_and(|s| !is_zero(s))
+            ev.status().is_some_and(|s| !is_zero(s))
         }
         _ => false,
     }
@@ -35,7 +35,7 @@ pub(crate) fn is_zero(code: &str) -> bool {
 pub(crate) fn failures(b: &mut Builder<'_>) {
     for &row in b.host.of(Action::LogonFailed) {
         if b.is_free(row) {
-            let kind = kind_of_type(b.host.ev(row).logon_type);
+            let kind = kind_of_type(b.host.ev(row).logon_type());
             failure(b, row, kind, How::Logon);
         }
     }
@@ -48,7 +48,7 @@ fn failure(b: &mut Builder<'_>, row: RowId, kind: Kind, how: How) -> DraftId {
     let mut draft = Draft::new(b.host.boot(row), kind, how, row);
     draft.outcome = SessionOutcome::Failure;
     draft.begin = Some(row);
-    draft.background = ev.user.is_some() && account_kind(ev).is_background();
+    draft.background = ev.user_id().is_some() && account_kind(ev).is_background();
     b.start(draft, Role::Failure)
 }
 
@@ -61,28 +61,27 @@ fn over_remote_desktop(b: &mut Builder<'_>) {
         .enumerate()
         .filter(|(_, d)| d.outcome == SessionOutcome::Failure)
         .map(|(id, d)| (d.seed, id))
-        .filter(|(row, _)| address(host.ev(*row)).is_some())
+        .filter(|(row, _)| place(host.ev(*row)).is_some())
         .collect();
-    let mut pairs = Vec::new();
-    for &(row, id) in &failed {
-        for refused in around(b, Action::RdpAuthenticationFailed, row) {
-            pairs.push((host.millis(row, refused).unsigned_abs(), refused, id));
-        }
-    }
-    b.give_nearest(
-        pairs,
-        |b, id, _| !b.drafts[id].rows().any(|r| b.host.ev(r).action == Action::RdpAuthenticationFailed),
+    let refusals = failed.iter().filter_map(|&(row, id)| {
+        let place = place(host.ev(row));
+        let near = host.refused_from(place, row, -SAME_CONNECTION_MILLIS, SAME_CONNECTION_MILLIS);
+        (!near.is_empty()).then(|| (host.outwards(near, row), id))
+    });
+    b.give_one_each(
+        refusals,
+        |b, id, _| !b.has(id, Action::RdpAuthenticationFailed),
         |b, id, row| {
             let via = b.reference(id);
             b.give_near(id, row, Role::Failure, via);
-            b.drafts[id].activity = connection_activity(b.host.ev(row));
+            b.drafts[id].more().activity = b.host.ev(row).activity_id();
         },
     );
     let mut lone = Vec::new();
     for &row in host.of(Action::RdpAuthenticationFailed) {
         if b.is_free(row) {
             let id = failure(b, row, Kind::InteractiveRemote, How::Logon);
-            b.drafts[id].activity = connection_activity(host.ev(row));
+            b.drafts[id].more().activity = host.ev(row).activity_id();
             lone.push((row, id));
         }
     }
@@ -91,50 +90,39 @@ fn over_remote_desktop(b: &mut Builder<'_>) {
     }
 }
 
-/// Records of one action, of the same address, close to another.
-fn around(b: &Builder<'_>, action: Action, row: RowId) -> Vec<RowId> {
-    let host = b.host;
-    let (from, to) =
-        (host.at(row).plus_millis(-SAME_CONNECTION_MILLIS), host.at(row).plus_millis(SAME_CONNECTION_MILLIS));
-    let place = address(host.ev(row));
-    host.between(action, host.boot(row), from, to)
-        .iter()
-        .copied()
-        .filter(|&r| address(host.ev(r)) == place)
-        .collect()
-}
-
 /// The connection (131, 261) that a failure came over.
 fn connection_of(b: &mut Builder<'_>, id: DraftId, row: RowId) {
     let host = b.host;
-    let accepted = around(b, Action::RdpConnectionAccepted, row);
-    let refused = !around(b, Action::RdpAuthenticationFailed, row).is_empty();
-    if refused || !accepted.is_empty() {
+    let from = place(host.ev(row));
+    let accepted = host.accepted_from(from, row, -SAME_CONNECTION_MILLIS, SAME_CONNECTION_MILLIS);
+    let refused = host.refused_from(from, row, -SAME_CONNECTION_MILLIS, SAME_CONNECTION_MILLIS);
+    if !refused.is_empty() || !accepted.is_empty() {
         b.drafts[id].kind = Kind::InteractiveRemote;
     }
-    if let Some(activity) = b.drafts[id].activity {
+    if let Some(activity) = b.drafts[id].activity() {
         for &r in host.of_activity(host.boot(row), activity) {
             let connects =
                 matches!(host.ev(r).action, Action::RdpConnectionAccepted | Action::RdpListenerConnection);
             if connects {
-                b.give(id, r, Role::Connection, LinkRule::ActivityId, b.reference(id), activity.to_string());
+                b.give(id, r, Role::Connection, LinkRule::ActivityId, b.reference(id), Shared::Activity);
             }
         }
     }
-    if b.drafts[id].rows().any(|r| host.ev(r).action == Action::RdpConnectionAccepted) {
+    if b.has(id, Action::RdpConnectionAccepted) {
         return;
     }
-    let last_before = accepted.into_iter().rfind(|&r| b.is_free(r) && r < row && !is_spoken_for(b, id, r));
-    if let Some(connection) = last_before {
+    let before = &accepted[..accepted.partition_point(|&r| r < row)];
+    let last_before = before.iter().rfind(|&&r| b.is_free(r) && !is_spoken_for(b, id, r));
+    if let Some(&connection) = last_before {
         b.give_near(id, connection, Role::Connection, row);
     }
 }
 
 /// Does the connection of this record belong to another session?
 fn is_spoken_for(b: &Builder<'_>, id: DraftId, row: RowId) -> bool {
-    let Some(activity) = connection_activity(b.host.ev(row)) else { return false };
+    let Some(activity) = b.host.ev(row).activity_id() else { return false };
     let of_connection = b.host.of_activity(b.host.boot(row), activity);
-    of_connection.iter().any(|&r| b.owner[r].is_some_and(|o| o != id))
+    of_connection.iter().any(|&r| b.owner(r).is_some_and(|o| o != id))
 }
 
 /// 4776, 4771 and 4768 that failed: part of the 4625 they explain, else rows of their own.
@@ -147,23 +135,10 @@ fn seen_on_a_controller(b: &mut Builder<'_>) {
             if !is_failed_check(ev) || !b.is_free(row) {
                 continue;
             }
-            let (from, to) = (
-                host.at(row).plus_millis(-SAME_ATTEMPT_MILLIS),
-                host.at(row).plus_millis(SAME_ATTEMPT_MILLIS),
-            );
-            let explained = host
-                .of_user_between(
-                    Action::LogonFailed,
-                    ev.user.as_deref().unwrap_or(""),
-                    host.boot(row),
-                    from,
-                    to,
-                )
-                .iter()
-                .copied()
-                .filter(|&f| same_user(host.ev(f), ev))
-                .min_by_key(|&f| (!same_place(host.ev(f), ev), host.millis(row, f).unsigned_abs(), f));
-            match explained.and_then(|f| b.owner[f].map(|id| (f, id))) {
+            let near = host.failures_of_user(ev.name_id(), row, -SAME_ATTEMPT_MILLIS, SAME_ATTEMPT_MILLIS);
+            let of_user = || host.outwards(near, row).map(|(_, f)| f).filter(|&f| same_user(host.ev(f), ev));
+            let explained = of_user().find(|&f| same_place(host.ev(f), ev)).or_else(|| of_user().next());
+            match explained.and_then(|f| b.owner(f).map(|id| (f, id))) {
                 Some((failed, id)) => {
                     b.give_near(id, row, Role::Authentication, failed);
                 }

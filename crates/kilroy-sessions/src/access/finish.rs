@@ -1,20 +1,20 @@
 //! From the collected records to the row that is printed.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use kilroy_catalog::Language;
 use kilroy_model::{
     AccessSession, Account, Action, AuthenticationSummary, EndKind, How, Kind, Luid, Reason, Role, Scope,
-    SessionOutcome, SessionUid, Timestamp, TurnedDown, host_key,
+    SessionOutcome, SessionUid, Timestamp, TurnedDown,
 };
 use sha2::{Digest, Sha256};
 
-use crate::access::draft::{Draft, Part};
+use crate::access::draft::Part;
 use crate::access::failures::is_zero;
+use crate::access::whole::Whole;
 use crate::access::{expect, proof};
 use crate::host::{Host, RowId, address, same_name, same_user};
-use crate::row::SessionEvent;
+use crate::record::Ev;
 
 /// Where a session came from.
 pub(crate) struct Place {
@@ -23,24 +23,37 @@ pub(crate) struct Place {
     pub(crate) row: Option<RowId>,
 }
 
+impl Place {
+    /// The address as it is shown, or `LOCAL`.
+    pub(crate) fn text(&self, host: &Host<'_>) -> Option<String> {
+        let Some(ip) = self.ip else { return self.local.then(|| "LOCAL".to_owned()) };
+        // Its text is there already, unless it stood in a line of text.
+        let ev = self.row.map(|row| host.ev(row)).filter(|e| e.ip() == Some(ip));
+        Some(ev.and_then(Ev::ip_text).map_or_else(|| ip.to_string(), str::to_owned))
+    }
+}
+
 /// The row of a draft.
-pub(crate) fn finish(host: &Host, draft: &Draft) -> AccessSession {
-    let mut parts = draft.parts.clone();
-    parts.sort_by_key(|p| (p.row, p.role));
+pub(crate) fn finish(
+    host: &Host<'_>,
+    draft: &Whole<'_>,
+    session_uid: SessionUid,
+    prior_failures: u32,
+) -> AccessSession {
     let anchor = anchor(host, draft);
     let head = host.ev(anchor);
     let account = account(host, draft, anchor);
     let place = place(host, draft);
     let start = start(host, draft);
     let end = end(host, draft, start);
-    let reason = reason(host, draft, &parts);
+    let reason = reason(host, draft);
     let status = general_status(host, draft, reason.as_ref());
-    let logon_ids = logon_ids(host, &parts);
-    let linked = linked(host, &parts, &logon_ids);
+    let logon_ids = logon_ids(host, draft.parts);
+    let linked = linked(host, draft.parts, &logon_ids);
     let (missing, grade) = expect::missing_and_grade(host, draft, end.time.is_some());
     AccessSession {
-        session_uid: session_uid(&head.host, head),
-        computer: host_key(&head.host),
+        session_uid,
+        computer: host.computer(head).to_owned(),
         proofs: proof::proofs(host, draft, &account, &place, start, end.row),
         user: account.user,
         domain: account.domain,
@@ -49,11 +62,11 @@ pub(crate) fn finish(host: &Host, draft: &Draft) -> AccessSession {
         how: draft.how,
         outcome: draft.outcome,
         background: draft.background,
-        ip: place.ip.map(|ip| ip.to_string()).or_else(|| place.local.then(|| "LOCAL".to_owned())),
+        ip: place.text(host),
         port: port(host, draft, &place),
-        client: client(host, draft, &parts),
+        client: client(host, draft).and_then(|row| machine(host.ev(row))).map(str::to_owned),
         scope: place.ip.map_or(if place.local { Scope::Local } else { Scope::Unknown }, Scope::of),
-        attempt: attempt(host, draft, &parts),
+        attempt: attempt(host, draft),
         start,
         end: end.time,
         end_kind: end.kind,
@@ -64,21 +77,21 @@ pub(crate) fn finish(host: &Host, draft: &Draft) -> AccessSession {
         reason,
         logon_ids,
         linked_logon_ids: linked,
-        session_id: draft.session_id,
-        activity_id: draft.activity,
-        authentication: authentication(host, draft, &parts),
-        prior_failures: 0,
+        session_id: draft.session_id(),
+        activity_id: draft.activity().map(|id| host.words.get_activity(id)),
+        authentication: authentication(host, draft),
+        prior_failures,
         grade,
-        sources: parts.iter().map(|p| host.source(p.row, p.role, p.rule)).collect(),
+        sources: draft.parts.iter().map(|p| host.source(p.row, p.role, p.rule)).collect(),
         missing,
-        links: proof::links(host, &parts),
-        turned_down: draft.turned_down.iter().map(|(row, why)| turned_down(host, *row, why)).collect(),
+        links: proof::links(host, draft),
+        turned_down: draft.turned_down().iter().map(|row| turned_down(host, *row)).collect(),
     }
 }
 
 /// The record a session is named by: the first of 21/25, 4778, 4624, 1149, a line of sshd, 4825, 4625, 140, other
 /// failures, ends.
-fn anchor(host: &Host, draft: &Draft) -> RowId {
+pub(crate) fn anchor(host: &Host<'_>, draft: &Whole<'_>) -> RowId {
     let rank = |part: &Part| match host.ev(part.row).action {
         Action::TerminalLogon | Action::TerminalReconnected => 0,
         Action::SessionReconnected => 1,
@@ -92,51 +105,60 @@ fn anchor(host: &Host, draft: &Draft) -> RowId {
         _ if part.role == Role::Logoff || part.role == Role::Disconnect => 9,
         _ => 10,
     };
-    draft.parts.iter().map(|p| (rank(p), p.row)).min().map_or(draft.seed, |(_, row)| row)
+    draft.given.iter().map(|p| (rank(p), p.row)).min().map_or(draft.seed, |(_, row)| row)
 }
 
-pub(crate) fn session_uid(host: &str, anchor: &SessionEvent) -> SessionUid {
+pub(crate) fn session_uid(host: &Host<'_>, anchor: RowId) -> SessionUid {
+    let ev = host.ev(anchor);
     let mut hash = Sha256::new();
-    hash.update(host_key(host).as_bytes());
-    hash.update(anchor.uid.0.to_be_bytes());
+    hash.update(host.computer(ev).as_bytes());
+    hash.update(ev.uid().0.to_be_bytes());
     let digest = hash.finalize();
     let mut first = [0; 8];
     first.copy_from_slice(&digest[..8]);
     SessionUid(u64::from_be_bytes(first))
 }
 
+/// The user as a line of the daemon names it.
+pub(crate) fn ssh_account(draft: &Whole<'_>) -> Option<Account> {
+    draft.ssh().map(|line| Account::new(Some(&line.user), None, None))
+}
+
+/// The record that names the user, the anchor if it does.
+pub(crate) fn named(host: &Host<'_>, draft: &Whole<'_>, anchor: RowId) -> Option<RowId> {
+    std::iter::once(anchor).chain(draft.rows()).find(|&r| host.ev(r).user_id().is_some())
+}
+
 /// Account: spelled as the anchor spells it; domain and SID from any record of the same user.
-fn account(host: &Host, draft: &Draft, anchor: RowId) -> Account {
-    let own = |text: &Option<Arc<str>>| text.as_deref().map(str::to_owned);
-    if let Some(line) = &draft.ssh {
-        let said = Account::new(Some(&line.user), None, None);
+fn account(host: &Host<'_>, draft: &Whole<'_>, anchor: RowId) -> Account {
+    let own = |text: Option<&str>| text.map(str::to_owned);
+    if let Some(said) = ssh_account(draft) {
         let user = said.user.as_deref().unwrap_or("");
-        let same = || {
-            draft.rows().map(|r| host.ev(r)).filter(|e| e.user.as_deref().is_some_and(|u| same_name(u, user)))
-        };
+        let same =
+            || draft.rows().map(|r| host.ev(r)).filter(|e| e.user().is_some_and(|u| same_name(u, user)));
         return Account {
-            domain: said.domain.clone().or_else(|| same().find_map(|e| own(&e.domain))),
-            sid: same().find_map(|e| own(&e.sid)),
+            domain: said.domain.clone().or_else(|| same().find_map(|e| own(e.domain()))),
+            sid: same().find_map(|e| own(e.sid())),
             user: said.user,
         };
     }
-    let mut rows: Vec<RowId> = vec![anchor];
-    rows.extend(draft.rows());
-    let Some(named) = rows.iter().copied().find(|&r| host.ev(r).user.is_some()) else {
-        return Account::default();
-    };
+    let Some(named) = named(host, draft, anchor) else { return Account::default() };
     let head = host.ev(named);
-    let same = || rows.iter().copied().filter(|&r| same_user(host.ev(r), head));
+    let rows = || std::iter::once(anchor).chain(draft.rows()).map(|r| host.ev(r));
+    let same = || rows().filter(|&e| same_user(e, head));
     Account {
-        user: own(&head.user),
-        domain: same().find_map(|r| own(&host.ev(r).domain)),
-        sid: same().find_map(|r| own(&host.ev(r).sid)),
+        user: own(head.user()),
+        domain: same().find_map(|e| own(e.domain())),
+        sid: same().find_map(|e| own(e.sid())),
     }
 }
 
+/// Rank of what carries addresses of its own.
+const LAST: u8 = 9;
+
 /// Source address: LSM's word first, then 4778 and 4779, the interactive logon, the authentication, the rest.
-fn place(host: &Host, draft: &Draft) -> Place {
-    if let Some(line) = &draft.ssh {
+pub(crate) fn place(host: &Host<'_>, draft: &Whole<'_>) -> Place {
+    if let Some(line) = draft.ssh() {
         return Place { ip: line.ip, local: false, row: Some(draft.seed) };
     }
     let rank = |part: &Part| match host.ev(part.row).action {
@@ -147,33 +169,31 @@ fn place(host: &Host, draft: &Draft) -> Place {
         Action::TerminalShell => 4,
         Action::TerminalDisconnected | Action::SessionDisconnected => 5,
         Action::RdpConnectionAccepted | Action::RdpAuthenticationFailed => 6,
-        Action::ExplicitCredentials => 9,
+        Action::ExplicitCredentials => LAST,
         _ => 7,
     };
-    let mut rows: Vec<(u8, RowId)> = draft.parts.iter().map(|p| (rank(p), p.row)).collect();
-    rows.sort_unstable();
-    for (rank, row) in rows {
-        let ev = host.ev(row);
-        // A local logon's explicit credentials carry addresses of their own.
-        if rank == 9 && !draft.is_remote() {
-            continue;
-        }
-        if ev.local {
-            return Place { ip: None, local: true, row: Some(row) };
-        }
-        if let Some(ip) = address(ev) {
-            return Place { ip: Some(ip), local: false, row: Some(row) };
-        }
-        // The console's own logon says nothing more than its desktop.
-        if rank == 0 && draft.kind == Kind::InteractiveLocal {
-            break;
+    // A local logon's explicit credentials carry addresses of their own.
+    let ranks = 0..=if draft.is_remote() { LAST } else { LAST - 1 };
+    for now in ranks {
+        for row in draft.parts.iter().filter(|p| rank(p) == now).map(|p| p.row) {
+            let ev = host.ev(row);
+            if ev.local() {
+                return Place { ip: None, local: true, row: Some(row) };
+            }
+            if let Some(ip) = address(ev) {
+                return Place { ip: Some(ip), local: false, row: Some(row) };
+            }
+            // The console's own logon says nothing more than its desktop.
+            if now == 0 && draft.kind == Kind::InteractiveLocal {
+                return Place { ip: None, local: false, row: None };
+            }
         }
     }
     Place { ip: None, local: false, row: None }
 }
 
-fn port(host: &Host, draft: &Draft, place: &Place) -> Option<u16> {
-    if let Some(line) = &draft.ssh {
+fn port(host: &Host<'_>, draft: &Whole<'_>, place: &Place) -> Option<u16> {
+    if let Some(line) = draft.ssh() {
         return line.port;
     }
     let ip = place.ip?;
@@ -181,18 +201,23 @@ fn port(host: &Host, draft: &Draft, place: &Place) -> Option<u16> {
         draft
             .rows()
             .map(|r| host.ev(r))
-            .find(|e| e.action == action && address(e) == Some(ip))
-            .and_then(|e| e.port)
+            .find(|e| e.action == action && address(*e) == Some(ip))
+            .and_then(|e| e.port())
     };
     from(Action::RdpConnectionAccepted)
-        .or_else(|| place.row.and_then(|r| host.ev(r).port))
+        .or_else(|| place.row.and_then(|r| host.ev(r).port()))
         .or_else(|| from(Action::Logon))
         .or_else(|| from(Action::LogonFailed))
 }
 
-/// Name of the client: 4778 and 4779 unless `Unknown`, else the workstation of a type 3 record. Local kinds have none:
-/// there the log names the host itself.
-fn client(host: &Host, draft: &Draft, parts: &[Part]) -> Option<String> {
+/// The name of a record's source machine, if it says one.
+pub(crate) fn machine(ev: Ev<'_>) -> Option<&str> {
+    ev.src_host().map(str::trim).filter(|n| !n.is_empty() && *n != "-")
+}
+
+/// The record that names the client: 4778 and 4779 unless `Unknown`, else the workstation of a type 3 record. Local kinds
+/// have none: there the log names the host itself.
+pub(crate) fn client(host: &Host<'_>, draft: &Whole<'_>) -> Option<RowId> {
     if matches!(
         draft.kind,
         Kind::InteractiveLocal
@@ -206,29 +231,26 @@ fn client(host: &Host, draft: &Draft, parts: &[Part]) -> Option<String> {
     ) {
         return None;
     }
-    let name = |ev: &SessionEvent| {
-        ev.src_host.as_deref().map(str::trim).filter(|n| !n.is_empty() && *n != "-").map(str::to_owned)
+    let rows = || draft.parts.iter().map(|p| p.row);
+    let of_window_station = |&row: &RowId| {
+        let ev = host.ev(row);
+        matches!(ev.action, Action::SessionReconnected | Action::SessionDisconnected)
+            && machine(ev).is_some_and(|n| !n.eq_ignore_ascii_case("unknown"))
     };
-    let window_station = parts
-        .iter()
-        .map(|p| host.ev(p.row))
-        .filter(|e| matches!(e.action, Action::SessionReconnected | Action::SessionDisconnected))
-        .find_map(|e| name(e).filter(|n| !n.eq_ignore_ascii_case("unknown")));
-    window_station.or_else(|| {
-        parts
-            .iter()
-            .map(|p| host.ev(p.row))
-            .filter(|e| match e.action {
-                Action::Logon | Action::LogonFailed => e.logon_type == Some(3),
-                Action::CredentialsValidated => draft.outcome == SessionOutcome::Failure,
-                _ => false,
-            })
-            .find_map(name)
-    })
+    let of_network = |&row: &RowId| {
+        let ev = host.ev(row);
+        let may_name = match ev.action {
+            Action::Logon | Action::LogonFailed => ev.logon_type() == Some(3),
+            Action::CredentialsValidated => draft.outcome == SessionOutcome::Failure,
+            _ => false,
+        };
+        may_name && machine(ev).is_some()
+    };
+    rows().find(of_window_station).or_else(|| rows().find(of_network))
 }
 
 /// First sign of the attempt.
-fn attempt(host: &Host, draft: &Draft, parts: &[Part]) -> Option<Timestamp> {
+pub(crate) fn attempt(host: &Host<'_>, draft: &Whole<'_>) -> Option<Timestamp> {
     draft.begin?;
     let counts = |p: &&Part| {
         matches!(
@@ -246,11 +268,17 @@ fn attempt(host: &Host, draft: &Draft, parts: &[Part]) -> Option<Timestamp> {
         ) || (host.ev(p.row).action == Action::SshMessage && p.role != Role::Disconnect)
             || p.row == draft.seed
     };
-    parts.iter().filter(counts).map(|p| (host.at(p.row), host.ev(p.row).time)).min().map(|(_, time)| time)
+    draft
+        .parts
+        .iter()
+        .filter(counts)
+        .map(|p| (host.at(p.row), host.ev(p.row).time))
+        .min()
+        .map(|(_, time)| time)
 }
 
 /// When the user was in: LSM 21 or 25, else the interactive 4624, else 4778; the record itself for all else.
-fn start(host: &Host, draft: &Draft) -> Option<Timestamp> {
+pub(crate) fn start(host: &Host<'_>, draft: &Whole<'_>) -> Option<Timestamp> {
     let begin = draft.begin?;
     if matches!(host.ev(begin).action, Action::SessionReconnected | Action::SshMessage) {
         let logon = draft.with_role(Role::Logon).filter(|&r| host.ev(r).action == Action::Logon).min();
@@ -267,7 +295,7 @@ pub(crate) struct Ended {
     pub(crate) row: Option<RowId>,
 }
 
-fn end(host: &Host, draft: &Draft, start: Option<Timestamp>) -> Ended {
+pub(crate) fn end(host: &Host<'_>, draft: &Whole<'_>, start: Option<Timestamp>) -> Ended {
     match draft.outcome {
         SessionOutcome::Failure => {
             return Ended { time: start, kind: EndKind::Failed, not_after: None, row: draft.begin };
@@ -286,25 +314,28 @@ fn end(host: &Host, draft: &Draft, start: Option<Timestamp>) -> Ended {
         };
     }
     if draft.superseded {
-        let by = draft.superseded_by.map(|r| host.ev(r).time);
+        let by = draft.superseded_by().map(|r| host.ev(r).time);
         return Ended { time: None, kind: EndKind::Superseded, not_after: by, row: None };
     }
-    let logs = draft.rows().map(|r| &*host.ev(r).log);
+    let logs = draft.rows().map(|r| host.ev(r).log());
     let (kind, not_after) = bound(host, draft.boot, start, logs);
     Ended { time: None, kind, not_after, row: None }
 }
 
 /// What bounds something that no record ends: the boot's end, the log's end, or that the log was cleared.
 pub(crate) fn bound<'a>(
-    host: &Host,
-    boot: usize,
+    host: &Host<'_>,
+    boot: u32,
     start: Option<Timestamp>,
     logs: impl Iterator<Item = &'a str>,
 ) -> (EndKind, Option<Timestamp>) {
-    if let Some(end) = host.boots.get(boot).and_then(|b| b.end) {
+    if let Some(end) = host.span(boot).and_then(|b| b.end) {
         // A clock that stepped back can put the next boot before the start; then it bounds nothing.
         let not_after = Some(end.not_after).filter(|t| start.is_none_or(|s| s <= *t));
         return (end.kind, not_after);
+    }
+    if !host.coverage.is_any_cleared() {
+        return (EndKind::Open, None);
     }
     let mut logs: Vec<&str> = logs.collect();
     logs.sort_unstable();
@@ -316,16 +347,19 @@ pub(crate) fn bound<'a>(
 }
 
 /// The reason as logged: LSM 40 near the end, or the status of a failure.
-fn reason(host: &Host, draft: &Draft, parts: &[Part]) -> Option<Reason> {
+fn reason(host: &Host<'_>, draft: &Whole<'_>) -> Option<Reason> {
     if draft.outcome == SessionOutcome::Failure {
-        let mut rows: Vec<RowId> = parts.iter().map(|p| p.row).collect();
-        rows.sort_by_key(|&r| (host.ev(r).action != Action::LogonFailed, r));
-        return rows.into_iter().find_map(|r| failure_code(host.ev(r))).map(Reason::Code);
+        let parts = |of: bool| {
+            let is_failed = move |p: &&Part| (host.ev(p.row).action == Action::LogonFailed) == of;
+            draft.parts.iter().filter(is_failed)
+        };
+        let code = parts(true).chain(parts(false)).find_map(|p| failure_code(host.ev(p.row)));
+        return code.map(Reason::Code);
     }
-    draft.reason.and_then(|r| host.ev(r).reason).map(Reason::Number)
+    draft.reason().and_then(|r| host.ev(r).reason()).map(Reason::Number)
 }
 
-fn failure_code(ev: &SessionEvent) -> Option<String> {
+fn failure_code(ev: Ev<'_>) -> Option<String> {
     if !matches!(
         ev.action,
         Action::LogonFailed
@@ -335,15 +369,15 @@ fn failure_code(ev: &SessionEvent) -> Option<String> {
     ) {
         return None;
     }
-    let sub = ev.sub_status.as_deref().filter(|s| !is_zero(s));
-    sub.or(ev.status.as_deref()).map(str::to_owned)
+    let sub = ev.sub_status().filter(|s| !is_zero(s));
+    sub.or(ev.status()).map(str::to_owned)
 }
 
 /// The status beside the sub-status that is the reason.
-fn general_status(host: &Host, draft: &Draft, reason: Option<&Reason>) -> Option<String> {
+fn general_status(host: &Host<'_>, draft: &Whole<'_>, reason: Option<&Reason>) -> Option<String> {
     let Some(Reason::Code(code)) = reason else { return None };
     let failed = draft.rows().map(|r| host.ev(r)).find(|e| e.action == Action::LogonFailed)?;
-    failed.status.as_deref().filter(|s| !s.eq_ignore_ascii_case(code)).map(str::to_owned)
+    failed.status().filter(|s| !s.eq_ignore_ascii_case(code)).map(str::to_owned)
 }
 
 /// A reason in words.
@@ -356,7 +390,7 @@ pub fn reason_text(reason: &Reason, language: Language) -> Option<String> {
 }
 
 /// Every logon ID in the Security records, in order of appearance.
-fn logon_ids(host: &Host, parts: &[Part]) -> Vec<Luid> {
+fn logon_ids(host: &Host<'_>, parts: &[Part]) -> Vec<Luid> {
     let mut ids = Vec::new();
     for part in parts {
         let ev = host.ev(part.row);
@@ -372,17 +406,18 @@ fn logon_ids(host: &Host, parts: &[Part]) -> Vec<Luid> {
                 | Action::WorkstationLocked
                 | Action::WorkstationUnlocked
         );
-        if let Some(luid) = ev.luid.filter(|l| names_it && l.0 != 0 && !ids.contains(l)) {
+        if let Some(luid) = ev.luid().filter(|l| names_it && l.0 != 0 && !ids.contains(l)) {
             ids.push(luid);
         }
     }
     ids
 }
 
-fn linked(host: &Host, parts: &[Part], own: &[Luid]) -> Vec<Luid> {
+fn linked(host: &Host<'_>, parts: &[Part], own: &[Luid]) -> Vec<Luid> {
     let mut linked = Vec::new();
     for part in parts {
-        if let Some(luid) = host.ev(part.row).linked_luid.filter(|l| !own.contains(l) && !linked.contains(l))
+        if let Some(luid) =
+            host.ev(part.row).linked_luid().filter(|l| !own.contains(l) && !linked.contains(l))
         {
             linked.push(luid);
         }
@@ -390,12 +425,12 @@ fn linked(host: &Host, parts: &[Part], own: &[Luid]) -> Vec<Luid> {
     linked
 }
 
-fn authentication(host: &Host, draft: &Draft, parts: &[Part]) -> AuthenticationSummary {
-    let own = |text: &Option<Arc<str>>| {
-        text.as_deref().map(str::trim).filter(|t| !t.is_empty() && *t != "-").map(str::to_owned)
-    };
+fn authentication(host: &Host<'_>, draft: &Whole<'_>) -> AuthenticationSummary {
+    let own =
+        |text: Option<&str>| text.map(str::trim).filter(|t| !t.is_empty() && *t != "-").map(str::to_owned);
     let records = |role: Role| {
-        parts
+        draft
+            .parts
             .iter()
             .filter(move |p| {
                 p.role == role && matches!(host.ev(p.row).action, Action::Logon | Action::LogonFailed)
@@ -404,28 +439,28 @@ fn authentication(host: &Host, draft: &Draft, parts: &[Part]) -> AuthenticationS
     };
     // The package of a remote desktop's own logon is always Negotiate; its network half says which one it was.
     let all = || records(Role::Nla).chain(records(Role::Logon)).chain(records(Role::Failure));
-    let elevated: Vec<bool> = records(Role::Logon).filter_map(|e| e.elevated).collect();
+    let elevated = records(Role::Logon).filter_map(|e| e.elevated()).max();
     let remote_desktop = draft.is_remote() && records(Role::Logon).next().is_some();
     AuthenticationSummary {
-        package: all().find_map(|e| own(&e.package)),
-        logon_process: records(Role::Logon).chain(all()).find_map(|e| own(&e.logon_process)),
-        lm_package: all().find_map(|e| own(&e.lm_package)),
-        nla: if draft.nla.is_empty() {
+        package: all().find_map(|e| own(e.package())),
+        logon_process: records(Role::Logon).chain(all()).find_map(|e| own(e.logon_process())),
+        lm_package: all().find_map(|e| own(e.lm_package())),
+        nla: if draft.nla().is_empty() {
             remote_desktop.then_some(false).filter(|_| draft.how == How::Logon)
         } else {
             Some(true)
         },
-        elevated: if elevated.is_empty() { None } else { Some(elevated.contains(&true)) },
+        elevated,
     }
 }
 
-fn turned_down(host: &Host, row: RowId, why: &str) -> TurnedDown {
+fn turned_down(host: &Host<'_>, row: RowId) -> TurnedDown {
     let ev = host.ev(row);
     TurnedDown {
-        event_uid: ev.uid,
-        log: ev.log.to_string(),
-        event_id: ev.event_id,
+        event_uid: ev.uid(),
+        log: ev.log().to_owned(),
+        event_id: ev.event_id(),
         record_id: ev.record_id,
-        why: why.to_owned(),
+        why: "nearer to another session".to_owned(),
     }
 }

@@ -5,6 +5,8 @@ use kilroy_model::{Action, Kind};
 use crate::access::builder::Builder;
 use crate::access::draft::DraftId;
 use crate::host::{RowId, same_user};
+use crate::mix::Map;
+use crate::words::Id;
 
 /// Ends of Security and LSM for one session lie this close together.
 const SAME_END_MILLIS: u64 = 5000;
@@ -14,12 +16,24 @@ const LOGON_TO_SHELL_MILLIS: i64 = 30_000;
 
 /// Gives what a desktop without a begin shows to the session of Security that it belongs to.
 pub(crate) fn fold_unseen_begins(b: &mut Builder<'_>) {
+    let unseen: Vec<DraftId> = (0..b.drafts.len())
+        .filter(|&id| b.drafts[id].desktop().is_some() && b.drafts[id].begin.is_none())
+        .collect();
+    if unseen.is_empty() {
+        return;
+    }
+    let mut sessions: Map<(u32, Id), Vec<DraftId>> = Map::default();
+    for id in (0..b.drafts.len()).filter(|&id| is_of_security(b, id)) {
+        let draft = &b.drafts[id];
+        if let Some(name) = draft.begin.and_then(|r| b.host.ev(r).name_id()) {
+            sessions.entry((draft.boot, name)).or_default().push(id);
+        }
+    }
     let mut pairs = Vec::new();
-    let sessions: Vec<DraftId> = (0..b.drafts.len()).filter(|&id| is_of_security(b, id)).collect();
-    for desktop in
-        (0..b.drafts.len()).filter(|&id| b.drafts[id].desktop.is_some() && b.drafts[id].begin.is_none())
-    {
-        for &session in &sessions {
+    for desktop in unseen {
+        let user = b.rows(desktop).find_map(|r| b.host.ev(r).name_id());
+        let of_user = user.and_then(|name| sessions.get(&(b.drafts[desktop].boot, name)));
+        for &session in of_user.into_iter().flatten() {
             if let Some(distance) = distance(b, desktop, session) {
                 pairs.push((distance, desktop, session));
             }
@@ -27,18 +41,18 @@ pub(crate) fn fold_unseen_begins(b: &mut Builder<'_>) {
     }
     pairs.sort_unstable();
     for (_, desktop, session) in pairs {
-        if !b.drafts[desktop].parts.is_empty() && b.drafts[session].desktop.is_none() {
+        if b.drafts[desktop].parts.len > 0 && b.drafts[session].desktop().is_none() {
             fold(b, desktop, session);
         }
     }
-    // What was folded is no session of its own any more: `access::drafts` leaves out drafts without records.
+    // What was folded is no session of its own any more: drafts without records are left out in the end.
 }
 
 fn is_of_security(b: &Builder<'_>, id: DraftId) -> bool {
     let draft = &b.drafts[id];
-    draft.desktop.is_none()
+    draft.desktop().is_none()
         && draft.begin.is_some()
-        && !draft.own_luids.is_empty()
+        && !draft.owns_none()
         && matches!(draft.kind, Kind::InteractiveLocal | Kind::InteractiveRemote)
 }
 
@@ -50,12 +64,12 @@ fn distance(b: &Builder<'_>, desktop: DraftId, session: DraftId) -> Option<u64> 
         return None;
     }
     let begin = known.begin?;
-    let user = unseen.rows().find(|&r| host.ev(r).user.is_some())?;
+    let user = b.rows(desktop).find(|&r| host.ev(r).user_id().is_some())?;
     let known_kind = unseen.kind == Kind::InteractiveUnknown || unseen.kind == known.kind;
     if !known_kind || !same_user(host.ev(user), host.ev(begin)) {
         return None;
     }
-    let shell = unseen.rows().find(|&r| host.ev(r).action == Action::TerminalShell);
+    let shell = b.rows(desktop).find(|&r| host.ev(r).action == Action::TerminalShell);
     let by_shell = shell
         .map(|r| host.millis(begin, r))
         .filter(|millis| (0..=LOGON_TO_SHELL_MILLIS).contains(millis))
@@ -75,33 +89,23 @@ fn distance(b: &Builder<'_>, desktop: DraftId, session: DraftId) -> Option<u64> 
 fn ends_of(b: &Builder<'_>, session: DraftId) -> Vec<RowId> {
     let draft = &b.drafts[session];
     let mut rows = Vec::new();
-    for records in draft.own_luids.iter().filter_map(|l| b.logons.get(draft.boot, *l)) {
-        rows.extend(&records.initiated);
-        rows.extend(&records.logoffs);
+    for records in draft.own().filter(|&key| b.logons.luid(key).0 != 0).map(|key| b.logons.records(key)) {
+        rows.extend(records.initiated);
+        rows.extend(records.logoffs);
         rows.extend(records.others.iter().filter(|&&r| b.host.ev(r).action == Action::SessionDisconnected));
     }
     rows
 }
 
 fn fold(b: &mut Builder<'_>, desktop: DraftId, session: DraftId) {
-    let parts = std::mem::take(&mut b.drafts[desktop].parts);
-    for part in &parts {
-        b.owner[part.row] = Some(session);
-    }
-    let via = b.reference(session);
-    let (place, session_id) = (b.drafts[desktop].desktop.take(), b.drafts[desktop].session_id);
-    let (end, reason) = (b.drafts[desktop].end, b.drafts[desktop].reason);
+    b.give_all(desktop, session, b.reference(session));
+    let unseen = &mut b.drafts[desktop];
+    let place = std::mem::take(&mut unseen.more().desktop);
+    let (session_id, end, reason) = (unseen.session_id(), unseen.end, unseen.reason());
     let draft = &mut b.drafts[session];
-    draft.parts.extend(parts.into_iter().map(|mut part| {
-        if part.via == part.row {
-            part.via = via;
-            part.rule = kilroy_model::LinkRule::ReconnectBridge;
-            part.value = session_id.map(|s| format!("session {s}")).unwrap_or_default();
-        }
-        part
-    }));
-    draft.desktop = place;
-    draft.session_id = draft.session_id.or(session_id);
     draft.end = draft.end.or(end);
-    draft.reason = draft.reason.or(reason);
+    let more = draft.more();
+    more.desktop = place;
+    more.session_id = more.session_id.or(session_id);
+    more.reason = more.reason.or(reason);
 }

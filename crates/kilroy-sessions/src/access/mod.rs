@@ -8,22 +8,27 @@ mod expect;
 mod failures;
 mod finish;
 mod fold;
+mod moment;
+mod owners;
 mod plain;
+mod prelude;
 mod proof;
 mod remote;
 mod ssh;
+mod whole;
 
-pub(crate) use draft::Draft;
+pub(crate) use builder::Builder;
+pub(crate) use draft::DraftId;
+pub(crate) use finish::bound;
 pub use finish::reason_text;
-pub(crate) use finish::{bound, finish};
+pub(crate) use prelude::{finish_all, known};
 
 use crate::desktops::Desktop;
 use crate::host::Host;
 use crate::logons::Logons;
-use builder::Builder;
 
 /// Puts together the access sessions of one host, strongest evidence first.
-pub(crate) fn drafts(host: &Host, logons: &Logons, desktops: &[Desktop]) -> Vec<Draft> {
+pub(crate) fn drafts<'a>(host: &'a Host<'a>, logons: &'a Logons, desktops: &'a [Desktop]) -> Builder<'a> {
     let mut b = Builder::new(host, logons, desktops);
     let mut groups = logons.groups(host);
     desktop::connections(&mut b);
@@ -34,14 +39,13 @@ pub(crate) fn drafts(host: &Host, logons: &Logons, desktops: &[Desktop]) -> Vec<
     remote::desktops_of_security(&mut b, &mut groups);
     remote::beginnings(&mut b);
     remote::authentications_only(&mut b);
-    groups.retain(|g| b.is_free(g.first()));
-    plain::remaining(&mut b, groups);
+    groups.retain(|first| b.is_free(first));
+    plain::remaining(&mut b, &groups);
     failures::failures(&mut b);
     fold::fold_unseen_begins(&mut b);
     ends::ends(&mut b);
     plain::companions(&mut b);
     plain::locks(&mut b);
     plain::desktop_ties(&mut b);
-    b.drafts.retain(|d| !d.parts.is_empty());
-    b.drafts
+    b
 }

@@ -1,13 +1,16 @@
 //! Logons that make no desktop: network, batch, service, new credentials, unlock; and what comes with any logon.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
 
-use kilroy_model::{Action, How, Kind, LinkRule, Luid, Role, SessionOutcome};
+use kilroy_model::{Action, Guid, How, Kind, LinkRule, Role, SessionOutcome};
 
 use crate::access::builder::Builder;
-use crate::access::draft::{Draft, DraftId};
+use crate::access::draft::{Draft, DraftId, Shared};
+use crate::access::owners::Owners;
 use crate::host::{RowId, account_kind, same_place, same_user};
-use crate::logons::LogonGroup;
+use crate::logons::{LogonGroups, LogonKey};
+use crate::mix::Map;
 
 /// 4648 and 4776 are written right before the logon they belong to.
 const BEFORE_LOGON_MILLIS: i64 = 2000;
@@ -16,29 +19,28 @@ const BEFORE_LOGON_MILLIS: i64 = 2000;
 const AFTER_LOGON_MILLIS: i64 = 1000;
 
 /// Every logon that is left is a session of its own; of background accounts one per logon ID and boot.
-pub(crate) fn remaining(b: &mut Builder<'_>, groups: Vec<LogonGroup>) {
-    let mut background: BTreeMap<(usize, Luid), DraftId> = BTreeMap::new();
-    for group in groups {
+pub(crate) fn remaining(b: &mut Builder<'_>, groups: &LogonGroups) {
+    let mut background: Map<LogonKey, DraftId> = Map::default();
+    for group in groups.iter() {
         let first = group.first();
         if !b.is_free(first) {
             continue;
         }
         let ev = b.host.ev(first);
-        let boot = b.host.boot(first);
-        let is_background = account_kind(ev).is_background() || matches!(ev.logon_type, Some(0 | 5));
-        if is_background && let Some(&id) = ev.luid.and_then(|l| background.get(&(boot, l))) {
-            for &row in &group.rows {
+        let is_background = account_kind(ev).is_background() || matches!(ev.logon_type(), Some(0 | 5));
+        if is_background && let Some(&id) = b.logons.key_of(first).and_then(|key| background.get(&key)) {
+            for row in group.rows() {
                 b.give_by_luid(id, row, Role::Logon, b.drafts[id].seed);
             }
             continue;
         }
-        let mut draft = Draft::new(boot, kind_of_type(ev.logon_type), How::Logon, first);
+        let mut draft = Draft::new(ev.boot, kind_of_type(ev.logon_type()), How::Logon, first);
         draft.begin = Some(first);
         draft.background = is_background;
         let id = b.start(draft, Role::Logon);
-        crate::access::desktop::give_group(b, id, &group, first, true);
+        crate::access::desktop::give_group(b, id, group, first, true);
         if is_background {
-            background.extend(group.luids(b.host).map(|l| ((boot, l), id)));
+            background.extend(group.rows().filter_map(|row| b.logons.key_of(row)).map(|key| (key, id)));
         }
     }
 }
@@ -72,48 +74,56 @@ pub(crate) fn companions(b: &mut Builder<'_>) {
 fn by_logon_id(b: &mut Builder<'_>) {
     let host = b.host;
     for &row in host.of(Action::PrivilegesAssigned) {
-        let Some(records) = host.ev(row).luid.and_then(|l| b.logons.get(host.boot(row), l)) else { continue };
+        let Some(records) = b.logons.of_row(row) else { continue };
         // A fixed logon ID has many logons; the privileges belong to the nearest.
-        let logon = records.logons.iter().copied().min_by_key(|&l| (host.millis(l, row).unsigned_abs(), l));
+        let logon = host.outwards(records.logons, row).next().map(|(_, logon)| logon);
         if let Some(logon) = logon
-            && let Some(id) = b.owner[logon]
+            && let Some(id) = b.owner(logon)
         {
             b.give_by_luid(id, row, Role::Privileges, logon);
         }
     }
 }
 
+/// Gives each record to the nearest logon of its user and place: pairs by distance, then record order. A logon has one 4648.
 fn nearest_logon(b: &mut Builder<'_>, action: Action, used: &mut [bool]) {
     let host = b.host;
-    let mut pairs = Vec::new();
-    for &row in host.of(action) {
+    // 4648 names where the credentials were given; only a local target is this logon.
+    let is_candidate = |b: &Builder<'_>, row: RowId| {
         let ev = host.ev(row);
-        if crate::access::failures::is_failed_check(ev) || account_kind(ev).is_background() {
-            continue;
-        }
-        let Some(user) = ev.user.as_deref() else { continue };
-        let from = host.at(row).plus_millis(-AFTER_LOGON_MILLIS);
-        let to = host.at(row).plus_millis(BEFORE_LOGON_MILLIS);
-        for &logon in host.of_user_between(Action::Logon, user, host.boot(row), from, to) {
+        !crate::access::failures::is_failed_check(ev) && !account_kind(ev).is_background() && is_here(b, row)
+    };
+    // The nearest logon of a record that is not used yet and not before what was looked at already.
+    let next = |b: &Builder<'_>, used: &[bool], row: RowId, after: Option<(u64, RowId)>| {
+        let ev = host.ev(row);
+        let around = host.logons_of_user(ev.name_id(), row, -AFTER_LOGON_MILLIS, BEFORE_LOGON_MILLIS);
+        let found = host.outwards(around, row).find(|&(away, logon)| {
             let other = host.ev(logon);
-            // 4648 names where the credentials were given; only a local target is this logon.
-            if same_user(ev, other) && same_place(ev, other) && b.owner[logon].is_some() && is_here(b, row) {
-                pairs.push((host.millis(row, logon).unsigned_abs(), row, logon));
-            }
-        }
-    }
-    pairs.sort_unstable();
-    for (_, row, logon) in pairs {
-        if used[logon] || !b.is_free(row) {
+            after.is_none_or(|after| (away, logon) > after)
+                && !used[logon.index()]
+                && same_user(ev, other)
+                && same_place(ev, other)
+                && b.owner(logon).is_some()
+        });
+        found.map(|(away, logon)| Reverse((away, row, logon)))
+    };
+    let rows = host.of(action).iter().filter(|&&row| is_candidate(b, row));
+    let mut pairs: BinaryHeap<_> = rows.filter_map(|&row| next(b, used, row, None)).collect();
+    while let Some(Reverse((away, row, logon))) = pairs.pop() {
+        if !b.is_free(row) {
             continue;
         }
-        if let Some(id) = b.owner[logon] {
+        if used[logon.index()] {
+            pairs.extend(next(b, used, row, Some((away, logon))));
+            continue;
+        }
+        if let Some(id) = b.owner(logon) {
             let role = if action == Action::ExplicitCredentials {
                 Role::ExplicitCredentials
             } else {
                 Role::Authentication
             };
-            used[logon] |= b.give_near(id, row, role, logon) && action == Action::ExplicitCredentials;
+            used[logon.index()] |= b.give_near(id, row, role, logon) && action == Action::ExplicitCredentials;
         }
     }
 }
@@ -122,50 +132,82 @@ fn nearest_logon(b: &mut Builder<'_>, action: Action, used: &mut [bool]) {
 fn is_here(b: &Builder<'_>, row: RowId) -> bool {
     let ev = b.host.ev(row);
     ev.action != Action::ExplicitCredentials
-        || ev.dst_host.as_deref().is_none_or(|target| {
+        || ev.dst_host().is_none_or(|target| {
             let bare = |n: &str| n.split('.').next().unwrap_or("").to_lowercase();
-            target.eq_ignore_ascii_case("localhost") || bare(target) == bare(&ev.host)
+            target.eq_ignore_ascii_case("localhost") || bare(target) == bare(ev.host())
         })
 }
 
 /// 4769 on a controller that is itself the target: the same logon GUID.
 fn tickets(b: &mut Builder<'_>) {
     let host = b.host;
-    let mut by_guid = BTreeMap::new();
-    for &logon in host.of(Action::Logon) {
-        if let Some(guid) = host.ev(logon).logon_guid.filter(|g| !g.is_nil()) {
-            by_guid.entry((host.boot(logon), guid)).or_insert(logon);
+    let guids = |action: Action| {
+        let mut list: Vec<(u64, RowId)> = host
+            .of(action)
+            .iter()
+            .filter_map(|&row| Some((half(host.ev(row).logon_guid().filter(|g| !g.is_nil())?), row)))
+            .collect();
+        list.sort_unstable();
+        list
+    };
+    let tickets = guids(Action::KerberosServiceTicket);
+    if tickets.is_empty() {
+        return;
+    }
+    let logons = guids(Action::Logon);
+    let mut found: Vec<(RowId, RowId)> = Vec::new();
+    let mut at = 0;
+    for alike in tickets.chunk_by(|a, b| a.0 == b.0) {
+        let half = alike[0].0;
+        at += logons[at..].partition_point(|(h, _)| *h < half);
+        let same: Vec<RowId> =
+            logons[at..].iter().take_while(|(h, _)| *h == half).map(|(_, row)| *row).collect();
+        let mut first: BTreeMap<(u32, Option<Guid>), RowId> = BTreeMap::new();
+        for logon in same {
+            first.entry((host.boot(logon), host.ev(logon).logon_guid())).or_insert(logon);
+        }
+        for &(_, row) in alike {
+            found.extend(first.get(&(host.boot(row), host.ev(row).logon_guid())).map(|&logon| (row, logon)));
         }
     }
-    for &row in host.of(Action::KerberosServiceTicket) {
-        let Some(guid) = host.ev(row).logon_guid else { continue };
-        if let Some(&logon) = by_guid.get(&(host.boot(row), guid))
-            && let Some(id) = b.owner[logon]
-        {
-            b.give(id, row, Role::Authentication, LinkRule::LogonGuid, logon, guid.to_string());
+    found.sort_unstable();
+    for (row, logon) in found {
+        if let Some(id) = b.owner(logon) {
+            b.give(id, row, Role::Authentication, LinkRule::LogonGuid, logon, Shared::Guid);
         }
     }
+}
+
+/// Half the size to sort by; whole GUIDs are compared afterwards.
+fn half(guid: Guid) -> u64 {
+    u64::try_from((guid.0 >> 64 ^ guid.0) & u128::from(u64::MAX)).unwrap_or(0)
 }
 
 /// Locks and unlocks of a session's logon ID between its begin and its end.
 pub(crate) fn locks(b: &mut Builder<'_>) {
     let host = b.host;
-    let owners = owners_by_luid(b);
+    let owners = Owners::new(b);
+    // The first record of a session that names a logon ID: a session of weeks has thousands of locks.
+    let mut first: Map<(DraftId, u64), RowId> = Map::default();
     for (action, role) in
         [(Action::WorkstationLocked, Role::Lock), (Action::WorkstationUnlocked, Role::Unlock)]
     {
         for &row in host.of(action) {
-            let Some(ids) = host.ev(row).luid.and_then(|l| owners.get(&(host.boot(row), l))) else {
-                continue;
-            };
-            let holder = ids.iter().copied().rev().find(|&id| {
-                let draft = &b.drafts[id];
-                draft.begin.is_none_or(|r| host.at(r) <= host.at(row))
-                    && draft.end.is_none_or(|e| host.at(row) <= host.at(e.row))
-            });
+            let Some(luid) = host.ev(row).luid() else { continue };
+            let ids = b.logons.key_of(row).map_or(&[][..], |key| owners.of(key));
+            // Sessions are in the order of their begin: those that had begun come first.
+            let begun =
+                ids.partition_point(|&id| b.drafts[id].begin.is_none_or(|r| host.at(r) <= host.at(row)));
+            let holder = ids[..begun]
+                .iter()
+                .copied()
+                .rev()
+                .find(|&id| b.drafts[id].end.is_none_or(|e| host.at(row) <= host.at(e.row)));
             if let Some(id) = holder {
-                let via = b.names_luid(id, host.ev(row).luid).unwrap_or_else(|| b.reference(id));
-                b.give_by_luid(id, row, role, via);
+                let known = first.get(&(id, luid.0)).copied().or_else(|| b.names_luid(id, Some(luid)));
+                let given = b.give_by_luid(id, row, role, known.unwrap_or_else(|| b.reference(id)));
+                let now = if given { Some(known.map_or(row, |known| known.min(row))) } else { known };
+                first.extend(now.map(|now| ((id, luid.0), now)));
             }
         }
     }
@@ -181,38 +223,15 @@ pub(crate) fn desktop_ties(b: &mut Builder<'_>) {
             continue;
         }
         let boot = draft.boot;
-        let tie = draft.own_luids.iter().filter_map(|&l| host.desktop_tie(boot, l)).min();
+        let tie = draft.own().filter_map(|key| host.desktop_tie(boot, b.logons.luid(key))).min();
         let Some(row) = tie else { continue };
-        let session = host.ev(row).terminal_session;
-        if draft.session_id.is_some() && draft.session_id != session {
+        let session = host.ev(row).terminal_session();
+        if draft.session_id().is_some() && draft.session_id() != session {
             continue;
         }
         let via = b.reference(id);
-        let value = format!(
-            "{}, session {}",
-            host.ev(row).luid.map(|l| l.to_string()).unwrap_or_default(),
-            session.unwrap_or_default()
-        );
-        if b.give(id, row, Role::Shell, LinkRule::ReconnectBridge, via, value) {
-            b.drafts[id].session_id = session;
+        if b.give(id, row, Role::Shell, LinkRule::ReconnectBridge, via, Shared::LuidAndDesktop) {
+            b.drafts[id].more().session_id = session;
         }
     }
-}
-
-/// Sessions by the logon IDs whose logoff ends them, in order of their begin.
-pub(crate) fn owners_by_luid(b: &Builder<'_>) -> BTreeMap<(usize, Luid), Vec<DraftId>> {
-    let mut owners: BTreeMap<(usize, Luid), Vec<DraftId>> = BTreeMap::new();
-    for (id, draft) in b.drafts.iter().enumerate() {
-        for &luid in &draft.own_luids {
-            owners.entry((draft.boot, luid)).or_default().push(id);
-        }
-    }
-    let begin = |id: &DraftId| -> (bool, RowId, DraftId) {
-        let d = &b.drafts[*id];
-        (d.begin.is_some(), d.begin.unwrap_or(d.seed), *id)
-    };
-    for ids in owners.values_mut() {
-        ids.sort_by_key(begin);
-    }
-    owners
 }

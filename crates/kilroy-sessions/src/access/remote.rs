@@ -1,15 +1,17 @@
 //! What comes before a remote desktop: the connection (131, 261), Network Level Authentication (type 3 logons) and the
 //! authentication (1149).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use kilroy_model::{AccountKind, Action, How, Kind, LinkRule, Luid, Role, SessionOutcome, Timestamp};
+use kilroy_model::{AccountKind, Action, How, Kind, LinkRule, Role, SessionOutcome, Timestamp};
 
 use crate::access::builder::Builder;
-use crate::access::draft::{Draft, DraftId};
-use crate::host::{RowId, account_kind, address, connection_activity, same_place, same_user};
-use crate::logons::LogonGroup;
+use crate::access::draft::{Draft, DraftId, Shared};
+use crate::host::{RowId, account_kind, address, place, same_place, same_user};
+use crate::logons::LogonGroups;
 use crate::logs::LSM;
+use crate::mix::Map;
+use crate::words::Id;
 
 /// From the network logon (NLA) and its authentication to the interactive logon.
 const NLA_MILLIS: i64 = 30_000;
@@ -31,80 +33,96 @@ const TICK_MILLIS: i64 = 50;
 
 /// Logons of type 10 and 12, and type 7 from a remote address with network logons before it: remote desktops that neither
 /// LSM nor 4778 shows. Types 2 and 11 likewise, at the console.
-pub(crate) fn desktops_of_security(b: &mut Builder<'_>, groups: &mut Vec<LogonGroup>) {
+pub(crate) fn desktops_of_security(b: &mut Builder<'_>, groups: &mut LogonGroups) {
     let host = b.host;
-    let mut rest = Vec::new();
-    for group in groups.drain(..) {
+    let mut known = Desktops::of(b);
+    for group in groups.iter() {
         let first = group.first();
         let ev = host.ev(first);
-        if account_kind(ev).is_background() {
-            rest.push(group);
-            continue;
-        }
-        let (kind, how) = match ev.logon_type {
+        let (kind, how) = match ev.logon_type() {
             Some(10 | 12) => (Kind::InteractiveRemote, How::Logon),
             Some(2 | 11) => (Kind::InteractiveLocal, How::Logon),
             Some(7)
                 if is_remote(b, first)
-                    && !b.host.covers(LSM, ev.time)
-                    && !network_logons_before(b, first).is_empty() =>
+                    && !host.covers(LSM, ev.time)
+                    && has_network_logon_before(b, first) =>
             {
                 (Kind::InteractiveRemote, How::Reconnect)
             }
-            _ => {
-                rest.push(group);
-                continue;
-            }
+            _ => continue,
         };
+        if account_kind(ev).is_background() {
+            continue;
+        }
         let mut draft = Draft::new(host.boot(first), kind, how, first);
         draft.begin = Some(first);
         let id = b.start(draft, Role::Logon);
         // The logon of a reconnect is closed within seconds; the desktop runs under the logon that made it.
-        crate::access::desktop::give_group(b, id, &group, first, how == How::Logon);
-        if how == How::Reconnect {
-            b.drafts[id].own_luids = luids_of_last_desktop(b, id);
+        crate::access::desktop::give_group(b, id, group, first, how == How::Logon);
+        if how == How::Reconnect
+            && let Some(last) = known.last_before(b, first)
+        {
+            let own: Vec<_> = b.drafts[last].own().collect();
+            for key in own {
+                b.drafts[id].make_own(key);
+            }
         }
+        known.add(b, id);
     }
-    *groups = rest;
+    groups.retain(|first| b.is_free(first));
 }
 
-/// Logon IDs of the desktop that a reconnect without 4778 takes up: the user's last one of this boot.
-fn luids_of_last_desktop(b: &Builder<'_>, id: DraftId) -> BTreeSet<Luid> {
-    let host = b.host;
-    let begin = b.reference(id);
-    b.drafts[..id]
-        .iter()
-        .filter(|d| d.boot == b.drafts[id].boot && !d.own_luids.is_empty())
-        .filter(|d| matches!(d.kind, Kind::InteractiveRemote | Kind::InteractiveLocal))
-        .filter_map(|d| {
-            d.begin.filter(|&r| r < begin && same_user(host.ev(r), host.ev(begin))).map(|r| (r, d))
-        })
-        .max_by_key(|(row, _)| *row)
-        .map(|(_, d)| d.own_luids.clone())
-        .unwrap_or_default()
+/// Desktops that somebody was logged on to, by user.
+#[derive(Default)]
+struct Desktops {
+    by_user: Map<Id, BTreeMap<RowId, DraftId>>,
+}
+
+impl Desktops {
+    fn of(b: &Builder<'_>) -> Self {
+        let mut new = Self::default();
+        for id in 0..b.drafts.len() {
+            new.add(b, id);
+        }
+        new
+    }
+
+    fn add(&mut self, b: &Builder<'_>, id: DraftId) {
+        let draft = &b.drafts[id];
+        if !draft.owns_none()
+            && matches!(draft.kind, Kind::InteractiveRemote | Kind::InteractiveLocal)
+            && let Some(begin) = draft.begin
+            && let Some(name) = b.host.ev(begin).name_id()
+        {
+            self.by_user.entry(name).or_default().insert(begin, id);
+        }
+    }
+
+    /// The desktop that a reconnect without 4778 takes up: the user's last one of this boot.
+    fn last_before(&self, b: &Builder<'_>, row: RowId) -> Option<DraftId> {
+        let ev = b.host.ev(row);
+        let of_user = self.by_user.get(&ev.name_id()?)?;
+        let of_boot = of_user.range(..row).rev().take_while(|(r, _)| b.host.boot(**r) == ev.boot);
+        of_boot.into_iter().find(|(r, _)| same_user(b.host.ev(**r), ev)).map(|(_, id)| *id)
+    }
 }
 
 fn is_remote(b: &Builder<'_>, row: RowId) -> bool {
     address(b.host.ev(row)).is_some_and(|ip| !ip.is_loopback())
 }
 
-/// Free type 3 logons of the same user and address up to 30 s before a record.
-fn network_logons_before(b: &Builder<'_>, row: RowId) -> Vec<RowId> {
+/// Is there a free type 3 logon of the same user and address up to 30 s before a record?
+fn has_network_logon_before(b: &Builder<'_>, row: RowId) -> bool {
     let host = b.host;
     let ev = host.ev(row);
-    let from = host.at(row).plus_millis(-NLA_MILLIS);
-    host.between(Action::Logon, host.boot(row), from, host.at(row))
-        .iter()
-        .copied()
-        .filter(|&n| {
-            let other = host.ev(n);
-            b.is_free(n)
-                && other.logon_type == Some(3)
-                && same_user(other, ev)
-                && address(other).is_some()
-                && address(other) == address(ev)
-        })
-        .collect()
+    host.logons_of_user(ev.name_id(), row, -NLA_MILLIS, 0).iter().any(|&n| {
+        let other = host.ev(n);
+        b.is_free(n)
+            && other.logon_type() == Some(3)
+            && same_user(other, ev)
+            && place(other).is_some()
+            && place(other) == place(ev)
+    })
 }
 
 /// Gives each remote session what came before it.
@@ -133,72 +151,83 @@ fn remote_drafts(b: &Builder<'_>) -> Vec<DraftId> {
 
 /// When the interactive logon was: the earliest of the session's logon records and its begin.
 fn logon_time(b: &Builder<'_>, id: DraftId) -> Timestamp {
-    let draft = &b.drafts[id];
     let begin = b.host.at(b.reference(id));
-    draft
-        .with_role(Role::Logon)
+    b.with_role(id, Role::Logon)
         .filter(|&r| b.host.ev(r).action == Action::Logon)
         .map(|r| b.host.at(r))
         .fold(begin, Timestamp::min)
 }
 
-/// Remote sessions by boot and time of the interactive logon, to look up what a record comes before.
-fn by_logon_time(b: &Builder<'_>) -> BTreeMap<(usize, Timestamp), Vec<DraftId>> {
-    let mut map: BTreeMap<(usize, Timestamp), Vec<DraftId>> = BTreeMap::new();
-    for id in remote_drafts(b) {
-        map.entry((b.drafts[id].boot, logon_time(b, id))).or_default().push(id);
+/// Remote sessions by a key, each key's by boot and time of the interactive logon, to look up what a record comes before.
+struct Awaiting<K> {
+    sessions: Vec<(K, u32, Timestamp, DraftId)>,
+}
+
+impl<K: Copy + Ord> Awaiting<K> {
+    fn new(b: &Builder<'_>, keys: impl Fn(DraftId) -> Vec<K>) -> Self {
+        let mut sessions: Vec<(K, u32, Timestamp, DraftId)> = Vec::new();
+        for id in remote_drafts(b) {
+            let time = logon_time(b, id);
+            sessions.extend(keys(id).into_iter().map(|key| (key, b.drafts[id].boot, time, id)));
+        }
+        // The order among equals makes no difference: what is found is sorted again.
+        sessions.sort_unstable();
+        sessions.dedup();
+        Self { sessions }
     }
-    map
+
+    /// Sessions whose logon comes after this record, or a moment before it.
+    fn after(&self, b: &Builder<'_>, key: K, row: RowId, margin: i64) -> &[(K, u32, Timestamp, DraftId)] {
+        let (boot, at) = (b.host.boot(row), b.host.at(row));
+        let (from, to) = (at.plus_millis(-margin), at.plus_millis(LONGEST_BEGIN_MILLIS));
+        let low = self.sessions.partition_point(|(k, b, t, _)| (*k, *b, *t) < (key, boot, from));
+        let len = self.sessions[low..].partition_point(|(k, b, t, _)| (*k, *b, *t) <= (key, boot, to));
+        &self.sessions[low..low + len]
+    }
 }
 
 /// 1149: by the connection's activity, else the nearest logon of its user and address after it.
 fn authentications(b: &mut Builder<'_>) {
     let host = b.host;
-    let sessions = by_logon_time(b);
+    let sessions = Awaiting::new(b, |_| vec![()]);
     let mut pairs = Vec::new();
     for &row in host.of(Action::RdpAuthenticated) {
         let ev = host.ev(row);
-        let activity = connection_activity(ev);
-        let (boot, at) = (host.boot(row), host.at(row));
-        let span = (boot, at.plus_millis(-NLA_WITHOUT_ADDRESS_MILLIS))
-            ..=(boot, at.plus_millis(LONGEST_BEGIN_MILLIS));
-        for ((_, time), ids) in sessions.range(span) {
-            for &id in ids {
-                let head = host.ev(b.reference(id));
-                let distance = time.distance(at) / 10_000;
-                let known = b.drafts[id].activity;
-                if activity.is_some() && known == activity {
-                    pairs.push((distance, row, id));
-                    continue;
-                }
-                let other_connection = activity.is_some() && known.is_some();
-                let near = distance <= NLA_MILLIS.unsigned_abs();
-                let user = ev.user.is_none() || same_user(ev, head);
-                if near && user && !other_connection && same_place(ev, head) {
-                    // What shares the activity comes first.
-                    pairs.push((distance + LONGEST_BEGIN_MILLIS.unsigned_abs(), row, id));
-                }
+        let activity = ev.activity_id();
+        for &((), _, time, id) in sessions.after(b, (), row, NLA_WITHOUT_ADDRESS_MILLIS) {
+            let head = host.ev(b.reference(id));
+            let distance = time.distance(host.at(row)) / 10_000;
+            let known = b.drafts[id].activity();
+            if activity.is_some() && known == activity {
+                pairs.push((distance, row, id));
+                continue;
+            }
+            let other_connection = activity.is_some() && known.is_some();
+            let near = distance <= NLA_MILLIS.unsigned_abs();
+            let user = ev.user_id().is_none() || same_user(ev, head);
+            if near && user && !other_connection && same_place(ev, head) {
+                // What shares the activity comes first.
+                pairs.push((distance + LONGEST_BEGIN_MILLIS.unsigned_abs(), row, id));
             }
         }
     }
     b.give_nearest(
         pairs,
         |b, id, row| {
-            let activity = connection_activity(b.host.ev(row));
-            let same_connection = activity.is_some() && b.drafts[id].activity == activity;
-            same_connection || !b.drafts[id].rows().any(|r| b.host.ev(r).action == Action::RdpAuthenticated)
+            let activity = b.host.ev(row).activity_id();
+            let same_connection = activity.is_some() && b.drafts[id].activity() == activity;
+            same_connection || !b.has(id, Action::RdpAuthenticated)
         },
         |b, id, row| {
             let via = b.reference(id);
-            let activity = connection_activity(b.host.ev(row));
-            if activity.is_some() && b.drafts[id].activity == activity {
-                let value = activity.map(|a| a.to_string()).unwrap_or_default();
-                b.give(id, row, Role::Authentication, LinkRule::ActivityId, via, value);
+            let activity = b.host.ev(row).activity_id();
+            if activity.is_some() && b.drafts[id].activity() == activity {
+                b.give(id, row, Role::Authentication, LinkRule::ActivityId, via, Shared::Activity);
             } else {
                 b.give_near(id, row, Role::Authentication, via);
             }
-            let draft = &mut b.drafts[id];
-            draft.activity = draft.activity.or(activity);
+            let known = b.drafts[id].activity();
+            b.drafts[id].more().activity = known.or(activity);
         },
     );
 }
@@ -206,7 +235,7 @@ fn authentications(b: &mut Builder<'_>) {
 /// Everything else that shares the connection's activity.
 fn connection_records(b: &mut Builder<'_>, id: DraftId) {
     let host = b.host;
-    let Some(activity) = b.drafts[id].activity else { return };
+    let Some(activity) = b.drafts[id].activity() else { return };
     let reference = b.reference(id);
     let from = host.at(reference).plus_millis(-LONGEST_BEGIN_MILLIS);
     let to = host.at(reference).plus_millis(TRANSPORTS_MILLIS);
@@ -219,7 +248,7 @@ fn connection_records(b: &mut Builder<'_>, id: DraftId) {
             _ => continue,
         };
         if host.at(row) >= from && host.at(row) <= to {
-            b.give(id, row, role, LinkRule::ActivityId, reference, activity.to_string());
+            b.give(id, row, role, LinkRule::ActivityId, reference, Shared::Activity);
         }
     }
 }
@@ -228,21 +257,22 @@ fn connection_records(b: &mut Builder<'_>, id: DraftId) {
 /// address right before the user's 1149.
 fn network_logons(b: &mut Builder<'_>) {
     let host = b.host;
-    let sessions = by_logon_time(b);
+    // By the names of the session's user: on its desktop, and where it was authenticated.
+    let sessions = Awaiting::new(b, |id| {
+        let heads = std::iter::once(b.reference(id)).chain(authentication_of(b, id));
+        heads.filter_map(|r| host.ev(r).name_id()).collect()
+    });
     let mut pairs = Vec::new();
     for &row in host.of(Action::Logon) {
         let ev = host.ev(row);
-        if ev.logon_type != Some(3) || !b.is_free(row) || account_kind(ev) != AccountKind::User {
+        if ev.logon_type() != Some(3) || !b.is_free(row) || account_kind(ev) != AccountKind::User {
             continue;
         }
-        let (boot, at) = (host.boot(row), host.at(row));
-        let span = (boot, at.plus_millis(-TICK_MILLIS))..=(boot, at.plus_millis(LONGEST_BEGIN_MILLIS));
-        for ((_, time), ids) in sessions.range(span) {
-            for &id in ids {
-                let distance = time.distance(at) / 10_000;
-                if belongs_before(b, id, row, distance) {
-                    pairs.push((distance, row, id));
-                }
+        let Some(name) = ev.name_id() else { continue };
+        for &(_, _, time, id) in sessions.after(b, name, row, TICK_MILLIS) {
+            let distance = time.distance(host.at(row)) / 10_000;
+            if belongs_before(b, id, row, distance) {
+                pairs.push((distance, row, id));
             }
         }
     }
@@ -252,32 +282,35 @@ fn network_logons(b: &mut Builder<'_>) {
         |b, id, row| {
             let via = b.reference(id);
             b.give_near(id, row, Role::Nla, via);
-            b.drafts[id].nla.push(row);
+            b.drafts[id].more().nla.push(row);
         },
     );
-    for draft in &mut b.drafts {
-        draft.nla.sort_unstable();
+    for draft in b.drafts.iter_mut().filter(|d| d.nla().len() > 1) {
+        draft.more().nla.sort_unstable();
     }
+}
+
+/// The 1149 of a session.
+fn authentication_of(b: &Builder<'_>, id: DraftId) -> Option<RowId> {
+    b.with_role(id, Role::Authentication).find(|&r| b.host.ev(r).action == Action::RdpAuthenticated)
 }
 
 fn belongs_before(b: &Builder<'_>, id: DraftId, logon: RowId, distance: u64) -> bool {
     let host = b.host;
     let ev = host.ev(logon);
-    let draft = &b.drafts[id];
-    let authenticated =
-        draft.with_role(Role::Authentication).find(|&r| host.ev(r).action == Action::RdpAuthenticated);
+    let authenticated = authentication_of(b, id);
     let head = host.ev(b.reference(id));
     let user = same_user(ev, head) || authenticated.is_some_and(|r| same_user(ev, host.ev(r)));
     if !user {
         return false;
     }
-    if let Some(ip) = address(ev) {
-        let places = draft.rows().filter_map(|r| address(host.ev(r)));
+    if let Some(ip) = place(ev) {
+        let mut places = b.rows(id).filter_map(|r| place(host.ev(r)));
         // Legal notices and second factors can lie between the authentication and the desktop.
         let before_authentication =
             authenticated.is_some_and(|r| (-TICK_MILLIS..=NLA_MILLIS).contains(&host.millis(logon, r)));
         let near = distance <= NLA_MILLIS.unsigned_abs() || before_authentication;
-        return near && places.into_iter().any(|p| p == ip);
+        return near && places.any(|p| p == ip);
     }
     authenticated
         .is_some_and(|r| (-TICK_MILLIS..=NLA_WITHOUT_ADDRESS_MILLIS).contains(&host.millis(logon, r)))
@@ -286,44 +319,36 @@ fn belongs_before(b: &Builder<'_>, id: DraftId, logon: RowId, distance: u64) -> 
 /// 261 has no address, and on Windows 7 no activity: the nearest one before the authentication. 131 by its address.
 fn connection_by_time(b: &mut Builder<'_>, id: DraftId) {
     let host = b.host;
-    let draft = &b.drafts[id];
-    let boot = draft.boot;
-    let first = draft
-        .with_role(Role::Authentication)
-        .chain(draft.nla.iter().copied())
+    let first = b
+        .with_role(id, Role::Authentication)
+        .chain(b.drafts[id].nla().iter().copied())
         .min()
         .unwrap_or_else(|| b.reference(id));
-    let place = draft.rows().find_map(|r| address(host.ev(r)));
-    let has = |action: Action| draft.rows().any(|r| host.ev(r).action == action);
-    let to = host.at(first).plus_millis(TICK_MILLIS);
-    let from = host.at(first).plus_millis(-CONNECTION_MILLIS);
+    let from = b.rows(id).find_map(|r| place(host.ev(r)));
     let mut found = Vec::new();
-    if !has(Action::RdpListenerConnection) {
-        let near = host.between(Action::RdpListenerConnection, boot, from, to).iter().rev().copied();
-        found.extend(near.filter(|&r| b.is_free(r) && other_connection(b, id, r).is_none()).take(1));
+    if !b.has(id, Action::RdpListenerConnection) {
+        let near = host.between(Action::RdpListenerConnection, first, -CONNECTION_MILLIS, TICK_MILLIS);
+        found.extend(near.iter().rev().find(|&&r| b.is_free(r) && !is_of_another(b, id, r)));
     }
-    if !has(Action::RdpConnectionAccepted) && place.is_some() {
-        let near = host.between(Action::RdpConnectionAccepted, boot, from, to).iter().rev().copied();
-        let mut near = near.filter(|&r| {
-            b.is_free(r) && address(host.ev(r)) == place && other_connection(b, id, r).is_none()
-        });
-        found.extend(near.next());
+    if !b.has(id, Action::RdpConnectionAccepted) && from.is_some() {
+        let near = host.accepted_from(from, first, -CONNECTION_MILLIS, TICK_MILLIS);
+        found.extend(near.iter().rev().find(|&&r| b.is_free(r) && !is_of_another(b, id, r)));
     }
     for row in found {
         b.give_near(id, row, Role::Connection, first);
     }
 }
 
-/// The other connection that a record plainly belongs to, by its activity.
-fn other_connection(b: &Builder<'_>, id: DraftId, row: RowId) -> Option<()> {
-    let activity = connection_activity(b.host.ev(row))?;
-    if let Some(own) = b.drafts[id].activity {
-        return (own != activity).then_some(());
+/// Does a record plainly belong to another connection, by its activity?
+fn is_of_another(b: &Builder<'_>, id: DraftId, row: RowId) -> bool {
+    let Some(activity) = b.host.ev(row).activity_id() else { return false };
+    if let Some(own) = b.drafts[id].activity() {
+        return own != activity;
     }
     let failed_or_owned = |&r: &RowId| {
-        b.owner[r].is_some_and(|o| o != id) || b.host.ev(r).action == Action::RdpAuthenticationFailed
+        b.owner(r).is_some_and(|o| o != id) || b.host.ev(r).action == Action::RdpAuthenticationFailed
     };
-    b.host.of_activity(b.host.boot(row), activity).iter().any(failed_or_owned).then_some(())
+    b.host.of_activity(b.host.boot(row), activity).iter().any(failed_or_owned)
 }
 
 /// A 1149 without a session: the user was authenticated, and that is all.
@@ -338,8 +363,8 @@ pub(crate) fn authentications_only(b: &mut Builder<'_>) {
         let ev = host.ev(row);
         let mut draft = Draft::new(host.boot(row), Kind::InteractiveRemote, How::AuthOnly, row);
         draft.begin = Some(row);
-        draft.activity = connection_activity(ev);
-        draft.background = ev.user.is_some() && account_kind(ev).is_background();
+        draft.more().activity = ev.activity_id();
+        draft.background = ev.user_id().is_some() && account_kind(ev).is_background();
         new.push(b.start(draft, Role::Authentication));
     }
     for &id in &new {

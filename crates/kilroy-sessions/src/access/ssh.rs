@@ -6,12 +6,16 @@ use std::net::IpAddr;
 use kilroy_model::{Account, Action, EndKind, How, Kind, Role, SessionOutcome, SourceAddress, parse_source};
 
 use crate::access::builder::Builder;
-use crate::access::draft::{Draft, DraftId, End, SshLine};
+use crate::access::draft::{Draft, DraftId, End, Shared, SshLine};
 use crate::host::{RowId, same_name};
-use crate::logons::LogonGroup;
+use crate::logons::LogonGroups;
+use crate::mix::Map;
 
 /// sshd.exe logs the line within this of the logon or its failure.
 const SAME_ATTEMPT_MILLIS: i64 = 1000;
+
+/// The same, and what is below a millisecond.
+const NEAR_MILLIS: i64 = SAME_ATTEMPT_MILLIS + 1;
 
 /// What a line of the daemon says.
 #[derive(Debug, PartialEq, Eq)]
@@ -69,36 +73,66 @@ fn place_of(text: &str) -> (Option<IpAddr>, Option<u16>) {
 }
 
 /// One session per accepted or failed attempt.
-pub(crate) fn sessions(b: &mut Builder<'_>, groups: &mut Vec<LogonGroup>) {
+pub(crate) fn sessions(b: &mut Builder<'_>, groups: &mut LogonGroups) {
     let host = b.host;
-    let mut open: Vec<DraftId> = Vec::new();
+    let mut open = Open::default();
     for &row in host.of(Action::SshMessage) {
-        let Some(said) = host.ev(row).new_value.as_deref().and_then(read) else { continue };
+        let Some(said) = host.ev(row).new_value().and_then(read) else { continue };
+        let boot = host.boot(row);
         match said {
             Said::Accepted(line) => {
+                let peer = (boot, line.ip, line.port);
                 let id = attempt(b, row, line, SessionOutcome::Success);
                 logon(b, id, row, groups);
-                open.push(id);
+                open.push(peer, id);
             }
             Said::Failed(line) => {
                 let id = attempt(b, row, line, SessionOutcome::Failure);
                 failed_logon(b, id, row);
             }
             Said::Closed { ip, port } => {
-                let boot = host.boot(row);
-                let closes = |id: &DraftId| {
-                    let d = &b.drafts[*id];
-                    d.boot == boot && d.ssh.as_ref().is_some_and(|l| l.ip == ip && l.port == port)
-                };
-                if let Some(at) = open.iter().position(closes) {
-                    let id = open.swap_remove(at);
+                if let Some(id) = open.take((boot, ip, port)) {
                     let via = b.reference(id);
-                    let value = port.map(|p| format!("port {p}")).unwrap_or_default();
-                    b.give(id, row, Role::Disconnect, kilroy_model::LinkRule::Window, via, value);
+                    b.give(id, row, Role::Disconnect, kilroy_model::LinkRule::Window, via, Shared::Port);
                     b.drafts[id].end = Some(End { row, kind: EndKind::Disconnect });
                 }
             }
         }
+    }
+}
+
+/// Where a client is: boot, address and port.
+type Peer = (u32, Option<IpAddr>, Option<u16>);
+
+/// Sessions that are not closed yet.
+#[derive(Default)]
+struct Open {
+    /// In the order in which a scan of all would come upon them.
+    list: Vec<(Peer, DraftId)>,
+    places: Map<Peer, std::collections::BTreeSet<usize>>,
+}
+
+impl Open {
+    fn push(&mut self, peer: Peer, id: DraftId) {
+        self.places.entry(peer).or_default().insert(self.list.len());
+        self.list.push((peer, id));
+    }
+
+    /// Takes out the first of a client. The last of all takes its place.
+    fn take(&mut self, peer: Peer) -> Option<DraftId> {
+        let of_peer = self.places.get_mut(&peer)?;
+        let at = of_peer.pop_first()?;
+        if of_peer.is_empty() {
+            self.places.remove(&peer);
+        }
+        let last = self.list.len() - 1;
+        let (_, id) = self.list.swap_remove(at);
+        if let Some((moved, _)) = self.list.get(at) {
+            let places = self.places.entry(*moved).or_default();
+            places.remove(&last);
+            places.insert(at);
+        }
+        Some(id)
     }
 }
 
@@ -107,36 +141,29 @@ fn attempt(b: &mut Builder<'_>, row: RowId, line: SshLine, outcome: SessionOutco
     draft.begin = Some(row);
     draft.outcome = outcome;
     draft.background = Account::new(Some(&line.user), None, None).kind().is_background();
-    draft.ssh = Some(line);
+    draft.more().ssh = Some(line);
     let role = if outcome == SessionOutcome::Success { Role::Authentication } else { Role::Failure };
     b.start(draft, role)
 }
 
 /// The type 8 logon of sshd.exe.
-fn logon(b: &mut Builder<'_>, id: DraftId, row: RowId, groups: &mut Vec<LogonGroup>) {
+fn logon(b: &mut Builder<'_>, id: DraftId, row: RowId, groups: &mut LogonGroups) {
+    let near = b.host.between(Action::Logon, row, -NEAR_MILLIS, NEAR_MILLIS);
     let found = groups
-        .iter()
-        .enumerate()
-        .filter(|(_, g)| is_of_daemon(b, id, g.first(), row))
-        .min_by_key(|(_, g)| (b.host.millis(g.first(), row).unsigned_abs(), g.first()))
-        .map(|(at, _)| at);
+        .among(near)
+        .filter(|&at| is_of_daemon(b, id, groups.get(at).first(), row))
+        .min_by_key(|&at| (b.host.millis(groups.get(at).first(), row).unsigned_abs(), at));
     if let Some(at) = found {
-        let group = groups.remove(at);
-        crate::access::desktop::give_group(b, id, &group, row, true);
+        crate::access::desktop::give_group(b, id, groups.take(at), row, true);
     }
 }
 
 /// The 4625 of sshd.exe; its user may be NOUSER.
 fn failed_logon(b: &mut Builder<'_>, id: DraftId, row: RowId) {
     let host = b.host;
-    let from = host.at(row).plus_millis(-SAME_ATTEMPT_MILLIS);
-    let to = host.at(row).plus_millis(SAME_ATTEMPT_MILLIS);
-    let nearest = host
-        .between(Action::LogonFailed, host.boot(row), from, to)
-        .iter()
-        .copied()
-        .filter(|&f| b.is_free(f) && is_of_daemon(b, id, f, row))
-        .min_by_key(|&f| (host.millis(f, row).unsigned_abs(), f));
+    let near = host.between(Action::LogonFailed, row, -SAME_ATTEMPT_MILLIS, SAME_ATTEMPT_MILLIS);
+    let nearest =
+        host.outwards(near, row).map(|(_, f)| f).find(|&f| b.is_free(f) && is_of_daemon(b, id, f, row));
     if let Some(failed) = nearest {
         b.give_near(id, failed, Role::Failure, row);
     }
@@ -145,13 +172,14 @@ fn failed_logon(b: &mut Builder<'_>, id: DraftId, row: RowId) {
 /// A password makes a type 8 logon, a public key one of type 3; the daemon's own helper accounts make others.
 fn is_of_daemon(b: &Builder<'_>, id: DraftId, logon: RowId, line: RowId) -> bool {
     let ev = b.host.ev(logon);
-    let image = ev.image.as_deref().map(str::to_lowercase);
-    let by_sshd = image.as_deref().is_some_and(|i| i.contains("sshd"));
-    let user = b.drafts[id].ssh.as_ref().map(|l| Account::new(Some(&l.user), None, None).user);
-    let named = user.flatten().is_some_and(|u| ev.user.as_deref().is_some_and(|v| same_name(&u, v)));
-    let fits = match ev.logon_type {
-        Some(8) => image.is_none() || by_sshd,
-        _ => by_sshd && named,
+    let by_sshd = || ev.image().is_some_and(|i| i.to_lowercase().contains("sshd"));
+    let named = || {
+        let user = b.drafts[id].ssh().and_then(|l| Account::new(Some(&l.user), None, None).user);
+        user.is_some_and(|u| ev.user().is_some_and(|v| same_name(&u, v)))
+    };
+    let fits = match ev.logon_type() {
+        Some(8) => ev.image().is_none() || by_sshd(),
+        _ => by_sshd() && named(),
     };
     b.host.boot(logon) == b.host.boot(line) && fits && b.host.millis(logon, line).abs() <= SAME_ATTEMPT_MILLIS
 }

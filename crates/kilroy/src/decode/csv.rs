@@ -95,7 +95,7 @@ impl Encode for CsvRows {
             csv_cell(out, row.text(of));
         }
         out.push(b',');
-        csv_cell(out, when.unclear().unwrap_or_default());
+        csv_cell(out, when.logged().unwrap_or_default());
         out.push(b',');
         if when.shown().is_none() {
             csv_cell(out, &ValueRef::FileTime(record.header_time_filetime).to_text());

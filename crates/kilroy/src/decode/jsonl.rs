@@ -35,7 +35,7 @@ impl Encode for JsonLines {
             Some(time) => push_string(out, time),
             None => out.extend_from_slice(b"null"),
         }
-        let timeless = when.shown().is_none().then(|| when.unclear().map(str::to_owned));
+        let (timeless, logged) = (when.shown().is_none(), when.logged().map(str::to_owned));
         out.extend_from_slice(b",\"record_id\":");
         match system.record_id {
             Some(id) => push_number(out, id),
@@ -68,11 +68,11 @@ impl Encode for JsonLines {
                 out.push(b'"');
             }
         }
+        if let Some(text) = logged {
+            push_text(out, b",\"time_created\":\"", &text);
+        }
         // The next best where the event itself does not say.
-        if let Some(unclear) = timeless {
-            if let Some(text) = unclear {
-                push_text(out, b",\"time_created\":\"", &text);
-            }
+        if timeless {
             push_text(
                 out,
                 b",\"header_time\":\"",

@@ -88,8 +88,8 @@ fn known<'n>(names: &'n mut Vec<Vec<u8>>, id: NameId, name: &str) -> &'n [u8] {
 pub(super) enum When<'t> {
     /// As it is shown: seven digits behind the second, UTC.
     Known(&'t str),
-    /// The same, of a text that was written in another way.
-    Other(String),
+    /// As it is shown, and the text that was written in another way.
+    Other(String, &'t str),
     /// It says something that is no time.
     Unclear(&'t str),
     Missing,
@@ -104,7 +104,7 @@ impl<'t> When<'t> {
             return Self::Known(text);
         }
         match text.parse::<Timestamp>() {
-            Ok(time) => Self::Other(time.to_string()),
+            Ok(time) => Self::Other(time.to_string(), text),
             Err(_) => Self::Unclear(text),
         }
     }
@@ -113,16 +113,16 @@ impl<'t> When<'t> {
     pub(super) fn shown(&self) -> Option<&str> {
         match self {
             Self::Known(text) => Some(text),
-            Self::Other(text) => Some(text),
+            Self::Other(text, _) => Some(text),
             Self::Unclear(_) | Self::Missing => None,
         }
     }
 
-    /// What is logged there and is no time.
-    pub(super) fn unclear(&self) -> Option<&'t str> {
+    /// What is logged, if that is not what is shown.
+    pub(super) fn logged(&self) -> Option<&'t str> {
         match self {
-            Self::Unclear(text) => Some(text),
-            _ => None,
+            Self::Other(_, text) | Self::Unclear(text) => Some(text),
+            Self::Known(_) | Self::Missing => None,
         }
     }
 }
@@ -143,13 +143,16 @@ mod tests {
     fn times_in_one_form() {
         for (text, want) in [
             ("2024-05-14T09:00:01.1234567Z", Some("2024-05-14T09:00:01.1234567Z")),
+            ("2024-05-14T09:00:01.123456700Z", Some("2024-05-14T09:00:01.1234567Z")),
             ("2024-05-14T09:00:01Z", Some("2024-05-14T09:00:01.0000000Z")),
             ("2024-05-14T11:00:01.123456789+02:00", Some("2024-05-14T09:00:01.1234567Z")),
             ("0000-00-00T00:00:00.0000000Z", None),
             ("5/14/2024", None),
             ("", None),
         ] {
-            assert_eq!(When::of(text).shown(), want, "{text}");
+            let when = When::of(text);
+            assert_eq!(when.shown(), want, "{text}");
+            assert_eq!(when.logged().or(when.shown()).unwrap_or_default(), text, "nothing is lost");
         }
     }
 }

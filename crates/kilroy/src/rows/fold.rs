@@ -65,6 +65,6 @@ fn split_short(runs: Vec<Run<'_>>) -> Vec<Run<'_>> {
 }
 
 /// The order of the table of sessions.
-fn place<'a>(run: &Run<'a>) -> Option<(&'a str, Option<Timestamp>, kilroy_model::SessionUid)> {
-    run.first().map(|s| (s.computer.as_str(), first_known(s), s.session_uid))
+fn place<'a>(run: &Run<'a>) -> Option<(&'a str, Option<Timestamp>, Option<u64>)> {
+    run.first().map(|s| (s.computer.as_str(), first_known(s), s.sources.first().map(|x| x.record_id)))
 }

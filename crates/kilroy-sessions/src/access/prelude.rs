@@ -1,0 +1,174 @@
+//! What is known of all access sessions of a host before any is finished: their order, their names, and the failures
+//! before each.
+//!
+//! A finished session is twenty times as large as its draft. So they are finished one by one, in their order, and handed on.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
+
+use kilroy_model::{AccessSession, SessionOutcome, SessionUid, Timestamp};
+
+use crate::access::builder::Builder;
+use crate::access::draft::DraftId;
+use crate::access::finish::{
+    anchor, attempt, client, end, finish, machine, named, place, session_uid, ssh_account, start,
+};
+use crate::access::whole::{Gathering, Whole};
+use crate::host::RowId;
+use crate::mix::Map;
+use crate::words::Id;
+
+/// Failures this long before an attempt are its prelude.
+const PRELUDE_MILLIS: i64 = 30 * 60 * 1000;
+
+/// What is known of one session.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known {
+    /// Place of the computer's name among the host's.
+    computer: u32,
+    /// The time that it is sorted by.
+    since: Option<Timestamp>,
+    /// Of its anchor: what happened at the same time is in the order of the log.
+    record_id: u64,
+    uid: SessionUid,
+    draft: u32,
+    prior_failures: u32,
+}
+
+/// When a session began, with what decides between those of one time: record ID and uid; and its number.
+type Begun = (Timestamp, u64, SessionUid, u32);
+
+/// Looks through all drafts: sessions in their order, and the name of each draft's.
+pub(crate) fn known(b: &Builder<'_>) -> (Vec<Known>, Vec<SessionUid>) {
+    let mut uids = vec![SessionUid(0); b.drafts.len()];
+    let mut all = Vec::with_capacity(b.drafts.len());
+    let mut times: Vec<Begun> = Vec::with_capacity(b.drafts.len());
+    let mut gathering = Gathering::default();
+    for id in (0..b.drafts.len()).filter(|&id| b.drafts[id].parts.len > 0) {
+        let draft = gathering.of(b, id);
+        let anchor = anchor(b.host, &draft);
+        let (attempt, start) = (attempt(b.host, &draft), start(b.host, &draft));
+        let begun = attempt.or(start);
+        let since = begun
+            .or_else(|| end(b.host, &draft, start).time)
+            .or_else(|| draft.parts.first().map(|p| b.host.ev(p.row).time));
+        uids[id] = session_uid(b.host, anchor);
+        let at = u32::try_from(all.len()).unwrap_or(u32::MAX);
+        let record_id = b.host.ev(anchor).record_id;
+        times.extend(start.or(attempt).map(|time| (time, record_id, uids[id], at)));
+        all.push(Known {
+            computer: b.host.rank(b.host.ev(anchor)),
+            since,
+            record_id,
+            uid: uids[id],
+            draft: u32::try_from(id).unwrap_or(u32::MAX),
+            prior_failures: 0,
+        });
+    }
+    times.sort_unstable();
+    count_prior_failures(b, &times, &mut all);
+    all.sort_by_key(|k| (k.computer, k.since, k.record_id, k.uid));
+    (all, uids)
+}
+
+/// Finishes the sessions in their order, one by one.
+pub(crate) fn finish_all(b: &Builder<'_>, known: &[Known], sink: &mut dyn FnMut(AccessSession)) {
+    let mut gathering = Gathering::default();
+    for session in known {
+        let draft = gathering.of(b, session.draft as DraftId);
+        sink(finish(b.host, &draft, session.uid, session.prior_failures));
+    }
+}
+
+/// Where failures come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Origin {
+    Address(IpAddr),
+    /// A user at a workstation: numbers of their names in small letters.
+    Account(u32, u32),
+}
+
+/// Failures on this host from the same address in the 30 minutes before, back to the last success; of the same user and
+/// workstation where there is no address.
+fn count_prior_failures(b: &Builder<'_>, times: &[Begun], all: &mut [Known]) {
+    let mut gathering = Gathering::default();
+    let mut names = Names::default();
+    // Per origin: times of its failures since its last success.
+    let mut failures: Map<Origin, VecDeque<Timestamp>> = Map::default();
+    for &(at, .., index) in times {
+        let session = &mut all[index as usize];
+        let draft = gathering.of(b, session.draft as DraftId);
+        let Some(origin) = origin(b, &draft, &mut names) else { continue };
+        let failed = draft.outcome == SessionOutcome::Failure;
+        let list = match failures.get_mut(&origin) {
+            Some(list) => list,
+            None if failed => failures.entry(origin).or_default(),
+            None => continue,
+        };
+        let since = at.plus_millis(-PRELUDE_MILLIS);
+        while list.front().is_some_and(|t| *t < since) {
+            list.pop_front();
+        }
+        session.prior_failures = u32::try_from(list.len()).unwrap_or(u32::MAX);
+        if failed {
+            list.push_back(at);
+        } else if draft.outcome == SessionOutcome::Success && !draft.background {
+            list.clear();
+        }
+    }
+}
+
+fn origin(b: &Builder<'_>, draft: &Whole<'_>, names: &mut Names) -> Option<Origin> {
+    if let Some(ip) = place(b.host, draft).ip {
+        return Some(Origin::Address(ip));
+    }
+    let user = if let Some(said) = ssh_account(draft) {
+        names.number(&said.user?.to_lowercase())
+    } else {
+        let ev = b.host.ev(named(b.host, draft, anchor(b.host, draft))?);
+        names.of_user(ev.user_id()?, || ev.user().unwrap_or_default().to_lowercase())
+    };
+    let of_client = |row: RowId| {
+        let ev = b.host.ev(row);
+        let small = || machine(ev).unwrap_or_default().to_lowercase();
+        ev.src_host_id().map(|id| names.of_machine(id, small))
+    };
+    let client = client(b.host, draft).and_then(of_client);
+    Some(Origin::Account(user, client.unwrap_or_default()))
+}
+
+/// Names in small letters, by number; 0 is the empty one.
+#[derive(Default)]
+struct Names {
+    numbers: HashMap<String, u32>,
+    users: Map<Id, u32>,
+    machines: Map<Id, u32>,
+}
+
+impl Names {
+    fn number(&mut self, small: &str) -> u32 {
+        if small.is_empty() {
+            return 0;
+        }
+        let next = u32::try_from(self.numbers.len() + 1).unwrap_or(u32::MAX);
+        *self.numbers.entry(small.to_owned()).or_insert(next)
+    }
+
+    fn of_user(&mut self, user: Id, small: impl FnOnce() -> String) -> u32 {
+        if let Some(&known) = self.users.get(&user) {
+            return known;
+        }
+        let number = self.number(&small());
+        self.users.insert(user, number);
+        number
+    }
+
+    fn of_machine(&mut self, machine: Id, small: impl FnOnce() -> String) -> u32 {
+        if let Some(&known) = self.machines.get(&machine) {
+            return known;
+        }
+        let number = self.number(&small());
+        self.machines.insert(machine, number);
+        number
+    }
+}

@@ -1,0 +1,171 @@
+//! Record IDs and times of one log, packed: IDs that follow each other are not written down.
+
+use kilroy_model::Timestamp;
+
+/// Records in the order of time and ID.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Extent {
+    times: Vec<Timestamp>,
+    runs: Vec<Run>,
+    /// Noted out of order, until they are sorted in.
+    late: Vec<(Timestamp, u64)>,
+}
+
+/// Records whose IDs follow each other.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    /// Place of the first.
+    from: usize,
+    /// Its record ID.
+    id: u64,
+}
+
+impl Extent {
+    /// Takes one record. Logs are mostly given in their order; what is not waits to be sorted in.
+    pub(crate) fn add(&mut self, time: Timestamp, id: u64) {
+        let last = self.times.last().copied().zip(self.last_id());
+        match last {
+            Some(last) if (time, id) == last => {}
+            Some(last) if (time, id) < last => self.late.push((time, id)),
+            _ => self.push(time, id),
+        }
+    }
+
+    fn push(&mut self, time: Timestamp, id: u64) {
+        if self.last_id().and_then(|last| last.checked_add(1)) != Some(id) {
+            self.runs.push(Run { from: self.times.len(), id });
+        }
+        self.times.push(time);
+    }
+
+    fn last_id(&self) -> Option<u64> {
+        self.runs.last().map(|run| run.id + (self.times.len() - 1 - run.from) as u64)
+    }
+
+    /// Sorts in what came late.
+    pub(crate) fn seal(&mut self) {
+        let mut late = std::mem::take(&mut self.late);
+        if !late.is_empty() {
+            late.sort_unstable();
+            *self = Self::merged(self.iter(), late.into_iter());
+        }
+        self.times.shrink_to_fit();
+        self.runs.shrink_to_fit();
+    }
+
+    /// Takes over the records of another one.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        *self = Self::merged(self.iter(), other.iter());
+    }
+
+    fn merged(a: impl Iterator<Item = (Timestamp, u64)>, b: impl Iterator<Item = (Timestamp, u64)>) -> Self {
+        let (mut a, mut b) = (a.peekable(), b.peekable());
+        let mut all = Self::default();
+        loop {
+            let next = match (a.peek(), b.peek()) {
+                (Some(x), Some(y)) if x <= y => a.next(),
+                (Some(_), None) => a.next(),
+                _ => b.next(),
+            };
+            let Some((time, id)) = next else { return all };
+            all.add(time, id);
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (Timestamp, u64)> + '_ {
+        self.runs.iter().enumerate().flat_map(|(n, run)| {
+            let to = self.runs.get(n + 1).map_or(self.times.len(), |next| next.from);
+            self.times[run.from..to].iter().copied().zip(run.id..)
+        })
+    }
+
+    /// Time of the first record.
+    pub(crate) fn first(&self) -> Option<Timestamp> {
+        self.times.first().copied()
+    }
+
+    /// Time of the last record.
+    pub(crate) fn last(&self) -> Option<Timestamp> {
+        self.times.last().copied()
+    }
+
+    /// How many records come before the first that is not like this.
+    pub(crate) fn partition_point(&self, is: impl Fn(Timestamp) -> bool) -> usize {
+        self.times.partition_point(|t| is(*t))
+    }
+
+    /// The last record before a time, and the next one.
+    pub(crate) fn around(&self, time: Timestamp) -> Option<((Timestamp, u64), (Timestamp, u64))> {
+        let at = self.partition_point(|t| t < time);
+        (0 < at && at < self.times.len()).then(|| (self.get(at - 1), self.get(at)))
+    }
+
+    fn get(&self, at: usize) -> (Timestamp, u64) {
+        let run = self.runs[self.run_of(at)];
+        (self.times[at], run.id + (at - run.from) as u64)
+    }
+
+    fn run_of(&self, at: usize) -> usize {
+        self.runs.partition_point(|run| run.from <= at).saturating_sub(1)
+    }
+
+    /// Are record IDs missing among these records?
+    pub(crate) fn has_gap(&self, from: usize, to: usize) -> bool {
+        let to = to.min(self.times.len());
+        if from >= to {
+            return false;
+        }
+        let (first, last) = (self.run_of(from), self.run_of(to - 1));
+        if first == last {
+            return false;
+        }
+        let mut ids: Vec<(u64, u64)> = (first..=last)
+            .map(|n| {
+                let run = self.runs[n];
+                let end = self.runs.get(n + 1).map_or(self.times.len(), |next| next.from).min(to);
+                let begin = run.from.max(from);
+                (run.id + (begin - run.from) as u64, run.id + (end - 1 - run.from) as u64)
+            })
+            .collect();
+        ids.sort_unstable();
+        let mut reached = ids[0].1;
+        ids.iter().any(|&(low, high)| {
+            let gap = low > reached.saturating_add(1);
+            reached = reached.max(high);
+            gap
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_ticks(seconds * 10_000_000)
+    }
+
+    proptest! {
+        /// What is packed is what a plain sorted list would be.
+        #[test]
+        fn packing_loses_nothing(records in prop::collection::vec((0..40_i64, 0..60_u64), 0..60), from in 0..60_usize, len in 0..60_usize) {
+            let mut extent = Extent::default();
+            for &(seconds, id) in &records {
+                extent.add(at(seconds), id);
+            }
+            extent.seal();
+            let mut plain: Vec<(Timestamp, u64)> = records.iter().map(|&(s, id)| (at(s), id)).collect();
+            plain.sort_unstable();
+            plain.dedup();
+            prop_assert_eq!(extent.iter().collect::<Vec<_>>(), plain.clone());
+            for (n, record) in plain.iter().enumerate() {
+                prop_assert_eq!(extent.get(n), *record);
+            }
+            let mut ids: Vec<u64> = plain.iter().skip(from).take(len).map(|(_, id)| *id).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            prop_assert_eq!(extent.has_gap(from, from + len), ids.windows(2).any(|two| two[1] - two[0] > 1));
+        }
+    }
+}

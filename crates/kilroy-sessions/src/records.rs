@@ -1,0 +1,131 @@
+//! The engine's input, put together record by record.
+
+use std::collections::{BTreeSet, HashMap};
+
+use kilroy_model::{Action, host_key};
+
+use crate::mix::Map;
+use crate::record::Row;
+use crate::row::SessionEvent;
+use crate::words::{Id, Words, id_at, index_of};
+
+/// Session-relevant records of any number of hosts, about a hundred bytes each: what records share is kept once.
+///
+/// Any order; copies of one record may be pushed again.
+#[derive(Debug, Default)]
+pub struct Records {
+    pub(crate) words: Words,
+    pub(crate) hosts: Vec<NamedRows>,
+    by_key: HashMap<String, Id>,
+    /// By spelling.
+    by_spelling: Map<Id, Id>,
+    pub(crate) renames: Vec<Rename>,
+    len: usize,
+}
+
+/// The records under one name of a host.
+#[derive(Debug)]
+pub(crate) struct NamedRows {
+    pub(crate) name: String,
+    pub(crate) rows: Vec<Row>,
+}
+
+/// What EventLog 6011 says.
+#[derive(Debug)]
+pub(crate) struct Rename {
+    pub(crate) old: String,
+    pub(crate) new: String,
+    pub(crate) host: String,
+}
+
+impl Records {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes one record.
+    pub fn push(&mut self, event: &SessionEvent) {
+        if event.action == Action::ProcessStarted && !event.ties_logon_to_desktop() {
+            return;
+        }
+        if event.action == Action::HostRenamed
+            && let (Some(old), Some(new)) = (event.old_value.as_deref(), event.new_value.as_deref())
+        {
+            let [old, new, host] = [old, new, &*event.host].map(str::to_owned);
+            self.renames.push(Rename { old, new, host });
+        }
+        let row = Row::new(event, &mut self.words);
+        let host = self.host(self.words.get_origin(row.origin).host);
+        self.hosts[index_of(host)].rows.push(row);
+        self.len += 1;
+    }
+
+    fn host(&mut self, spelling: Id) -> Id {
+        if let Some(&known) = self.by_spelling.get(&spelling) {
+            return known;
+        }
+        let name = host_key(self.words.get(spelling));
+        let hosts = &mut self.hosts;
+        let id = *self.by_key.entry(name).or_insert_with_key(|name| {
+            hosts.push(NamedRows { name: name.clone(), rows: Vec::new() });
+            id_at(hosts.len() - 1)
+        });
+        self.by_spelling.insert(spelling, id);
+        id
+    }
+
+    /// How many records it holds, copies included.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Does it hold nothing?
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}
+
+impl<'a> Extend<&'a SessionEvent> for Records {
+    fn extend<T: IntoIterator<Item = &'a SessionEvent>>(&mut self, events: T) {
+        for event in events {
+            self.push(event);
+        }
+    }
+}
+
+/// All records of one host, under all its names.
+#[derive(Debug, Default)]
+pub(crate) struct HostRows {
+    pub(crate) names: BTreeSet<String>,
+    pub(crate) rows: Vec<Row>,
+}
+
+/// Leaves each record once. Copies of one record may spell its log differently; the first spelling is taken, whatever the
+/// order of input.
+pub(crate) fn once(rows: &mut Vec<Row>, words: &Words) {
+    let mut keys: Vec<(u64, Id)> =
+        rows.iter().enumerate().map(|(at, row)| (row.uid_high(), id_at(at))).collect();
+    keys.sort_unstable();
+    let spelling = |row: &Row| {
+        let origin = words.get_origin(row.origin);
+        (words.get(origin.log), words.get(origin.host))
+    };
+    let mut copies: Vec<usize> = Vec::new();
+    for alike in keys.chunk_by_mut(|a, b| a.0 == b.0).filter(|alike| alike.len() > 1) {
+        let row = |(_, id): &(u64, Id)| &rows[index_of(*id)];
+        alike.sort_by(|a, b| (row(a).uid(), spelling(row(a))).cmp(&(row(b).uid(), spelling(row(b)))));
+        let copied = alike.windows(2).filter(|two| row(&two[0]).uid() == row(&two[1]).uid());
+        copies.extend(copied.map(|two| index_of(two[1].1)));
+    }
+    if copies.is_empty() {
+        return;
+    }
+    copies.sort_unstable();
+    let (mut at, mut next) = (0, copies.into_iter().peekable());
+    rows.retain(|_| {
+        let is_copy = next.next_if_eq(&at).is_some();
+        at += 1;
+        !is_copy
+    });
+}

@@ -1,0 +1,272 @@
+//! Everything that many records share, kept once: texts, accounts, addresses, connections. A record holds numbers.
+
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use kilroy_model::{AccountKind, Guid};
+
+use crate::mix::Map;
+
+/// Number of something that is kept once. Equal numbers of one pool mean equal things.
+pub(crate) type Id = NonZeroU32;
+
+/// The number of what stands at this place.
+pub(crate) fn id_at(index: usize) -> Id {
+    // No list here reaches four thousand million: that many different things would not fit into memory.
+    u32::try_from(index + 1).ok().and_then(Id::new).unwrap_or(Id::MAX)
+}
+
+/// The place of what has this number.
+pub(crate) fn index_of(id: Id) -> usize {
+    id.get() as usize - 1
+}
+
+/// Things of one kind, each kept once.
+#[derive(Debug)]
+pub(crate) struct Pool<T> {
+    items: Vec<T>,
+    known: Map<T, Id>,
+}
+
+impl<T> Default for Pool<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), known: Map::default() }
+    }
+}
+
+impl<T: Copy + Eq + Hash> Pool<T> {
+    fn id(&mut self, item: T) -> Id {
+        let items = &mut self.items;
+        *self.known.entry(item).or_insert_with(|| {
+            items.push(item);
+            id_at(items.len() - 1)
+        })
+    }
+
+    fn get(&self, id: Id) -> T {
+        self.items[index_of(id)]
+    }
+}
+
+/// Texts, each kept once.
+#[derive(Debug, Default)]
+struct Texts {
+    items: Vec<Arc<str>>,
+    /// By where the kept copy lies: callers that share texts need not have them read again.
+    by_place: Map<usize, Id>,
+    by_text: HashMap<Arc<str>, Id>,
+}
+
+impl Texts {
+    fn id(&mut self, text: &Arc<str>) -> Id {
+        let place = Arc::as_ptr(text).cast::<u8>() as usize;
+        if let Some(&id) = self.by_place.get(&place) {
+            return id;
+        }
+        if let Some(&id) = self.by_text.get(text) {
+            return id;
+        }
+        self.items.push(Arc::clone(text));
+        let id = id_at(self.items.len() - 1);
+        // Empty texts may share their place with nothing at all; all others are alone there as long as they are kept.
+        if !text.is_empty() {
+            self.by_place.insert(place, id);
+        }
+        self.by_text.insert(Arc::clone(text), id);
+        id
+    }
+}
+
+/// An account as a record names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Account {
+    pub(crate) user: Option<Id>,
+    pub(crate) domain: Option<Id>,
+    pub(crate) sid: Option<Id>,
+}
+
+/// What is known of an account beyond its texts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AccountFacts {
+    pub(crate) kind: AccountKind,
+    /// The name in small letters: names compare without case, in every script.
+    pub(crate) name: Option<Id>,
+}
+
+/// How a logon was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) package: Option<Id>,
+    pub(crate) process: Option<Id>,
+    pub(crate) lm_package: Option<Id>,
+    pub(crate) image: Option<Id>,
+}
+
+/// Where a record stands, and which event it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub(crate) host: Id,
+    pub(crate) log: Id,
+    pub(crate) event_id: u32,
+}
+
+/// Two numbers as one word: what is made of numbers is hashed a word at a time.
+fn word(a: Option<Id>, b: Option<Id>) -> u64 {
+    let number = |id: Option<Id>| u64::from(id.map_or(0, Id::get));
+    number(a) << 32 | number(b)
+}
+
+impl Hash for Account {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(word(self.user, self.domain));
+        state.write_u64(word(self.sid, None));
+    }
+}
+
+impl Hash for Asked {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(word(self.package, self.process));
+        state.write_u64(word(self.lm_package, self.image));
+    }
+}
+
+impl Hash for Origin {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(word(Some(self.host), Some(self.log)));
+        state.write_u32(self.event_id);
+    }
+}
+
+/// What few records have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Rare {
+    pub(crate) linked_luid: Option<u64>,
+    pub(crate) terminal_session: Option<u32>,
+    pub(crate) reason: Option<u32>,
+    pub(crate) session_name: Option<Id>,
+    pub(crate) dst_host: Option<Id>,
+    pub(crate) old_value: Option<Id>,
+    pub(crate) new_value: Option<Id>,
+}
+
+/// Everything that records share.
+#[derive(Debug, Default)]
+pub(crate) struct Words {
+    texts: Texts,
+    accounts: Pool<Account>,
+    account_facts: Vec<AccountFacts>,
+    asked: Pool<Asked>,
+    status: Pool<(Option<Id>, Option<Id>)>,
+    origins: Pool<Origin>,
+    addresses: Pool<IpAddr>,
+    address_texts: Vec<String>,
+    activities: Pool<Guid>,
+    guids: Vec<Guid>,
+    rare: Vec<Rare>,
+}
+
+impl Words {
+    pub(crate) fn text(&mut self, text: &Arc<str>) -> Id {
+        self.texts.id(text)
+    }
+
+    pub(crate) fn optional(&mut self, text: Option<&Arc<str>>) -> Option<Id> {
+        text.map(|t| self.texts.id(t))
+    }
+
+    pub(crate) fn account(&mut self, account: Account) -> Id {
+        let id = self.accounts.id(account);
+        if index_of(id) == self.account_facts.len() {
+            let text = |id: Option<Id>| id.map(|id| self.get(id));
+            let user = text(account.user);
+            let kind = AccountKind::of(user, text(account.domain), text(account.sid));
+            let small: Option<Arc<str>> = user.map(|u| u.to_lowercase().into());
+            let name = self.optional(small.as_ref());
+            self.account_facts.push(AccountFacts { kind, name });
+        }
+        id
+    }
+
+    pub(crate) fn asked(&mut self, asked: Asked) -> Id {
+        self.asked.id(asked)
+    }
+
+    pub(crate) fn status(&mut self, status: Option<Id>, sub_status: Option<Id>) -> Id {
+        self.status.id((status, sub_status))
+    }
+
+    pub(crate) fn origin(&mut self, origin: Origin) -> Id {
+        self.origins.id(origin)
+    }
+
+    pub(crate) fn address(&mut self, ip: IpAddr) -> Id {
+        let id = self.addresses.id(ip);
+        if index_of(id) == self.address_texts.len() {
+            self.address_texts.push(ip.to_string());
+        }
+        id
+    }
+
+    pub(crate) fn activity(&mut self, activity: Guid) -> Id {
+        self.activities.id(activity)
+    }
+
+    /// Kerberos logon GUIDs: nearly every one is of its own, so nothing is looked for.
+    pub(crate) fn guid(&mut self, guid: Guid) -> Id {
+        self.guids.push(guid);
+        id_at(self.guids.len() - 1)
+    }
+
+    pub(crate) fn rare(&mut self, rare: Rare) -> Id {
+        self.rare.push(rare);
+        id_at(self.rare.len() - 1)
+    }
+
+    /// The text of a number.
+    pub(crate) fn get(&self, text: Id) -> &str {
+        &self.texts.items[index_of(text)]
+    }
+
+    pub(crate) fn get_account(&self, id: Id) -> Account {
+        self.accounts.get(id)
+    }
+
+    pub(crate) fn facts(&self, account: Id) -> AccountFacts {
+        self.account_facts[index_of(account)]
+    }
+
+    pub(crate) fn get_asked(&self, id: Id) -> Asked {
+        self.asked.get(id)
+    }
+
+    pub(crate) fn get_status(&self, id: Id) -> (Option<Id>, Option<Id>) {
+        self.status.get(id)
+    }
+
+    pub(crate) fn get_origin(&self, id: Id) -> Origin {
+        self.origins.get(id)
+    }
+
+    pub(crate) fn get_address(&self, id: Id) -> IpAddr {
+        self.addresses.get(id)
+    }
+
+    pub(crate) fn address_text(&self, id: Id) -> &str {
+        &self.address_texts[index_of(id)]
+    }
+
+    pub(crate) fn get_activity(&self, id: Id) -> Guid {
+        self.activities.get(id)
+    }
+
+    pub(crate) fn get_guid(&self, id: Id) -> Guid {
+        self.guids[index_of(id)]
+    }
+
+    pub(crate) fn get_rare(&self, id: Id) -> &Rare {
+        &self.rare[index_of(id)]
+    }
+}
