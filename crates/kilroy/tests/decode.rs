@@ -126,6 +126,16 @@ fn csv() {
 }
 
 #[test]
+fn xml() {
+    let place = place();
+    let xml = place.prints(&["decode", "logs", "--format", "xml"]);
+    insta::assert_snapshot!("xml", xml);
+    let some = place.prints(&["decode", "logs", "--format", "xml", "--filter", "event_id:4634"]);
+    assert_eq!(some.matches("<Event ").count(), 1, "{some}");
+    assert_eq!(place.run(&["decode", "logs", "--format", "xml", "--count"]).code, 2);
+}
+
+#[test]
 fn counts() {
     let place = many();
     let run = place.run(&["decode", "logs", "--count"]);
@@ -146,7 +156,7 @@ fn counts() {
 #[test]
 fn the_same_bytes_with_any_number_of_threads() {
     let place = many();
-    for format in ["jsonl", "csv"] {
+    for format in ["jsonl", "csv", "xml"] {
         let run = |threads: &str| place.run(&["decode", "logs", "--format", format, "--threads", threads]);
         let one = run("1");
         assert!(one.out.len() > 5_000_000, "{}", one.out.len());
@@ -226,11 +236,14 @@ fn to_a_file() {
     // An earlier result is replaced, evidence never: neither what is read nor what is not.
     place.prints(&["decode", "logs", "-o", "out.jsonl"]);
     place.file("other.evtx", &bytes(&events()));
-    for evidence in ["logs/one.evtx", "other.evtx"] {
+    place.file("odd.partial", &bytes(&events()));
+    for (output, evidence) in
+        [("logs/one.evtx", "logs/one.evtx"), ("other.evtx", "other.evtx"), ("odd", "odd.partial")]
+    {
         let before = std::fs::read(place.path(evidence)).expect("a file");
-        let run = place.run(&["decode", "logs", "-o", evidence]);
+        let run = place.run(&["decode", "logs", "-o", output]);
         assert_eq!(run.code, 2);
-        assert!(run.err.contains("never writes to"), "{}", run.err);
+        assert!(run.err.contains("evidence"), "{}", run.err);
         assert_eq!(std::fs::read(place.path(evidence)).expect("a file"), before);
     }
     assert_eq!(place.run(&["decode", "logs", "-o", "logs"]).code, 2);

@@ -11,6 +11,9 @@ fuzz_target!(|data: &[u8]| {
     let seen = check::both_ways_agree(&file);
     check::recovery_loses_nothing(&file, &seen);
     check::a_choice_is_a_choice(&file, &seen);
+    if options & 16 != 0 {
+        check::xml_is_given(&file);
+    }
     if options & 8 != 0 {
         check::read(&Reader::new(&file).carve(true).recover(true));
     }

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 
 use crate::shape::{CHUNK, FILE_HEADER};
-use kilroy_evtx::{Collect, Entry, Loss, LossKind, Reader, Record, RecordRef, Summary, Texts};
+use kilroy_evtx::{Collect, Entry, EventIds, Loss, LossKind, Reader, Record, RecordRef, Summary, Texts};
 
 /// What a reading gave.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -190,7 +190,7 @@ pub fn recovery_loses_nothing(file: &Vec<u8>, plain: &Seen) {
     agree("recovering, fast, slow", &Reader::new(file).recover(true));
 }
 
-/// A choice by `System` gives what choosing afterwards gives.
+/// A choice by `System` or by event ID gives what choosing afterwards gives.
 pub fn a_choice_is_a_choice(file: &Vec<u8>, all: &Seen) {
     let wanted =
         |event_id: u32, provider: &str| event_id.is_multiple_of(2) || provider.len().is_multiple_of(3);
@@ -199,6 +199,27 @@ pub fn a_choice_is_a_choice(file: &Vec<u8>, all: &Seen) {
     let by_hand: Vec<Record> =
         all.records.iter().filter(|r| wanted(r.system.event_id, &r.system.provider)).cloned().collect();
     same_records("chosen before, chosen after", &chosen.records, &by_hand);
+    let ids: EventIds = all.records.iter().map(|r| r.system.event_id).step_by(2).chain([1]).collect();
+    let chosen = read(&Reader::new(file).only_ids(&ids));
+    let by_hand: Vec<Record> =
+        all.records.iter().filter(|r| ids.contains(r.system.event_id)).cloned().collect();
+    same_records("chosen by ID before, chosen by ID after", &chosen.records, &by_hand);
+}
+
+/// Asking for XML changes nothing else, and every record has it.
+pub fn xml_is_given(file: &Vec<u8>) {
+    let mut given = Vec::new();
+    let outcome = Reader::new(file).with_xml(true).for_each(&mut |entry| {
+        if let Entry::Record(record) = entry {
+            let xml = record.xml().unwrap_or_else(|| panic!("no XML of the record at {:#x}", record.offset));
+            assert!(xml.contains('<'), "{xml:?}");
+            given.push(record.to_record());
+        }
+        ControlFlow::Continue(())
+    });
+    let slow = read(&Reader::new(file).slow(true));
+    assert_eq!(outcome.ok(), slow.summary, "with XML, without");
+    same_records("with XML, without", &given, &slow.records);
 }
 
 /// Parts in several threads give what one thread gives.

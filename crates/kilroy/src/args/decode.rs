@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::Lang;
 
-/// Write every record of event logs as JSON lines or CSV, all fields as logged
+/// Write every record of event logs as JSON lines, CSV or XML, all fields as logged
 ///
 /// FILE is a file or a folder, searched to the bottom. A file counts by its content, not by its name. Records come in the
 /// order of the files, sorted by path, and within a file in its order. Nothing is interpreted, and no case is needed.
@@ -16,15 +16,17 @@ Examples:
   kilroy decode Security.evtx | jq -r '[.time, .event_id, .data.TargetUserName] | @tsv'
   kilroy decode C:/Windows/System32/winevt/Logs -o logs.jsonl
   kilroy decode logs --filter 'channel:Security event_id:4624,4625 time:2024-05-14..2024-05-15'
-  kilroy decode logs --filter 'provider:*sysmon level:critical..warning computer:srv01' --format csv -o sysmon.csv
+  kilroy decode logs --filter 'provider:*sysmon level:critical..warning' --format csv -o sysmon.csv
   kilroy decode logs --count          how many records there are, and what cannot be read
   kilroy decode memory.dmp --carve    records of logs in anything
 
-A filter chooses by channel, event_id, provider, time, computer, record_id, level, version, task, opcode, process_id,
-thread_id, user_id, activity_id and related_activity_id. Commas mean or; several terms must all hold; `..` is a range; `*`
-stands for any text; quotes keep blanks together: 'channel:\"Windows PowerShell\"'.
+A filter chooses by channel, event_id, provider, time, computer, record_id, level, version, task,
+opcode, process_id, thread_id, user_id, activity_id and related_activity_id. Commas mean or; several
+terms must all hold; `..` is a range; `*` stands for any text; quotes keep blanks together:
+'channel:\"Windows PowerShell\"'.
 
-Exit codes: 0 all was read; 1 something could not be read, as standard error says; 2 could not be done.")]
+Exit codes: 0 all was read; 1 something could not be read, as standard error says; 2 could not be
+done.")]
 pub(crate) struct DecodeArgs {
     /// Files and folders with event logs
     #[arg(value_name = "FILE", required = true)]
@@ -71,4 +73,6 @@ pub(crate) enum DecodeFormat {
     Jsonl,
     /// For spreadsheets; no cell can begin a formula
     Csv,
+    /// One document with every record as Windows renders it; slower than the others
+    Xml,
 }

@@ -7,7 +7,9 @@ use kilroy_evidence::{Found, NotEvidence};
 
 use crate::Outcome;
 use crate::args::{DecodeArgs, DecodeFormat, Format};
-use crate::decode::{CountRow, Counting, CsvRows, Decoding, Encode, Filter, JsonLines, Losses, Step, Target};
+use crate::decode::{
+    CountRow, Counting, CsvRows, Decoding, Encode, Filter, JsonLines, Losses, Step, Target, XmlRecords,
+};
 use crate::notice;
 use crate::output::{Printer, count};
 use crate::settings::{Look, Output, threads};
@@ -27,10 +29,12 @@ pub(crate) fn run(args: &DecodeArgs) -> Result<Outcome> {
             _ if args.count => Box::new(Counting::default()),
             DecodeFormat::Jsonl => Box::new(JsonLines::new(file)),
             DecodeFormat::Csv => Box::new(CsvRows::new(file)),
+            DecodeFormat::Xml => Box::new(XmlRecords),
         }
     };
-    let decoding =
-        Decoding { recover: args.recover, carve: args.carve, filter: &filter, threads, encoder: &encoder };
+    let xml = args.format == Some(DecodeFormat::Xml);
+    let DecodeArgs { recover, carve, .. } = *args;
+    let decoding = Decoding { recover, carve, xml, filter: &filter, threads, encoder: &encoder };
     let whole = if args.count { counts(args, &decoding, &files)? } else { records(args, &decoding, &files)? };
     let unreadable = tell(&others, found.len());
     Ok(if whole && !unreadable { Outcome::Done } else { Outcome::Losses })
@@ -40,9 +44,12 @@ pub(crate) fn run(args: &DecodeArgs) -> Result<Outcome> {
 fn records(args: &DecodeArgs, decoding: &Decoding<'_>, files: &[&Found]) -> Result<bool> {
     let paths: Vec<PathBuf> = files.iter().map(|file| file.path.clone()).collect();
     let mut target = Target::of(args.output.as_deref(), &paths, Look::of(args.lang))?;
-    if args.format == Some(DecodeFormat::Csv) {
-        target.write(CsvRows::header().as_bytes())?;
-    }
+    let (begin, end) = match args.format.unwrap_or_default() {
+        DecodeFormat::Jsonl => (String::new(), ""),
+        DecodeFormat::Csv => (CsvRows::header(), ""),
+        DecodeFormat::Xml => (XmlRecords::BEGIN.to_owned(), XmlRecords::END),
+    };
+    target.write(begin.as_bytes())?;
     let mut lost = Losses::new(false);
     decoding.read(files, &mut |file, step| {
         lost.enter(file, &step);
@@ -51,6 +58,7 @@ fn records(args: &DecodeArgs, decoding: &Decoding<'_>, files: &[&Found]) -> Resu
             Step::End(_) => Ok(()),
         }
     })?;
+    target.write(end.as_bytes())?;
     target.finish()?;
     Ok(lost.total() == 0)
 }
@@ -62,6 +70,9 @@ fn counts(args: &DecodeArgs, decoding: &Decoding<'_>, files: &[&Found]) -> Resul
         None => Format::Table,
         Some(DecodeFormat::Jsonl) => Format::Jsonl,
         Some(DecodeFormat::Csv) => Format::Csv,
+        Some(DecodeFormat::Xml) => {
+            bail!("--count has no XML: leave --format out for a table, or give jsonl or csv")
+        }
     };
     let mut lost = Losses::new(true);
     let mut rows = Vec::new();

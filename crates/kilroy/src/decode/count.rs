@@ -17,8 +17,8 @@ pub(crate) struct Counting(Texts);
 impl Encode for Counting {
     fn record(&mut self, record: &RecordRef<'_>, _: &mut Vec<u8>) {
         self.0.clear();
-        for field in record.fields().chain(record.rendering()) {
-            self.0.push(&field.value);
+        for value in record.values().chain(record.rendering().map(|field| field.value)) {
+            self.0.push(&value);
         }
     }
 }

@@ -15,6 +15,7 @@ mod read;
 mod row;
 mod side_by_side;
 mod target;
+mod xml;
 
 use kilroy_evtx::RecordRef;
 
@@ -25,6 +26,7 @@ pub(crate) use jsonl::JsonLines;
 pub(crate) use losses::Losses;
 pub(crate) use read::{Decoding, Step};
 pub(crate) use target::Target;
+pub(crate) use xml::XmlRecords;
 
 /// Turns records into the bytes of a format. What it makes of a record depends on that record only.
 pub(crate) trait Encode {

@@ -24,6 +24,8 @@ pub(crate) struct Decoding<'d> {
     pub(crate) recover: bool,
     /// Chunks anywhere in any file.
     pub(crate) carve: bool,
+    /// With each record as XML.
+    pub(crate) xml: bool,
     pub(crate) filter: &'d Filter,
     pub(crate) threads: NonZeroUsize,
     /// Makes that which turns the records of the file of this name into bytes.
@@ -106,7 +108,11 @@ impl Decoding<'_> {
     ) -> Result<(), ReadError> {
         let source = File::open(&file.path).map_err(|source| ReadError::Io { offset: 0, source })?;
         let wanted = |system: &SystemRef<'_>| self.filter.takes(system);
-        let mut reader = Reader::new(&source).recover(self.recover).carve(self.carve);
+        let ids = self.filter.ids();
+        let mut reader = Reader::new(&source).recover(self.recover).carve(self.carve).with_xml(self.xml);
+        if let Some(ids) = &ids {
+            reader = reader.only_ids(ids);
+        }
         if !self.filter.is_empty() {
             reader = reader.only(&wanted);
         }

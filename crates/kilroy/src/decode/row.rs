@@ -1,10 +1,13 @@
 //! What a record says, as text, in buffers that are used again for the next record.
 
-use kilroy_evtx::{FieldRef, NameId, RecordRef, Texts, ValueRef};
+use kilroy_evtx::{NameId, RecordRef, Texts, ValueRef};
 use kilroy_model::Timestamp;
 
 use super::json::{push_escaped, push_escaped_utf16, push_string};
 use super::number::push_number;
+
+/// A name, and its number if it has one.
+type Name<'f> = (&'f str, Option<NameId>);
 
 /// Makes texts of values.
 #[derive(Debug, Default)]
@@ -37,7 +40,7 @@ impl Row {
 
     /// Appends the fields as an object. Values are texts, as logged.
     pub(super) fn push_data(&mut self, record: &RecordRef<'_>, out: &mut Vec<u8>) {
-        self.push_object(record.fields(), out);
+        self.push_object(record.names().zip(record.values()), out);
     }
 
     /// Appends what was rendered where the event was logged or forwarded, as an object behind `key`. Nothing if there is
@@ -45,21 +48,22 @@ impl Row {
     pub(super) fn push_rendering(&mut self, record: &RecordRef<'_>, key: &[u8], out: &mut Vec<u8>) {
         if record.rendering().next().is_some() {
             out.extend_from_slice(key);
-            self.push_object(record.rendering(), out);
+            let rendering = record.rendering().map(|field| ((field.name, field.name_id), field.value));
+            self.push_object(rendering, out);
         }
     }
 
-    fn push_object<'f>(&mut self, fields: impl Iterator<Item = FieldRef<'f>>, out: &mut Vec<u8>) {
+    fn push_object<'f>(&mut self, fields: impl Iterator<Item = (Name<'f>, ValueRef<'f>)>, out: &mut Vec<u8>) {
         out.push(b'{');
-        for (n, field) in fields.enumerate() {
+        for (n, ((name, id), value)) in fields.enumerate() {
             if n > 0 {
                 out.push(b',');
             }
-            match field.name_id {
-                Some(id) => out.extend_from_slice(known(&mut self.names, id, field.name)),
-                None => push_name(out, field.name),
+            match id {
+                Some(id) => out.extend_from_slice(known(&mut self.names, id, name)),
+                None => push_name(out, name),
             }
-            self.push_value(field.value, out);
+            self.push_value(value, out);
             out.push(b'"');
         }
         out.push(b'}');
@@ -88,8 +92,8 @@ fn known<'n>(names: &'n mut Vec<Vec<u8>>, id: NameId, name: &str) -> &'n [u8] {
 pub(super) enum When<'t> {
     /// As it is shown: seven digits behind the second, UTC.
     Known(&'t str),
-    /// As it is shown, and the text that was written in another way.
-    Other(String, &'t str),
+    /// As it is shown, and what is logged if that says more or is written in another way.
+    Other(String, Option<&'t str>),
     /// It says something that is no time.
     Unclear(&'t str),
     Missing,
@@ -103,8 +107,17 @@ impl<'t> When<'t> {
         if is_usual(text.as_bytes()) {
             return Self::Known(text);
         }
+        // Windows writes seven digits, some exports nine.
+        if let Some((time, zeros)) = text.split_at_checked(27)
+            && zeros.strip_suffix('Z').is_some_and(|zeros| zeros.bytes().all(|digit| digit == b'0'))
+        {
+            let time = format!("{time}Z");
+            if is_usual(time.as_bytes()) {
+                return Self::Other(time, None);
+            }
+        }
         match text.parse::<Timestamp>() {
-            Ok(time) => Self::Other(time.to_string(), text),
+            Ok(time) => Self::Other(time.to_string(), Some(text)),
             Err(_) => Self::Unclear(text),
         }
     }
@@ -121,7 +134,8 @@ impl<'t> When<'t> {
     /// What is logged, if that is not what is shown.
     pub(super) fn logged(&self) -> Option<&'t str> {
         match self {
-            Self::Other(_, text) | Self::Unclear(text) => Some(text),
+            Self::Other(_, text) => *text,
+            Self::Unclear(text) => Some(text),
             Self::Known(_) | Self::Missing => None,
         }
     }
@@ -141,18 +155,24 @@ mod tests {
 
     #[test]
     fn times_in_one_form() {
-        for (text, want) in [
-            ("2024-05-14T09:00:01.1234567Z", Some("2024-05-14T09:00:01.1234567Z")),
-            ("2024-05-14T09:00:01.123456700Z", Some("2024-05-14T09:00:01.1234567Z")),
-            ("2024-05-14T09:00:01Z", Some("2024-05-14T09:00:01.0000000Z")),
-            ("2024-05-14T11:00:01.123456789+02:00", Some("2024-05-14T09:00:01.1234567Z")),
-            ("0000-00-00T00:00:00.0000000Z", None),
-            ("5/14/2024", None),
-            ("", None),
+        for (text, shown, logged) in [
+            ("2024-05-14T09:00:01.1234567Z", "2024-05-14T09:00:01.1234567Z", ""),
+            ("2024-05-14T09:00:01.123456700Z", "2024-05-14T09:00:01.1234567Z", ""),
+            (
+                "2024-05-14T09:00:01.123456789Z",
+                "2024-05-14T09:00:01.1234567Z",
+                "2024-05-14T09:00:01.123456789Z",
+            ),
+            ("2024-05-14T09:00:01Z", "2024-05-14T09:00:01.0000000Z", "2024-05-14T09:00:01Z"),
+            ("2024-05-14T11:00:01+02:00", "2024-05-14T09:00:01.0000000Z", "2024-05-14T11:00:01+02:00"),
+            ("0000-00-00T00:00:00.0000000Z", "", "0000-00-00T00:00:00.0000000Z"),
+            ("5/14/2024", "", "5/14/2024"),
+            ("홍홍홍홍홍홍홍홍홍홍", "", "홍홍홍홍홍홍홍홍홍홍"),
+            ("", "", ""),
         ] {
             let when = When::of(text);
-            assert_eq!(when.shown(), want, "{text}");
-            assert_eq!(when.logged().or(when.shown()).unwrap_or_default(), text, "nothing is lost");
+            assert_eq!(when.shown().unwrap_or_default(), shown, "{text}");
+            assert_eq!(when.logged().unwrap_or_default(), logged, "{text}");
         }
     }
 }

@@ -70,6 +70,12 @@ impl NewFile {
             bail!("-o {shown}: this is evidence, which Kilroy never writes to; name another file");
         }
         let aside = (there.is_none() || is_file).then(|| beside(place));
+        if let Some(aside) = aside.as_ref().filter(|aside| is_one_of(aside, files) || is_log(aside)) {
+            bail!(
+                "-o {shown}: {} would be written first, and is evidence; name another file",
+                aside.display()
+            );
+        }
         let file = File::create(aside.as_deref().unwrap_or(place))
             .with_context(|| format!("cannot write {shown}"))?;
         Ok(Self { place: place.to_owned(), aside, out: Some(BufWriter::new(file)) })

@@ -26,6 +26,8 @@ pub(super) enum Kind {
     /// Full or bare name of the machine.
     Host,
     Number(NumberOf),
+    /// The one number that is asked for before anything else is decoded.
+    EventId,
     Time,
 }
 
@@ -38,7 +40,7 @@ impl Field {
 
 pub(super) const FIELDS: &[Field] = &[
     field("channel", None, Kind::Text(|s| Some(Cow::Borrowed(s.channel)))),
-    field("event_id", None, Kind::Number(|s| Some(s.event_id.into()))),
+    field("event_id", None, Kind::EventId),
     field("provider", None, Kind::Text(|s| Some(Cow::Borrowed(s.provider)))),
     field("time", None, Kind::Time),
     field("computer", Some("host"), Kind::Host),

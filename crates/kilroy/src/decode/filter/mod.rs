@@ -5,7 +5,7 @@ mod when;
 mod words;
 
 use anyhow::{Result, bail};
-use kilroy_evtx::{SystemRef, ValueRef};
+use kilroy_evtx::{EventIds, SystemRef, ValueRef};
 use kilroy_model::Timestamp;
 
 use self::fields::{FIELDS, Kind, NumberOf, TextOf};
@@ -24,6 +24,7 @@ enum Test {
     Text(TextOf, Vec<Pattern>),
     Host(Vec<HostPattern>),
     Number(NumberOf, Vec<(u64, u64)>),
+    EventId(Vec<(u64, u64)>),
     Time(Vec<(Timestamp, Timestamp)>),
 }
 
@@ -42,6 +43,21 @@ impl Filter {
     /// Whether it lets everything through.
     pub(crate) fn is_empty(&self) -> bool {
         self.tests.is_empty()
+    }
+
+    /// The event IDs that can get through, if not all can.
+    pub(crate) fn ids(&self) -> Option<EventIds> {
+        let asked: Vec<_> = self
+            .tests
+            .iter()
+            .filter_map(|test| match test {
+                Test::EventId(any) => Some(any),
+                _ => None,
+            })
+            .collect();
+        let all = || (0..=u16::MAX).map(u32::from);
+        (!asked.is_empty())
+            .then(|| all().filter(|id| asked.iter().all(|any| among(any, (*id).into()))).collect())
     }
 
     pub(crate) fn takes(&self, system: &SystemRef<'_>) -> bool {
@@ -70,6 +86,7 @@ impl Test {
             ),
             Kind::Host => Self::Host(all(each, |value| HostPattern::new(text(name, value)?))?),
             Kind::Number(of) => Self::Number(of, all(each, |value| numbers(name, value))?),
+            Kind::EventId => Self::EventId(all(each, |value| numbers(name, value))?),
             Kind::Time => Self::Time(all(each, times)?),
         })
     }
@@ -78,14 +95,16 @@ impl Test {
         match self {
             Self::Text(of, any) => of(system).is_some_and(|text| any.iter().any(|p| p.matches(&text))),
             Self::Host(any) => any.iter().any(|pattern| pattern.matches(system.computer)),
-            Self::Number(of, any) => {
-                of(system).is_some_and(|n| any.iter().any(|(from, to)| (*from..=*to).contains(&n)))
-            }
-            Self::Time(any) => {
-                time(system).is_some_and(|t| any.iter().any(|(from, to)| (*from..=*to).contains(&t)))
-            }
+            Self::Number(of, any) => of(system).is_some_and(|number| among(any, number)),
+            Self::EventId(any) => among(any, system.event_id.into()),
+            Self::Time(any) => time(system).is_some_and(|time| among(any, time)),
         }
     }
+}
+
+/// Whether it lies in one of these ranges, both ends of which are included.
+fn among<T: PartialOrd + Copy>(ranges: &[(T, T)], one: T) -> bool {
+    ranges.iter().any(|(from, to)| (from..=to).contains(&&one))
 }
 
 fn all<T>(values: &[Value], one: impl Fn(&Value) -> Result<T>) -> Result<Vec<T>> {

@@ -78,6 +78,17 @@ fn which_records_it_takes() {
     assert!(!both.takes(&system()), "several filters must all hold");
 }
 
+/// Records with other event IDs are not even looked at.
+#[test]
+fn event_ids_that_can_get_through() {
+    let ids = |text: &str| filter(text).unwrap().ids();
+    assert_eq!(ids("channel:Security"), None);
+    let some = ids("event_id:4624,4630..4632 event_id:4631.. channel:Security").unwrap();
+    assert_eq!((4600..4700).filter(|id| some.contains(*id)).collect::<Vec<_>>(), [4631, 4632]);
+    let all = ids("event_id:0..").unwrap();
+    assert!((0..65_536).all(|id| all.contains(id)));
+}
+
 /// A time that stands there as text, and none at all.
 #[test]
 fn times_of_all_kinds() {
