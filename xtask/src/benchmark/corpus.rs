@@ -26,6 +26,8 @@ pub(crate) struct Corpus {
     pub(crate) bytes: u64,
     /// SHA-256 of all bytes of all files, in this order.
     pub(crate) sha256: String,
+    /// The same records come again and again: no log for an analysis.
+    pub(crate) repeats: bool,
 }
 
 impl Corpus {
@@ -45,14 +47,14 @@ impl Corpus {
             }
         }
         let sha256 = hex(&hash.finalize());
-        Ok(Self { name: name.to_owned(), about, files, bytes, sha256 })
+        Ok(Self { name: name.to_owned(), about, files, bytes, sha256, repeats: false })
     }
 }
 
 /// A made corpus of about so many bytes: hosts with their logs. It is kept for the next time.
 pub(crate) fn made(folder: &Path, bytes: u64) -> Result<Corpus, String> {
     let hosts = bytes.div_ceil(HOST).max(1);
-    let folder = folder.join(format!("made-{}", bytes >> 20));
+    let folder = folder.join(format!("made-{}", bytes / 1_000_000));
     let logs = logs()?;
     let mut files = Vec::new();
     for host in 0..hosts {
@@ -69,7 +71,7 @@ pub(crate) fn made(folder: &Path, bytes: u64) -> Result<Corpus, String> {
 
 /// One file of all full chunks of these logs, again and again up to about so many bytes.
 pub(crate) fn repeated(name: &str, folder: &Path, logs: &[PathBuf], bytes: u64) -> Result<Corpus, String> {
-    let path = folder.join(format!("{name}-{}.evtx", bytes >> 20));
+    let path = folder.join(format!("{name}-{}.evtx", bytes / 1_000_000));
     let mut of = String::new();
     kept(&path, |out| {
         let mut chunks = Vec::new();
@@ -92,7 +94,8 @@ pub(crate) fn repeated(name: &str, folder: &Path, logs: &[PathBuf], bytes: u64) 
         of = format!(" of {} logs", logs.len());
     }
     let about = format!("one file: all full chunks{of}, repeated");
-    Corpus::new(name, about, vec![path]).map_err(|e| e.to_string())
+    let corpus = Corpus::new(name, about, vec![path]).map_err(|e| e.to_string())?;
+    Ok(Corpus { repeats: true, ..corpus })
 }
 
 /// All logs below a folder, sorted.
@@ -120,7 +123,7 @@ fn kept(path: &Path, make: impl FnOnce(&mut BufWriter<File>) -> Result<(), Strin
     let failed = |e: io::Error| format!("{}: {e}", path.display());
     let aside = path.with_extension("part");
     fs::create_dir_all(path.parent().unwrap_or(path)).map_err(failed)?;
-    eprintln!("making {}", path.display());
+    eprintln!("making {}", path.file_name().unwrap_or_default().display());
     let mut out = BufWriter::new(File::create(&aside).map_err(failed)?);
     make(&mut out)?;
     out.flush().map_err(failed)?;

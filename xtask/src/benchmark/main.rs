@@ -20,6 +20,7 @@ mod session_events;
 mod usage;
 mod work;
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::{env, fs};
@@ -86,15 +87,16 @@ fn bench(options: &Options) -> Result<(), String> {
     let corpora = corpora(options, &folder)?;
     let bench = Bench { own, home, programs: programs::find(options, &target), options };
     let mut text = programs::machine(&bench.programs, options.runs);
-    for corpus in &corpora {
-        text.push('\n');
-        text.push_str(&bench.corpus(corpus)?);
-    }
     println!("{text}");
-    if let Some(out) = &options.out {
-        fs::write(out, &text).map_err(|e| format!("{}: {e}", out.display()))?;
+    for corpus in &corpora {
+        let section = bench.corpus(corpus)?;
+        println!("{section}");
+        _ = write!(text, "\n{section}");
     }
-    Ok(())
+    match &options.out {
+        Some(out) => fs::write(out, &text).map_err(|e| format!("{}: {e}", out.display())),
+        None => Ok(()),
+    }
 }
 
 fn corpora(options: &Options, folder: &Path) -> Result<Vec<Corpus>, String> {
@@ -120,7 +122,9 @@ impl Bench<'_> {
     /// Measures all rows over one corpus.
     fn corpus(&self, corpus: &Corpus) -> Result<String, String> {
         let rows = rows::list(&self.programs).into_iter().enumerate();
-        let chosen = rows.filter(|(_, row)| self.options.sections.iter().any(|s| s == row.section));
+        let is_wanted = |row: &Row| self.options.sections.iter().any(|s| s == row.section);
+        let makes_sense = |row: &Row| !(corpus.repeats && row.call.makes_case());
+        let chosen = rows.filter(|(_, row)| is_wanted(row) && makes_sense(row));
         let mut measured: Vec<(usize, Measured)> = chosen
             .map(|(n, row)| (n, Measured { row, runs: Vec::new(), count: None, failed: None }))
             .collect();

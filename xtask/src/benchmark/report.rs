@@ -157,6 +157,7 @@ mod tests {
             files: vec!["a".into(), "b".into()],
             bytes: 200_000_000,
             sha256: "00ff".to_owned(),
+            repeats: false,
         };
         let measured = |name, section, cpus: &[f64], records| Measured {
             row: Row { name, section, call: Call::Own("read") },

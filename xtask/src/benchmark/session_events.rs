@@ -1,5 +1,7 @@
 //! The events that sessions are made of: what a responder who wants sessions only has to read.
 
+use kilroy_evtx::EventIds;
+
 const SECURITY: &[u32] = &[
     1100, 1102, 4608, 4609, 4616, 4624, 4625, 4634, 4647, 4648, 4672, 4688, 4768, 4769, 4771, 4776, 4778,
     4779, 4800, 4801, 4802, 4803, 4825,
@@ -22,6 +24,11 @@ const PAIRS: &[(&str, &[u32])] = &[
 /// Whether such an event says something of a session.
 pub(crate) fn is_session_event(channel: &str, event_id: u32) -> bool {
     PAIRS.iter().any(|(of, ids)| *of == channel && ids.contains(&event_id))
+}
+
+/// The event IDs among them: most records are of another.
+pub(crate) fn event_ids() -> EventIds {
+    PAIRS.iter().flat_map(|(_, ids)| ids.iter().copied()).collect()
 }
 
 #[cfg(test)]

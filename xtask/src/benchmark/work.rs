@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use evtx::EvtxParser;
 use kilroy_evtx::{Collect, Entry, Reader, RecordRef, SystemRef, Texts};
 
-use crate::session_events::is_session_event;
+use crate::session_events::{event_ids, is_session_event};
 
 /// What came of it. The second number is there so that no work can be left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -121,7 +121,7 @@ fn slow(path: &Path) -> Outcome {
 
 fn session(path: &Path) -> Outcome {
     let wanted = |system: &SystemRef<'_>| is_session_event(system.channel, system.event_id);
-    each(&Reader::new(&File::open(path)?).only(&wanted))
+    each(&Reader::new(&File::open(path)?).only_ids(&event_ids()).only(&wanted))
 }
 
 fn each(reader: &Reader<'_>) -> Outcome {
