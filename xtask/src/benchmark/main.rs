@@ -58,6 +58,9 @@ fn do_work(words: &[String]) -> Result<(), String> {
     let files: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
     let count = work::run(way, &files)?;
     println!("count {} {}", count.records, count.bytes);
+    if let Some(peak) = usage::own_peak() {
+        println!("peak {peak}");
+    }
     Ok(())
 }
 
@@ -167,6 +170,6 @@ impl Bench<'_> {
             return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
         }
         let usage = Usage::find(&text).ok_or("nothing was measured")?;
-        Ok((usage, Count::find(&text)))
+        Ok((usage.with_own_peak(&text), Count::find(&text)))
     }
 }

@@ -58,6 +58,12 @@ impl Usage {
         format!("usage {} {} {}", self.cpu, self.wall, self.peak)
     }
 
+    /// With what the process said of itself, if it did.
+    pub(crate) fn with_own_peak(self, output: &str) -> Self {
+        let own = output.lines().find_map(|line| line.strip_prefix("peak ")?.parse().ok());
+        Self { peak: own.unwrap_or(self.peak), ..self }
+    }
+
     /// Reads what [`Self::line`] wrote, wherever it stands in the output.
     pub(crate) fn find(output: &str) -> Option<Self> {
         let line = output.lines().find_map(|line| line.strip_prefix("usage "))?;
@@ -69,6 +75,15 @@ impl Usage {
     }
 }
 
+/// Most bytes of memory that this process has had. What the system tells the parent is never less than the parent's own:
+/// a new process begins as a copy of it.
+pub(crate) fn own_peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kibibytes << 10)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,6 +93,8 @@ mod tests {
         let usage = Usage { cpu: 1.25, wall: 2.5, peak: 4096 };
         assert_eq!(Usage::find(&format!("records 7\n{}\n", usage.line())), Some(usage));
         assert_eq!(Usage::find("usage 1 x 3"), None);
+        assert_eq!(usage.with_own_peak("count 1 2\npeak 77\n").peak, 77);
+        assert_eq!(usage.with_own_peak("count 1 2\n"), usage);
     }
 
     #[cfg(unix)]

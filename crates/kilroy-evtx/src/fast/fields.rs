@@ -56,7 +56,7 @@ pub(super) fn take_fields(
     for (n, step) in plan.steps.iter().enumerate().skip(from) {
         history <<= 1;
         match step {
-            Step::Field { name, source, when, rendering, depends } => {
+            Step::Field { name, source, when, expands, rendering, depends } => {
                 if !depends.is_empty() && is_absent(depends, values) {
                     continue;
                 }
@@ -74,6 +74,9 @@ pub(super) fn take_fields(
                     Source::Fixed(_) => {}
                     Source::Slot(slot) => {
                         let slot = *values.get(usize::from(slot)).ok_or(Refused)?;
+                        if slot.kind & kind::ARRAY != 0 && !expands {
+                            return Err(Refused);
+                        }
                         *lists.repeats |= slot.fields(*name, keeps_empty, chunk, list).ok_or(Refused)? > 1;
                     }
                 }

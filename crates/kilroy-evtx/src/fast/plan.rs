@@ -54,6 +54,8 @@ pub(super) enum Step {
         name: NameId,
         source: Source,
         when: When,
+        /// Several values make several elements, each with one. Not so in attributes, and not with the root.
+        expands: bool,
         /// Of `RenderingInfo`.
         rendering: bool,
         depends: Box<[u16]>,
@@ -243,7 +245,7 @@ impl Planner<'_, '_> {
             } else {
                 self.names.id(&format!("{}@{attribute}", path.name))?
             };
-            self.field(name, source, When::Filled, rendering, place);
+            self.field(name, source, When::Filled, false, rendering, place);
         }
         (count < 32).then_some((count, always))
     }
@@ -274,7 +276,8 @@ impl Planner<'_, '_> {
                     None => return Some(()),
                 };
                 let name = self.names.id(&path.name)?;
-                self.field(name, source, when, path.section == Section::Rendering, place);
+                let expands = attributes.0 == 0 && element.parent.is_some();
+                self.field(name, source, when, expands, path.section == Section::Rendering, place);
             }
         }
         Some(())
@@ -296,9 +299,17 @@ impl Planner<'_, '_> {
         self.plan.system.push(SystemStep { field, source, depends: place.depends.clone().into() });
     }
 
-    fn field(&mut self, name: NameId, source: Source, when: When, rendering: bool, place: &Place) {
+    fn field(
+        &mut self,
+        name: NameId,
+        source: Source,
+        when: When,
+        expands: bool,
+        rendering: bool,
+        place: &Place,
+    ) {
         let depends = place.depends.clone().into();
-        self.plan.steps.push(Step::Field { name, source, when, rendering, depends });
+        self.plan.steps.push(Step::Field { name, source, when, expands, rendering, depends });
     }
 
     /// The one value that pieces have; none if they are nothing.
