@@ -149,9 +149,7 @@ fn collect(
 ) -> Option<Timestamp> {
     texts.clear();
     extras.clear();
-    for value in record.values() {
-        texts.push(&value);
-    }
+    texts.push_fields(record);
     // Its text stands right behind those of the fields.
     if let Some(sid) = &record.system.user_id {
         texts.push(sid);

@@ -21,8 +21,8 @@ const MOST: usize = 65_536;
 pub(crate) struct Names {
     texts: Vec<Box<str>>,
     ids: HashMap<Box<str>, NameId>,
-    /// Of a name that occurs more than once in an event: `Data[1]`, `Data[2]`, and so on.
-    numbered: HashMap<NameId, Vec<NameId>>,
+    /// By name: what it is where it occurs more than once in an event: `Data[1]`, `Data[2]`, and so on.
+    numbered: Vec<Vec<NameId>>,
 }
 
 impl Names {
@@ -42,16 +42,19 @@ impl Names {
 
     /// The number of `name[count]`, from 1.
     pub(crate) fn numbered(&mut self, name: NameId, count: usize) -> Option<NameId> {
-        if let Some(id) = self.numbered.get(&name).and_then(|ids| ids.get(count - 1)) {
+        if let Some(id) = self.numbered.get(name.index()).and_then(|ids| ids.get(count - 1)) {
             return Some(*id);
         }
-        let known = self.numbered.get(&name).map_or(0, Vec::len);
+        let known = self.numbered.get(name.index()).map_or(0, Vec::len);
         for next in known + 1..=count {
             let text = format!("{}[{next}]", self.text(name));
             let id = self.id(&text)?;
-            self.numbered.entry(name).or_default().push(id);
+            if self.numbered.len() <= name.index() {
+                self.numbered.resize_with(name.index() + 1, Vec::new);
+            }
+            self.numbered.get_mut(name.index())?.push(id);
         }
-        self.numbered.get(&name)?.last().copied()
+        self.numbered.get(name.index())?.last().copied()
     }
 
     pub(crate) fn text(&self, id: NameId) -> &str {

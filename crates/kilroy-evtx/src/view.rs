@@ -4,7 +4,8 @@ use crate::fast::{Fast, Numbers, Raw, RawField, SystemValues, value};
 use crate::names::{NameId, Names};
 use crate::record::{Record, System};
 use crate::slow::Slow;
-use crate::value::ValueRef;
+use crate::text::push_utf16_of;
+use crate::value::{ValueRef, kind};
 
 /// The `System` element of an event, as it is read. See [`System`] for the meanings.
 #[derive(Clone, Debug)]
@@ -40,7 +41,7 @@ impl<'a> SystemRef<'a> {
     ) -> Option<Self> {
         let Numbers { event_id, qualifiers, version, level, task, opcode, record_id, process_id, thread_id } =
             values.numbers;
-        let some = |raw: Raw| value(raw, chunk, constants, composed).filter(|v| *v != ValueRef::Empty);
+        let some = |raw: Raw| (!raw.is_none()).then(|| value(raw, chunk, constants, composed)).flatten();
         Some(Self {
             provider: &values.provider.text,
             provider_guid: some(values.provider_guid),
@@ -386,6 +387,31 @@ impl Texts {
     pub fn push(&mut self, value: &ValueRef<'_>) {
         value.push_to(&mut self.bytes);
         self.ends.push(self.bytes.len());
+    }
+
+    /// Adds the texts of all fields of a record, in their order. Quicker than one by one.
+    pub fn push_fields(&mut self, record: &RecordRef<'_>) {
+        match &record.values {
+            Values::Fast { chunk, constants, composed, fields, .. } => {
+                for RawField { value: raw, .. } in *fields {
+                    let place = raw.start as usize..(raw.start + raw.len) as usize;
+                    match raw.kind {
+                        kind::STRING => push_utf16_of(&mut self.bytes, chunk, place),
+                        kind::NULL => {}
+                        _ => {
+                            let value = value(*raw, chunk, constants, composed).unwrap_or(ValueRef::Empty);
+                            value.push_to(&mut self.bytes);
+                        }
+                    }
+                    self.ends.push(self.bytes.len());
+                }
+            }
+            Values::Slow { data, .. } => {
+                for (_, text) in *data {
+                    self.push(&ValueRef::Text(text));
+                }
+            }
+        }
     }
 
     /// How many texts there are.

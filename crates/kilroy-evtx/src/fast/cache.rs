@@ -3,7 +3,7 @@
 //! Every chunk has its own copy of a template, and its names stand where that chunk has them. A plan is used again only
 //! if the template has the same GUID *and* says the same: a damaged copy must not pass for a sound one.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use super::plan::{COMPOSED, CONSTANT, Plan, Pool, plan};
 use super::tree::{self, Link, Tree};
@@ -28,6 +28,8 @@ pub(super) struct Plans {
     made: Vec<Plan>,
     pub(super) constants: String,
     copies: HashMap<(usize, [u8; 16]), Vec<Copy>>,
+    /// Plans of elements in no template, by place and [`super::shape`].
+    shapes: Vec<HashMap<Box<[u8]>, Option<usize>>>,
     bytes: usize,
     places: Vec<Place>,
 }
@@ -65,6 +67,7 @@ impl Plans {
             made: Vec::new(),
             constants: String::new(),
             copies: HashMap::new(),
+            shapes: Vec::new(),
             bytes: 0,
             places: vec![Place::new(None)],
         }
@@ -79,10 +82,11 @@ impl Plans {
                 }
             }
         }
-        if self.made.len() >= MOST_PLANS || self.bytes >= MOST_BYTES {
+        if self.is_full() {
             self.made.clear();
             self.constants.clear();
             self.copies.clear();
+            self.shapes.clear();
             self.bytes = 0;
         }
     }
@@ -109,6 +113,45 @@ impl Plans {
         let places = &mut self.places;
         let mut pool = Pool { texts: composed, kind: COMPOSED };
         plan(chunk, tree, element.as_ref(), names, &mut pool, &mut |path| place(places, path))
+    }
+
+    /// The plan for elements in no template with this signature, if there is one, or none can be made.
+    pub(super) fn of_shape(&self, signature: &[u8], above: usize) -> Option<&Option<usize>> {
+        self.shapes.get(above)?.get(signature)
+    }
+
+    /// Makes one. `tree` has values where the texts stood.
+    pub(super) fn add_shape(
+        &mut self,
+        chunk: &[u8],
+        signature: &[u8],
+        tree: &Tree,
+        above: usize,
+        names: &mut Names,
+    ) -> Option<usize> {
+        if self.is_full() {
+            return None;
+        }
+        let number = self.make(chunk, tree, above, names);
+        self.bytes += signature.len();
+        if self.shapes.len() <= above {
+            self.shapes.resize_with(above + 1, HashMap::new);
+        }
+        self.shapes.get_mut(above)?.insert(signature.into(), number);
+        number
+    }
+
+    fn is_full(&self) -> bool {
+        self.made.len() >= MOST_PLANS || self.bytes >= MOST_BYTES
+    }
+
+    fn make(&mut self, chunk: &[u8], tree: &Tree, above: usize, names: &mut Names) -> Option<usize> {
+        let element = self.above(above).cloned();
+        let places = &mut self.places;
+        let mut pool = Pool { texts: &mut self.constants, kind: CONSTANT };
+        let made = plan(chunk, tree, element.as_ref(), names, &mut pool, &mut |path| place(places, path))?;
+        self.made.push(made);
+        Some(self.made.len() - 1)
     }
 
     /// The plan for the template defined at `definition`. None if it is one for the slow way.
@@ -144,11 +187,11 @@ impl Plans {
         let size = u32_at(chunk, definition + 20)? as usize;
         let start = definition + DEFINITION_HEADER;
         let body = chunk.get(start..start.checked_add(size)?)?;
-        let copies = self.copies.entry((above, guid)).or_default();
+        let copies = self.copies.get(&(above, guid)).map_or(&[][..], Vec::as_slice);
         if let Some(copy) = copies.iter().find(|copy| copy.is(body, chunk, start)) {
             return copy.plan;
         }
-        if self.made.len() >= MOST_PLANS || self.bytes >= MOST_BYTES {
+        if self.is_full() {
             return None;
         }
         let from = if body.first() == Some(&FRAGMENT) { start + 4 } else { start };
@@ -157,16 +200,10 @@ impl Plans {
         if chunk.get(end..start + size) != Some(&[0]) {
             return None;
         }
-        let element = self.places.get(above)?.above.clone();
-        let places = &mut self.places;
-        let mut pool = Pool { texts: &mut self.constants, kind: CONSTANT };
-        let made = plan(chunk, &tree, element.as_ref(), names, &mut pool, &mut |path| place(places, path));
         let links = tree.links.iter().map(|link| NameLink::of(link, chunk, start)).collect();
-        let number = made.map(|made| {
-            self.made.push(made);
-            self.made.len() - 1
-        });
+        let number = self.make(chunk, &tree, above, names);
         self.bytes += size;
+        let copies = self.copies.entry((above, guid)).or_default();
         copies.push(Copy { bytes: body.into(), links, plan: number });
         number
     }

@@ -1,13 +1,14 @@
 //! The fields of a record: everything beside `System`.
 
-use std::collections::HashMap;
 use std::ops::Range;
+
+use hashbrown::HashMap;
 
 use super::Refused;
 use super::plan::{Plan, Raw, RawField, Source, Step, When};
 use crate::names::{NameId, Names};
 use crate::text::is_blank_utf16;
-use crate::value::{ValueRef, kind, width};
+use crate::value::{ValueRef, WIDTHS, kind, width};
 
 /// A value in a record.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +42,24 @@ pub(super) struct Nested {
     pub(super) above: usize,
     /// Its bytes in the chunk; none if it is not there.
     pub(super) xml: Range<usize>,
+}
+
+/// Takes the fields of a plan that has a plain way, with values that need no second look. Whether it did.
+#[inline]
+pub(super) fn take_plain(plan: &Plan, values: &[Slot], fields: &mut Vec<RawField>) -> bool {
+    let Some(plain) = &plan.plain else { return false };
+    let before = fields.len();
+    let mut special = false;
+    fields.extend(plain.iter().map(|(name, slot)| {
+        // A plan has no slots that its values do not have.
+        let slot = values.get(usize::from(*slot)).copied().unwrap_or(Slot::SPECIAL);
+        special |= slot.is_special();
+        RawField { name: *name, value: Raw { kind: slot.kind, start: slot.start, len: slot.len.into() } }
+    }));
+    if special {
+        fields.truncate(before);
+    }
+    !special
 }
 
 /// Takes fields from one step on, up to the next nested value.
@@ -101,7 +120,30 @@ pub(super) fn take_fields(
 }
 
 impl Slot {
+    const SPECIAL: Self = Self { start: 0, len: 0, kind: u8::MAX };
+
+    /// Whether there is more to check than the length, or it may be several fields.
+    #[inline]
+    fn is_special(self) -> bool {
+        const SPECIAL: [bool; 256] = {
+            let mut special = [true; 256];
+            let mut kind = 0;
+            while kind < WIDTHS.len() {
+                special[kind] = WIDTHS[kind] == 0;
+                kind += 1;
+            }
+            special[kind::NULL as usize] = false;
+            special[kind::STRING as usize] = false;
+            special[kind::ANSI as usize] = false;
+            special[kind::BINARY as usize] = false;
+            special
+        };
+        SPECIAL[usize::from(self.kind)]
+    }
+
     /// Makes fields of a value: one, or one for each value of an array. Gives how many values it is.
+    ///
+    /// That it has the length of its type, and stands in the chunk, is known.
     #[inline]
     fn fields(
         self,
@@ -110,32 +152,27 @@ impl Slot {
         chunk: &[u8],
         list: &mut Vec<RawField>,
     ) -> Option<usize> {
-        let start = self.start as usize;
-        let bytes = chunk.get(start..start + usize::from(self.len))?;
-        if self.kind & kind::ARRAY != 0 {
-            return array(name, self, bytes, keeps_empty, list);
-        }
-        if !fits(self, bytes) {
-            return None;
-        }
-        if keeps_empty || !ValueRef::read(self.kind, bytes)?.is_empty() {
+        let is_empty = match self.kind {
+            kind::NULL => true,
+            kind::STRING => !keeps_empty && is_blank_utf16(self.bytes(chunk)?),
+            kind::BINARY => self.len == 0,
+            kind if width(kind).is_some() => false,
+            kind if kind & kind::ARRAY != 0 => {
+                return array(name, self, self.bytes(chunk)?, keeps_empty, list);
+            }
+            kind => ValueRef::read(kind, self.bytes(chunk)?)?.is_empty(),
+        };
+        if keeps_empty || !is_empty {
             let value = Raw { kind: self.kind, start: self.start, len: self.len.into() };
             list.push(RawField { name, value });
         }
         Some(1)
     }
-}
 
-/// Whether these bytes are a value of this type.
-#[inline]
-fn fits(slot: Slot, bytes: &[u8]) -> bool {
-    match slot.kind {
-        kind::STRING => bytes.len().is_multiple_of(2),
-        kind::NULL | kind::ANSI | kind::BINARY => true,
-        kind => match width(kind) {
-            Some(width) => width == bytes.len(),
-            None => ValueRef::read(kind, bytes).is_some(),
-        },
+    #[inline]
+    fn bytes(self, chunk: &[u8]) -> Option<&[u8]> {
+        let start = self.start as usize;
+        chunk.get(start..start + usize::from(self.len))
     }
 }
 
@@ -177,44 +214,24 @@ fn array(
     }
     (count > 0).then_some(count)
 }
-/// Numbers the names that occur more than once: `Data[1]`, `Data[2]`.
-pub(super) fn number(fields: &mut [RawField], names: &mut Names) -> Option<()> {
-    /// Longer lists get a table.
-    const SHORT: usize = 64;
-    if fields.len() > SHORT {
-        return number_many(fields, names);
-    }
-    // By place: how often the name came up to there, where it comes more than once.
-    let mut numbers = [0_u8; SHORT];
-    for (n, field) in fields.iter().enumerate() {
-        if numbers[n] == 0 {
-            let mut count = 1;
-            for (other, number) in fields.iter().zip(&mut numbers).skip(n + 1) {
-                if other.name == field.name {
-                    count += 1;
-                    *number = count;
-                }
-            }
-            numbers[n] = u8::from(count > 1);
-        }
-    }
-    for (field, number) in fields.iter_mut().zip(numbers).filter(|(_, number)| *number > 0) {
-        field.name = names.numbered(field.name, number.into())?;
-    }
-    Some(())
-}
 
-fn number_many(fields: &mut [RawField], names: &mut Names) -> Option<()> {
+/// Numbers the names that occur more than once: `Data[1]`, `Data[2]`.
+pub(super) fn number<T>(
+    fields: &mut [T],
+    name: impl Fn(&mut T) -> &mut NameId,
+    names: &mut Names,
+) -> Option<()> {
     let mut counts: HashMap<NameId, (usize, usize)> = HashMap::new();
-    for field in &*fields {
-        counts.entry(field.name).or_default().0 += 1;
+    for field in &mut *fields {
+        counts.entry(*name(field)).or_default().0 += 1;
     }
     for field in fields {
-        if let Some((count, numbered)) = counts.get_mut(&field.name)
+        let name = name(field);
+        if let Some((count, numbered)) = counts.get_mut(name)
             && *count > 1
         {
             *numbered += 1;
-            field.name = names.numbered(field.name, *numbered)?;
+            *name = names.numbered(*name, *numbered)?;
         }
     }
     Some(())

@@ -5,8 +5,10 @@
 
 mod cache;
 mod fields;
+mod plain;
 mod plan;
 mod run;
+mod shape;
 mod system;
 mod tree;
 

@@ -1,9 +1,12 @@
 //! What to do with the values of a template: which one is which field.
 
 use super::Refused;
+use super::fields::number;
+use super::plain::PlainSystem;
 use super::tree::{Element, Node, Piece, Tree, text};
 use crate::names::{NameId, Names};
 use crate::naming::{Path, Section};
+use crate::value::kind;
 
 /// Where a value stands: its type and its bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,6 +15,13 @@ pub(crate) struct Raw {
     pub(crate) kind: u8,
     pub(crate) start: u32,
     pub(crate) len: u32,
+}
+
+impl Raw {
+    /// There is no value.
+    pub(crate) fn is_none(self) -> bool {
+        self.kind == kind::NULL
+    }
 }
 
 /// Text among the constants of templates.
@@ -31,6 +41,11 @@ pub(crate) struct RawField {
 pub(super) struct Plan {
     pub(super) system: Vec<SystemStep>,
     pub(super) steps: Vec<Step>,
+    /// The same in short, if each step is a field that is always there, with a value of its own. So it is in most. Names
+    /// that repeat have their numbers.
+    pub(super) plain: Option<Box<[(NameId, u16)]>>,
+    /// `system` in short, if it is as in most.
+    pub(super) plain_system: Option<PlainSystem>,
     /// How many values it needs.
     pub(super) values: usize,
     /// Two of its fields have the same name.
@@ -66,6 +81,23 @@ pub(super) enum Step {
         above: usize,
         depends: Box<[u16]>,
     },
+}
+
+impl Step {
+    /// Name and value of a field that is always there.
+    fn plain(&self) -> Option<(NameId, u16)> {
+        match self {
+            Self::Field {
+                name,
+                source: Source::Slot(slot),
+                when: When::Always,
+                rendering: false,
+                depends,
+                ..
+            } if depends.is_empty() => Some((*name, *slot)),
+            _ => None,
+        }
+    }
 }
 
 /// When a field is there.
@@ -170,6 +202,11 @@ pub(super) fn plan(
         plan.repeats |= known.contains(&(*name, *rendering));
         known.push((*name, *rendering));
     }
+    plan.plain = plan.steps.iter().map(Step::plain).collect();
+    if let Some(plain) = plan.plain.as_deref_mut().filter(|_| plan.repeats) {
+        number(plain, |(name, _)| name, names)?;
+    }
+    plan.plain_system = PlainSystem::new(&plan.system);
     plan.event_id = plan.system.iter().position(|step| step.field == SystemField::EventId);
     for (n, step) in plan.system.iter().enumerate() {
         if plan.system[..n].iter().any(|earlier| earlier.field == step.field) {

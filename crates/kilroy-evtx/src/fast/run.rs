@@ -3,14 +3,16 @@
 use std::ops::Range;
 
 use super::cache::{OUTERMOST, Plans};
-use super::fields::{Lists, Slot, is_absent, number, take_fields};
-use super::plan::{Plan, Raw, RawField};
-use super::system::{Numbers, SystemValues, Texts, number_of, raw, read_system};
+use super::fields::{Lists, Slot, is_absent, number, take_fields, take_plain};
+use super::plan::{Plan, RawField};
+use super::shape::{Shape, take_texts_out};
+use super::system::{SystemValues, Texts, number_of, raw, read_system};
 use super::tree;
 use crate::ids::EventIds;
 use crate::instance::{DEFINITION_HEADER, FRAGMENT, TEMPLATE};
 use crate::names::Names;
 use crate::u32_at;
+use crate::value::odd_bits;
 use crate::view::SystemRef;
 
 /// Reads records by plans. What it made of the last one stays until the next.
@@ -20,6 +22,8 @@ pub(crate) struct Fast {
     pub(crate) names: Names,
     /// Values of the record's templates, one list behind the other.
     slots: Vec<Slot>,
+    /// Of elements in no template.
+    shape: Shape,
     pub(crate) system: SystemValues,
     pub(crate) fields: Vec<RawField>,
     pub(crate) rendering: Vec<RawField>,
@@ -28,6 +32,8 @@ pub(crate) struct Fast {
     /// Two fields may have the same name: in the template, because one became several, or because they are of two
     /// templates.
     repeats: bool,
+    /// Names that repeat have their numbers already.
+    numbered: bool,
 }
 
 /// What became of a record.
@@ -54,17 +60,27 @@ struct Instance {
     end: usize,
 }
 
+/// Elements that are in no template.
+enum Elements {
+    /// With a plan for all of their shape. Their texts are its values.
+    Known(Instance),
+    /// With a plan of their own.
+    Rare(Box<Plan>, usize),
+}
+
 impl Fast {
     pub(crate) fn new() -> Self {
         Self {
             plans: Plans::new(),
             names: Names::default(),
             slots: Vec::new(),
+            shape: Shape::default(),
             system: SystemValues::default(),
             fields: Vec::new(),
             rendering: Vec::new(),
             composed: String::new(),
             repeats: false,
+            numbered: false,
         }
     }
 
@@ -97,16 +113,7 @@ impl Fast {
         self.rendering.clear();
         self.composed.clear();
         self.repeats = false;
-        let system = &mut self.system;
-        system.numbers = Numbers::default();
-        let nothing = Raw::default();
-        system.provider_guid = nothing;
-        system.event_source_name = nothing;
-        system.keywords = nothing;
-        system.time_created = nothing;
-        system.activity_id = nothing;
-        system.related_activity_id = nothing;
-        system.user_id = nothing;
+        self.numbered = false;
     }
 
     fn outer(
@@ -125,10 +132,13 @@ impl Fast {
             let instance = self.instance(chunk, at, xml.end, OUTERMOST)?;
             (None, instance.end, instance)
         } else {
-            let (tree, end) = tree::element(chunk, at, xml.end, false)?;
-            let Self { plans, names, composed, .. } = self;
-            own = plans.once(chunk, &tree, OUTERMOST, names, composed)?;
-            (Some(&own), end, Instance { plan: 0, first: 0, count: 0, end })
+            match self.elements(chunk, at, xml.end, OUTERMOST)? {
+                Elements::Known(instance) => (None, instance.end, instance),
+                Elements::Rare(plan, end) => {
+                    own = plan;
+                    (Some(&*own), end, Instance { plan: 0, first: 0, count: 0, end })
+                }
+            }
         };
         // Behind it there is an end mark, and padding.
         if !matches!(chunk.get(end..xml.end), Some([] | [0, ..])) {
@@ -157,8 +167,8 @@ impl Fast {
         }
         self.steps(chunk, plan, slots, 0)?;
         if self.repeats {
-            number(&mut self.fields, &mut self.names)?;
-            number(&mut self.rendering, &mut self.names)?;
+            number(&mut self.fields, |field| &mut field.name, &mut self.names)?;
+            number(&mut self.rendering, |field| &mut field.name, &mut self.names)?;
         }
         Some(Verdict::Read)
     }
@@ -171,6 +181,10 @@ impl Fast {
             let Self { plans, slots: all, fields, rendering, repeats, .. } = self;
             let plan = own.unwrap_or_else(|| plans.get(slots.plan));
             let values = all.get(slots.first..slots.first + slots.count)?;
+            if (!plan.repeats || fields.is_empty()) && take_plain(plan, values, fields) {
+                self.numbered |= plan.repeats;
+                return Some(());
+            }
             *repeats |= plan.repeats;
             let Some(nested) =
                 take_fields(plan, from, values, chunk, &mut Lists { fields, rendering, repeats }).ok()?
@@ -178,8 +192,12 @@ impl Fast {
                 return Some(());
             };
             from = nested.step + 1;
+            let is_last = from == plan.steps.len();
             if !nested.xml.is_empty() {
                 self.fragment(chunk, nested.xml, nested.above, depth + 1)?;
+                if !is_last {
+                    self.more_to_come()?;
+                }
             }
         }
     }
@@ -198,12 +216,16 @@ impl Fast {
                     self.below(chunk, None, instance, depth)?;
                 }
                 0x01 | 0x41 => {
-                    let (tree, end) = tree::element(chunk, at, xml.end, false)?;
-                    let Self { plans, names, composed, .. } = self;
-                    let plan = plans.once(chunk, &tree, above, names, composed)?;
+                    let (own, instance) = match self.elements(chunk, at, xml.end, above)? {
+                        Elements::Known(instance) => (None, instance),
+                        Elements::Rare(own, end) => {
+                            (Some(own), Instance { plan: 0, first: 0, count: 0, end })
+                        }
+                    };
+                    at = instance.end;
+                    let plan = own.as_deref().unwrap_or_else(|| self.plans.get(instance.plan));
                     plan.system.is_empty().then_some(())?;
-                    at = end;
-                    self.below(chunk, Some(&plan), Instance { plan: 0, first: 0, count: 0, end }, depth)?;
+                    self.below(chunk, own.as_deref(), instance, depth)?;
                 }
                 0 => break,
                 _ => return None,
@@ -214,8 +236,34 @@ impl Fast {
 
     /// Takes the fields of something nested. Names may be those of other fields.
     fn below(&mut self, chunk: &[u8], own: Option<&Plan>, slots: Instance, depth: usize) -> Option<()> {
-        self.repeats |= !self.fields.is_empty() || !self.rendering.is_empty();
+        self.more_to_come()?;
         self.steps(chunk, own, slots, depth)
+    }
+
+    /// There may be further fields. Those that are here may need a number then.
+    fn more_to_come(&mut self) -> Option<()> {
+        self.repeats |= !self.fields.is_empty() || !self.rendering.is_empty();
+        // Names of one template were numbered by themselves: that is too early, if others have the same name.
+        (!self.numbered).then_some(())
+    }
+
+    /// The elements at `at`, which are in no template.
+    fn elements(&mut self, chunk: &[u8], at: usize, end: usize, above: usize) -> Option<Elements> {
+        let Self { plans, names, composed, shape, .. } = self;
+        if let Some(end) = shape.read(chunk, at, end) {
+            let known = plans.of_shape(&shape.signature, above).copied().unwrap_or_else(|| {
+                let (mut tree, _) = tree::element(chunk, at, end, false)?;
+                take_texts_out(&mut tree);
+                plans.add_shape(chunk, &shape.signature, &tree, above, names)
+            });
+            if let Some(plan) = known {
+                let (first, count) = (self.slots.len(), shape.texts.len());
+                self.slots.extend_from_slice(&shape.texts);
+                return Some(Elements::Known(Instance { plan, first, count, end }));
+            }
+        }
+        let (tree, end) = tree::element(chunk, at, end, false)?;
+        Some(Elements::Rare(Box::new(plans.once(chunk, &tree, above, names, composed)?), end))
     }
 
     /// The template used at `at`, and its values.
@@ -237,18 +285,19 @@ impl Fast {
             return None;
         }
         let first = self.slots.len();
-        let mut start = first_value;
-        for &[low, high, kind, _] in chunk.get(table..first_value)?.as_chunks::<4>().0 {
-            let len = u16::from_le_bytes([low, high]);
-            self.slots.push(Slot { start: u32::try_from(start).ok()?, len, kind });
-            start += usize::from(len);
-        }
+        let mut start = u32::try_from(first_value).ok()?;
+        let mut odd = 0;
+        let table = chunk.get(table..first_value)?.as_chunks::<4>().0;
+        self.slots.extend(table.iter().map(|&[low, high, kind, _]| {
+            let slot = Slot { start, len: u16::from_le_bytes([low, high]), kind };
+            odd |= odd_bits(kind, slot.len);
+            // A chunk's table has at most 16,384 entries: the sum stays far below the largest number.
+            start = start.wrapping_add(slot.len.into());
+            slot
+        }));
+        let start = start as usize;
         let count = self.slots.len() - first;
-        (start <= end && start <= chunk.len() && self.plans.get(plan).values <= count).then_some(Instance {
-            plan,
-            first,
-            count,
-            end: start,
-        })
+        (odd == 0 && start <= end && start <= chunk.len() && self.plans.get(plan).values <= count)
+            .then_some(Instance { plan, first, count, end: start })
     }
 }

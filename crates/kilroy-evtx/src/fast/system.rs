@@ -4,7 +4,8 @@ use super::Refused;
 use super::fields::{Slot, is_absent};
 use super::plan::{COMPOSED, CONSTANT, Plan, Raw, Source, SystemField};
 use crate::text::push_utf16;
-use crate::value::{ValueRef, kind};
+use crate::value::{ValueRef, kind, width};
+use crate::{u16_at, u32_at, u64_at};
 
 /// The values of `System`.
 #[derive(Debug, Default)]
@@ -20,6 +21,21 @@ pub(crate) struct SystemValues {
     pub(crate) activity_id: Raw,
     pub(crate) related_activity_id: Raw,
     pub(crate) user_id: Raw,
+}
+
+impl SystemValues {
+    /// All but the texts, which stay until others come.
+    fn forget_values(&mut self) {
+        self.numbers = Numbers::default();
+        let nothing = Raw::default();
+        self.provider_guid = nothing;
+        self.event_source_name = nothing;
+        self.keywords = nothing;
+        self.time_created = nothing;
+        self.activity_id = nothing;
+        self.related_activity_id = nothing;
+        self.user_id = nothing;
+    }
 }
 
 /// The numbers among them.
@@ -57,7 +73,7 @@ impl Name {
         self.text.push_str(std::str::from_utf8(&self.decoded).unwrap_or_default());
     }
 
-    fn set(&mut self, text: &str) {
+    pub(super) fn set(&mut self, text: &str) {
         if self.text != text {
             self.text.clear();
             self.text.push_str(text);
@@ -91,6 +107,12 @@ pub(super) fn read_system(
     values: &[Slot],
     texts: &Texts<'_>,
 ) -> Option<()> {
+    if let Some(plain) = &plan.plain_system
+        && plain.read(system, values, texts)
+    {
+        return Some(());
+    }
+    system.forget_values();
     let (mut provider, mut channel, mut computer) = (false, false, false);
     for step in &plan.system {
         if !step.depends.is_empty() && is_absent(&step.depends, values) {
@@ -131,20 +153,37 @@ pub(super) fn read_system(
 }
 
 /// A number if it fits its place. Texts that are numbers count too.
+#[inline]
 pub(super) fn number_of<N: TryFrom<u64> + std::str::FromStr>(
     raw: Raw,
     texts: &Texts<'_>,
 ) -> Result<Option<N>, Refused> {
+    // What nearly all are.
+    let number = match raw.kind {
+        kind::NULL => return Ok(None),
+        kind::U8 => texts.chunk.get(raw.start as usize).copied().map(u64::from),
+        kind::U16 => u16_at(texts.chunk, raw.start as usize).map(u64::from),
+        kind::U32 => u32_at(texts.chunk, raw.start as usize).map(u64::from),
+        kind::U64 => u64_at(texts.chunk, raw.start as usize),
+        _ => return unusual_number(raw, texts),
+    };
+    number.and_then(|n| n.try_into().ok()).map(Some).ok_or(Refused)
+}
+
+#[cold]
+fn unusual_number<N: TryFrom<u64> + std::str::FromStr>(
+    raw: Raw,
+    texts: &Texts<'_>,
+) -> Result<Option<N>, Refused> {
     match value(raw, texts.chunk, texts.constants, texts.composed).ok_or(Refused)? {
-        ValueRef::UInt(number) => number.try_into().map(Some).map_err(|_| Refused),
-        ValueRef::Empty => Ok(None),
         ValueRef::Text(text) => text.parse().map(Some).map_err(|_| Refused),
+        text @ ValueRef::Utf16(_) => text.to_text().parse().map(Some).map_err(|_| Refused),
         _ => Err(Refused),
     }
 }
 
 /// Sets a name. Whether there is one.
-fn name(name: &mut Name, raw: Raw, texts: &Texts<'_>) -> Option<bool> {
+pub(super) fn name(name: &mut Name, raw: Raw, texts: &Texts<'_>) -> Option<bool> {
     match value(raw, texts.chunk, texts.constants, texts.composed)? {
         ValueRef::Utf16(bytes) => name.set_utf16(bytes),
         ValueRef::Text(text) => name.set(text),
@@ -155,7 +194,11 @@ fn name(name: &mut Name, raw: Raw, texts: &Texts<'_>) -> Option<bool> {
 }
 
 /// A value, or none if it is empty.
-fn filled(raw: Raw, texts: &Texts<'_>) -> Option<Raw> {
+#[inline]
+pub(super) fn filled(raw: Raw, texts: &Texts<'_>) -> Option<Raw> {
+    if raw.kind == kind::NULL || width(raw.kind).is_some() {
+        return Some(raw);
+    }
     let value = value(raw, texts.chunk, texts.constants, texts.composed)?;
     Some(if value.is_empty() { Raw::default() } else { raw })
 }

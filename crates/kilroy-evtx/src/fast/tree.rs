@@ -8,7 +8,7 @@ use crate::value::kind;
 use crate::{u16_at, u32_at};
 
 /// More than a chunk's template has in practice. Deeper and longer ones take the slow way.
-const DEEPEST: usize = 32;
+pub(super) const DEEPEST: usize = 32;
 const MOST_NODES: usize = 2_048;
 
 /// Elements in the order of their begin, each with its parent.
@@ -53,6 +53,12 @@ pub(super) enum Piece {
     },
 }
 
+impl Piece {
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(self, Self::Text(range) if range.is_empty())
+    }
+}
+
 /// A name's offset in the chunk.
 #[derive(Debug)]
 pub(super) struct Link {
@@ -70,7 +76,7 @@ impl Link {
 }
 
 /// Offset of the next name, and a hash.
-const NAME_HEADER: usize = 6;
+pub(super) const NAME_HEADER: usize = 6;
 
 /// Reads the one element that begins at `from`. Gives also where it ends.
 pub(super) fn element(chunk: &[u8], from: usize, end: usize, is_template: bool) -> Option<(Tree, usize)> {
@@ -240,13 +246,21 @@ impl Reader<'_> {
 
 /// A text that is part of the XML itself. None if it has what XML cannot carry.
 pub(super) fn text(bytes: &[u8]) -> Option<String> {
-    let is_printable = |unit: &[u8; 2]| unit[1] == 0 && (b' '..0x7f).contains(&unit[0]);
-    if bytes.as_chunks::<2>().0.iter().all(is_printable) {
-        return Some(bytes.iter().step_by(2).map(|byte| char::from(*byte)).collect());
-    }
-    let units = bytes.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit));
-    let text: String = char::decode_utf16(units).collect::<Result<_, _>>().ok()?;
+    is_text(bytes).then(|| {
+        let units = bytes.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit));
+        char::decode_utf16(units).map_while(Result::ok).collect()
+    })
+}
+
+/// Whether there is nothing in a text that XML cannot carry.
+pub(super) fn is_text(bytes: &[u8]) -> bool {
+    let units = bytes.as_chunks::<2>().0;
+    // All of them in one go: most texts are ASCII.
+    let odd = units
+        .iter()
+        .fold(false, |odd, unit| odd | !(u16::from(b' ')..0x7f).contains(&u16::from_le_bytes(*unit)));
     let is_plain =
         |c: char| (c >= ' ' || matches!(c, '\t' | '\r' | '\n')) && !matches!(c, '\u{fffe}' | '\u{ffff}');
-    text.chars().all(is_plain).then_some(text)
+    !odd || char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit)))
+        .all(|c| c.is_ok_and(is_plain))
 }

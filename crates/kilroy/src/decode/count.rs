@@ -17,8 +17,9 @@ pub(crate) struct Counting(Texts);
 impl Encode for Counting {
     fn record(&mut self, record: &RecordRef<'_>, _: &mut Vec<u8>) {
         self.0.clear();
-        for value in record.values().chain(record.rendering().map(|field| field.value)) {
-            self.0.push(&value);
+        self.0.push_fields(record);
+        for field in record.rendering() {
+            self.0.push(&field.value);
         }
     }
 }
