@@ -33,6 +33,8 @@ mod safe_name;
 mod scan;
 mod scan_row;
 mod session_tables;
+mod session_writer;
+mod stream;
 mod table;
 
 pub use case::Case;
@@ -41,3 +43,5 @@ pub use events::{EventWriter, Written};
 pub use evidence::{EvidenceRow, EvidenceStatus, LossRow, MAX_LOSSES_KEPT};
 pub use hosts::HostRow;
 pub use runs::{RunId, RunRow};
+pub use session_writer::SessionWriter;
+pub use stream::{ColumnHints, TableStream};

@@ -7,20 +7,23 @@
 
 use std::sync::Arc;
 
+use arrow_array::builder::{ListBuilder, make_builder};
 use arrow_array::cast::AsArray;
 use arrow_array::types::UInt32Type;
 use arrow_array::{Array, ArrayRef, RecordBatch, UInt32Array};
-use arrow_schema::{DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit};
+use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit};
 use kilroy_model::{AccessSession, Boot, LogonSession, Reason, Source, TerminalSession, Timestamp};
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::table::{self, TableWriter};
+use crate::session_writer::Growing;
+use crate::table;
 use crate::{Case, CaseError};
 
 /// Sessions that are turned into columns at a time: they carry their whole receipt.
-const ROWS_PER_WRITE: usize = 1024;
+pub(crate) const ROWS_PER_BATCH: usize = 1024;
 
 impl Case {
     /// Writes the access sessions, in the order given.
@@ -63,43 +66,79 @@ impl Case {
         self.read_table()
     }
 
+    /// Hands on the access sessions one by one, in the order of the table, without what proves them in detail: `links`,
+    /// `turned_down` and `proofs` are empty.
+    pub fn each_access_session(&self, sink: &mut dyn FnMut(AccessSession)) -> Result<(), CaseError> {
+        self.each_row(&["links", "turned_down", "proofs"], sink)
+    }
+
+    /// Hands on the terminal sessions one by one, in the order of the table, without their `sources`.
+    pub fn each_terminal_session(&self, sink: &mut dyn FnMut(TerminalSession)) -> Result<(), CaseError> {
+        self.each_row(&["sources"], sink)
+    }
+
     fn write_table<T: Table>(&self, rows: &[T]) -> Result<(), CaseError> {
-        let path = self.shared.root.join(T::FILE);
-        let (schema, plain) = (T::schema(), T::columns());
-        let mut table = TableWriter::create(&self.shared, path.clone(), Arc::clone(&schema))?;
-        for rows in rows.chunks(ROWS_PER_WRITE) {
-            let mut rows = rows.to_vec();
-            rows.iter_mut().for_each(T::fit);
-            let batch = serde_arrow::to_record_batch(&plain, &rows)
-                .map_err(|e| CaseError::Table { path: path.clone(), source: Box::new(e) })?;
-            let columns = batch.columns().iter().cloned().chain(T::extra(&rows)).collect();
-            let batch =
-                RecordBatch::try_new(Arc::clone(&schema), columns).map_err(CaseError::arrow(&path))?;
-            table.write(&batch)?;
+        let mut table = Growing::create(self)?;
+        for row in rows {
+            table.push(row.clone())?;
         }
-        table.finish()?;
-        Ok(())
+        table.finish()
     }
 
     fn read_table<T: Table>(&self) -> Result<Vec<T>, CaseError> {
-        let path = self.made_table(T::FILE)?;
-        let reader = ParquetRecordBatchReaderBuilder::try_new(table::open(&path)?)
-            .and_then(|builder| builder.with_batch_size(ROWS_PER_WRITE).build())
-            .map_err(CaseError::parquet(&path))?;
         let mut rows = Vec::new();
+        self.each_row(&[], &mut |row| rows.push(row))?;
+        Ok(rows)
+    }
+
+    /// Reads a table batch by batch. Lists that are left out are not read, and empty.
+    fn each_row<T: Table>(&self, left_out: &[&str], sink: &mut dyn FnMut(T)) -> Result<(), CaseError> {
+        let path = self.made_table(T::FILE)?;
+        let file = table::open(&path)?;
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(CaseError::parquet(&path))?;
+        let schema = builder.schema();
+        let kept: Vec<usize> = (0..schema.fields().len())
+            .filter(|&n| !left_out.contains(&schema.field(n).name().as_str()))
+            .collect();
+        let mask = ProjectionMask::roots(builder.parquet_schema(), kept);
+        let reader = builder
+            .with_projection(mask)
+            .with_batch_size(ROWS_PER_BATCH)
+            .build()
+            .map_err(CaseError::parquet(&path))?;
         for batch in reader {
-            let batch = batch.map_err(CaseError::arrow(&path))?;
+            let batch =
+                batch.and_then(|batch| with_empty::<T>(batch, left_out)).map_err(CaseError::arrow(&path))?;
             let mut some: Vec<T> = serde_arrow::from_record_batch(&batch)
                 .map_err(|e| CaseError::Table { path: path.clone(), source: Box::new(e) })?;
             T::restore(&mut some, &batch);
-            rows.append(&mut some);
+            some.into_iter().for_each(&mut *sink);
         }
-        Ok(rows)
+        Ok(())
     }
 }
 
+/// Puts empty lists in the place of columns that were not read.
+fn with_empty<T: Table>(batch: RecordBatch, left_out: &[&str]) -> Result<RecordBatch, ArrowError> {
+    if left_out.is_empty() {
+        return Ok(batch);
+    }
+    let mut fields: Vec<FieldRef> = batch.schema().fields().iter().cloned().collect();
+    let mut columns = batch.columns().to_vec();
+    for field in T::columns().into_iter().filter(|f| left_out.contains(&f.name().as_str())) {
+        let DataType::List(item) = field.data_type() else { continue };
+        let mut empty = ListBuilder::new(make_builder(item.data_type(), 0)).with_field(Arc::clone(item));
+        for _ in 0..batch.num_rows() {
+            empty.append(true);
+        }
+        columns.push(Arc::new(empty.finish()));
+        fields.push(field);
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+}
+
 /// A type of row that has a table of its own.
-trait Table: Serialize + DeserializeOwned + Clone {
+pub(crate) trait Table: Serialize + DeserializeOwned + Clone {
     /// The table's file.
     const FILE: &'static str;
 

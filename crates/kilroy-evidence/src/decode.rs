@@ -219,7 +219,7 @@ impl Collect for Batcher {
                 *first = Some(first.map_or(time, |first| first.min(time)));
                 *last = Some(last.map_or(time, |last| last.max(time)));
             }
-            match columns.append(event, fields.iter()) {
+            match columns.append(event, fields.names, fields.own, fields.more()) {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(e) => {
                     *failed = Some(e);

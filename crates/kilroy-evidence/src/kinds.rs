@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use kilroy_catalog::{EventEntry, FieldRole};
 use kilroy_evtx::{NameId, RecordRef, SystemRef};
-use kilroy_model::EventKind;
+use kilroy_model::{EventKind, TextList};
 
 /// A case has some hundred kinds. A hostile log could have a new one in every record: then all is forgotten now and then.
 const MOST_KINDS: usize = 4_096;
@@ -42,6 +42,8 @@ pub(crate) struct Layout {
     pub(crate) identity: EventKind,
     /// Roles with the numbers of the fields that play them, in the order of the entry.
     pub(crate) roles: Vec<(FieldRole, usize)>,
+    /// The names of the fields.
+    pub(crate) names: TextList,
     /// A field may have the name of one that is not the event's own.
     pub(crate) may_clash: bool,
 }
@@ -132,6 +134,7 @@ impl Kind {
         };
         let roles = self.entry.map_or(&[][..], |entry| entry.roles);
         Layout {
+            names: names().collect(),
             identity: EventKind::new(&self.host, &self.channel, &self.provider, self.event_id, names()),
             roles: roles.iter().filter_map(|(role, name)| Some((*role, field(name)?))).collect(),
             may_clash: names().any(|name| name.contains('.')),

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use kilroy_evtx::{RecordRef, SystemRef, Texts, TextsView, ValueRef};
 use kilroy_model::{
-    Event, EventIdentity, EventRef, EvidenceId, Origin, SessionRefs, System, TimeBasis, Timestamp, event_uid,
+    Event, EventIdentity, EventRef, EvidenceId, Origin, SessionRefs, System, TextSlice, TimeBasis, Timestamp,
+    event_uid,
 };
 
 use crate::kinds::{Kinds, Layout};
@@ -33,17 +34,24 @@ struct Extra {
 /// The fields of an event with their texts, in the order of the log; then what has no column.
 #[derive(Debug)]
 pub struct EventFields<'a> {
-    record: &'a RecordRef<'a>,
+    /// Names of the event's own fields.
+    pub names: TextSlice<'a>,
+    /// Their texts.
+    pub own: TextSlice<'a>,
     texts: TextsView<'a>,
     extras: &'a [Extra],
 }
 
 impl<'a> EventFields<'a> {
-    /// Names and texts. Names are unique.
+    /// Names and texts of all. Names are unique.
     pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        self.names.iter().zip(self.own.iter()).chain(self.more())
+    }
+
+    /// Names and texts of those that are not the event's own.
+    pub fn more(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         let texts = self.texts;
-        let own = self.record.names().enumerate().map(move |(n, (name, _))| (name, texts.get(n)));
-        own.chain(self.extras.iter().map(move |extra| (&*extra.name, texts.get(extra.text))))
+        self.extras.iter().map(move |extra| (&*extra.name, texts.get(extra.text)))
     }
 }
 
@@ -75,19 +83,20 @@ impl Normaliser {
         let layout = kind.layout(record);
         let own_time = collect(record, layout, texts, extras);
         let own_fields = record.field_count();
-        let fields = EventFields { record, texts: texts.view(), extras };
+        let texts = texts.view();
+        let own = texts.ends().get(..own_fields).and_then(|ends| TextSlice::new(texts.all(), ends));
+        let own = own.unwrap_or(TextSlice::NONE);
+        let fields = EventFields { names: layout.names.as_slice(), own, texts, extras };
         let text_of = |number: usize| fields.texts.get(number);
 
         let mut columns = Columns::default();
         for (role, number) in &layout.roles {
-            if let Some(field) = record.field(*number) {
-                columns.fill(*role, Logged { value: field.value, text: text_of(*number) });
-            }
+            columns.fill(*role, Logged::field(record, *number, text_of(*number)));
         }
 
         let record_id = system.record_id.unwrap_or(record.header_record_id);
         // Of the event's own words only: an export has rendered texts, another file another header, the record is one.
-        let uid = event_uid(layout.identity, record_id, own_time, (0..own_fields).map(text_of), buffer);
+        let uid = event_uid(layout.identity, record_id, own_time, own, buffer);
         let (time, time_basis) = basis(own_time, record.header_time_filetime);
         let guid = |value: Option<ValueRef<'_>>| {
             let value = value?;
@@ -217,7 +226,12 @@ fn without_column<'a>(
         value: Option<ValueRef<'a>>,
         is_read: impl Fn(ValueRef<'a>) -> bool,
     ) -> Option<ValueRef<'a>> {
-        value.filter(|v| !is_read(*v) && text(&v.to_text()).is_some())
+        let says_something = |value: &ValueRef<'_>| match value {
+            ValueRef::Empty => false,
+            ValueRef::Text(_) | ValueRef::Utf16(_) | ValueRef::Ansi(_) => text(&value.to_text()).is_some(),
+            _ => true,
+        };
+        value.filter(|v| !is_read(*v) && says_something(v))
     }
     // All zeros is Windows' way to say that there is none: nothing to keep.
     let is_guid = |v: ValueRef<'_>| any_guid(v, &plain(v)).is_some();

@@ -5,20 +5,30 @@
 
 use std::net::IpAddr;
 
-use kilroy_evtx::ValueRef;
+use kilroy_evtx::{RecordRef, ValueRef};
 use kilroy_model::{Guid, Luid, SourceAddress, Timestamp, parse_source};
 
 /// A value of a log, and the same as text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Logged<'a> {
-    pub(crate) value: ValueRef<'a>,
+    /// The record and the number of its field. Most values are taken as texts: only the others are looked up.
+    field: Option<(&'a RecordRef<'a>, usize)>,
     pub(crate) text: &'a str,
 }
 
-impl Logged<'_> {
+impl<'a> Logged<'a> {
+    /// The value of a field of a record.
+    pub(crate) fn field(record: &'a RecordRef<'a>, number: usize, text: &'a str) -> Self {
+        Self { field: Some((record, number)), text }
+    }
+
+    fn value(self) -> ValueRef<'a> {
+        self.field.and_then(|(record, number)| record.value(number)).unwrap_or(ValueRef::Text(self.text))
+    }
+
     /// A logon ID.
     pub(crate) fn luid(self) -> Option<Luid> {
-        match self.value {
+        match self.value() {
             ValueRef::Hex(number) | ValueRef::UInt(number) => Some(Luid(number)).filter(|luid| luid.0 != 0),
             _ => luid(self.text),
         }
@@ -26,12 +36,12 @@ impl Logged<'_> {
 
     /// A GUID.
     pub(crate) fn guid(self) -> Option<Guid> {
-        any_guid(self.value, self.text).filter(|guid| !guid.is_nil())
+        any_guid(self.value(), self.text).filter(|guid| !guid.is_nil())
     }
 
     /// A number.
     pub(crate) fn number<T: TryFrom<u64>>(self) -> Option<T> {
-        match self.value {
+        match self.value() {
             ValueRef::Hex(number) | ValueRef::UInt(number) => number.try_into().ok(),
             _ => number(self.text),
         }
@@ -47,7 +57,7 @@ impl Logged<'_> {
 impl<'a> Logged<'a> {
     /// A value that is a text.
     pub(crate) fn text(text: &'a str) -> Self {
-        Self { value: ValueRef::Text(text), text }
+        Self { field: None, text }
     }
 }
 
@@ -68,7 +78,10 @@ pub(crate) fn any_guid(value: ValueRef<'_>, text: &str) -> Option<Guid> {
 
 /// A text that says something: blanks alone and `-` are the ways in which logs write "nothing".
 pub(crate) fn text(value: &str) -> Option<&str> {
-    let value = value.trim();
+    // Most have no blanks at their ends; to find that out letter by letter takes longer.
+    let is_dark = |byte: Option<&u8>| byte.is_some_and(|byte| (b'!'..=b'~').contains(byte));
+    let bytes = value.as_bytes();
+    let value = if is_dark(bytes.first()) && is_dark(bytes.last()) { value } else { value.trim() };
     (!value.is_empty() && value != "-").then_some(value)
 }
 

@@ -72,6 +72,28 @@ pub enum ValueRef<'a> {
     Sid(&'a [u8]),
 }
 
+/// Appends the value of this type in these bytes as text, as [`ValueRef::push_to`] does: quicker for the types that are
+/// in nearly all records. What is no value is nothing.
+#[inline]
+pub(crate) fn push_value(out: &mut Vec<u8>, kind: u8, bytes: &[u8]) {
+    match (kind, bytes) {
+        (kind::NULL, _) => {}
+        (kind::U8, &[number]) => push_decimal(out, number.into()),
+        (kind::U16, &[a, b]) => push_decimal(out, u16::from_le_bytes([a, b]).into()),
+        (kind::U32, &[a, b, c, d]) => push_decimal(out, u32::from_le_bytes([a, b, c, d]).into()),
+        (kind::HEX_U32, &[a, b, c, d]) => push_hex(out, u32::from_le_bytes([a, b, c, d]).into()),
+        (kind::HEX_U64, &[a, b, c, d, e, f, g, h]) => {
+            push_hex(out, u64::from_le_bytes([a, b, c, d, e, f, g, h]));
+        }
+        (kind::SID, sid) => push_sid(out, sid),
+        _ => {
+            if let Some(value) = ValueRef::read(kind, bytes) {
+                value.push_to(out);
+            }
+        }
+    }
+}
+
 impl<'a> ValueRef<'a> {
     /// The value of this type in these bytes. None if their number does not fit the type, or the type is no scalar.
     pub(crate) fn read(kind: u8, bytes: &'a [u8]) -> Option<Self> {

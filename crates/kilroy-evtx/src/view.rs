@@ -1,11 +1,11 @@
 //! A record without a copy of it: typed values that still stand where they were read.
 
-use crate::fast::{Fast, Numbers, Raw, RawField, SystemValues, value};
+use crate::fast::{COMPOSED, CONSTANT, Fast, Numbers, Raw, RawField, SystemValues, value};
 use crate::names::{NameId, Names};
 use crate::record::{Record, System};
 use crate::slow::Slow;
 use crate::text::push_utf16_of;
-use crate::value::{ValueRef, kind};
+use crate::value::{ValueRef, kind, push_value};
 
 /// The `System` element of an event, as it is read. See [`System`] for the meanings.
 #[derive(Clone, Debug)]
@@ -236,6 +236,17 @@ impl<'a> RecordRef<'a> {
         }
     }
 
+    /// The value of one of them.
+    #[inline]
+    pub fn value(&self, number: usize) -> Option<ValueRef<'a>> {
+        match &self.values {
+            Values::Fast { chunk, constants, composed, fields, .. } => {
+                value(fields.get(number)?.value, chunk, constants, composed)
+            }
+            Values::Slow { data, .. } => data.get(number).map(|(_, text)| ValueRef::Text(text)),
+        }
+    }
+
     /// The names of the fields, without a look at their values.
     pub fn names(&self) -> impl Iterator<Item = (&'a str, Option<NameId>)> + use<'a> {
         let (typed, plain, names) = match &self.values {
@@ -397,11 +408,11 @@ impl Texts {
                     let place = raw.start as usize..(raw.start + raw.len) as usize;
                     match raw.kind {
                         kind::STRING => push_utf16_of(&mut self.bytes, chunk, place),
-                        kind::NULL => {}
-                        _ => {
+                        CONSTANT | COMPOSED => {
                             let value = value(*raw, chunk, constants, composed).unwrap_or(ValueRef::Empty);
                             value.push_to(&mut self.bytes);
                         }
+                        kind => push_value(&mut self.bytes, kind, chunk.get(place).unwrap_or_default()),
                     }
                     self.ends.push(self.bytes.len());
                 }
@@ -459,5 +470,10 @@ impl<'t> TextsView<'t> {
     /// All of them, in one piece.
     pub fn all(&self) -> &'t str {
         self.text
+    }
+
+    /// Where each of them ends in it.
+    pub fn ends(&self) -> &'t [usize] {
+        self.ends
     }
 }

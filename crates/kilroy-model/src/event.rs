@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::{Account, Action, Endpoint, EventUid, EvidenceId, Guid, Luid, TimeBasis, Timestamp};
+use crate::{Account, Action, Endpoint, EventUid, EvidenceId, Guid, Luid, TextSlice, TimeBasis, Timestamp};
 
 /// Which record this is and where it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -290,11 +290,11 @@ impl Kind {
 /// Identity of a record from what it says, not from where or how it is stored: its kind, record ID, time and the values
 /// of its own fields. A live log, a shadow copy, a forwarded copy and an export of one record share it. The buffer is
 /// for use, and may be used again.
-pub fn event_uid<'v>(
+pub fn event_uid(
     kind: Kind,
     record_id: u64,
     time: Option<Timestamp>,
-    values: impl Iterator<Item = &'v str>,
+    values: TextSlice<'_>,
     buffer: &mut Vec<u8>,
 ) -> EventUid {
     // Put together first: the hash is fast with one piece and slow with many.
@@ -302,10 +302,9 @@ pub fn event_uid<'v>(
     buffer.extend_from_slice(&kind.0);
     buffer.extend_from_slice(&record_id.to_le_bytes());
     buffer.extend_from_slice(&time.map_or(i64::MIN, Timestamp::ticks).to_le_bytes());
-    for value in values {
-        length(buffer, value.len());
-        buffer.extend_from_slice(value.as_bytes());
-    }
+    // How many there are follows from the kind.
+    values.lengths().for_each(|len| length(buffer, len));
+    buffer.extend_from_slice(values.text().as_bytes());
     EventUid(u128::from_be_bytes(first_half(Sha256::new_with_prefix(buffer))))
 }
 

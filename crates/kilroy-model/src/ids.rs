@@ -100,8 +100,10 @@ impl Guid {
     }
 }
 
-impl fmt::Display for Guid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Guid {
+    /// As text, without braces.
+    #[inline]
+    pub(crate) fn letters(self) -> [u8; 36] {
         let digits = hex(self.0.to_be_bytes());
         let mut text = [b'-'; 36];
         let mut from = 0;
@@ -110,12 +112,19 @@ impl fmt::Display for Guid {
             text[place].copy_from_slice(&digits[from..to]);
             from = to;
         }
-        ascii(f, &text)
+        text
+    }
+}
+
+impl fmt::Display for Guid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        ascii(f, &self.letters())
     }
 }
 
 /// Small hexadecimal digits. Every event has several identities: the general formatting takes a tenth of all decoding.
-fn hex(bytes: [u8; 16]) -> [u8; 32] {
+#[inline]
+pub(crate) fn hex(bytes: [u8; 16]) -> [u8; 32] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = [0; 32];
     for (pair, byte) in text.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {

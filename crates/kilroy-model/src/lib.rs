@@ -6,6 +6,8 @@
 mod account;
 mod action;
 mod address;
+#[cfg(feature = "arrow")]
+mod columns;
 mod event;
 mod ids;
 mod names;
@@ -13,6 +15,7 @@ mod receipt;
 #[cfg(feature = "arrow")]
 mod schema;
 mod session;
+mod text_slice;
 mod time;
 
 pub use account::{Account, AccountKind};
@@ -33,4 +36,5 @@ pub use session::{
     AccessSession, AuthenticationSummary, Boot, Connection, EndKind, How, Kind, LogonSession, Reason,
     SessionOutcome, TerminalSession,
 };
+pub use text_slice::{TextList, TextSlice};
 pub use time::{TimeBasis, Timestamp};

@@ -1,17 +1,13 @@
 //! The event table as Arrow: one published schema, the same bytes for Parquet, SQL and other machines.
 
-use std::fmt::Write;
-use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 
-use arrow_array::builder::{
-    ArrayBuilder, BooleanBuilder, MapBuilder, StringBuilder, TimestampNanosecondBuilder, UInt8Builder,
-    UInt16Builder, UInt32Builder, UInt64Builder,
-};
+use arrow_array::types::{TimestampNanosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
 use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow_schema::{ArrowError, DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 
-use crate::{Action, Endpoint, Event, EvidenceId, Timestamp};
+use crate::columns::{Address, Flags, Numbers, TextMap, Texts};
+use crate::{Action, Endpoint, Event, EvidenceId, TextSlice, Timestamp};
 
 /// Declares each column once: name, builder, type, and where its value is found in an event.
 ///
@@ -27,19 +23,21 @@ macro_rules! columns {
         /// Events on their way into a record batch of [`event_schema`], one by one.
         #[derive(Debug, Default)]
         pub struct EventColumns {
-            $($name: Column<$builder>,)+
-            fields: Fields,
+            $($name: $builder,)+
+            fields: TextMap,
             /// All events of a file have the same.
             evidence: Option<(EvidenceId, String)>,
             len: usize,
         }
 
         impl EventColumns {
-            /// Adds an event, and its fields: names with their texts.
+            /// Adds an event, and its fields: `names` with `texts`, then some more with theirs.
             pub fn append<'f, T: AsRef<str>, N: AsRef<str>, F>(
                 &mut self,
                 event: &Event<T, N, F>,
-                fields: impl Iterator<Item = (&'f str, &'f str)>,
+                names: TextSlice<'_>,
+                texts: TextSlice<'_>,
+                more: impl Iterator<Item = (&'f str, &'f str)>,
             ) -> Result<(), ArrowError> {
                 let row = self.len;
                 $({
@@ -51,137 +49,58 @@ macro_rules! columns {
                     self.evidence = Some((id, id.to_string()));
                 }
                 if let Some((_, text)) = &self.evidence {
-                    self.evidence_id.at(row).append_value(text);
-                    self.evidence_id.filled += 1;
+                    self.evidence_id.push(row, text);
                 }
+                self.fields.extend(names, texts)?;
+                more.for_each(|(name, text)| self.fields.push(name, text));
+                self.fields.close();
                 self.len += 1;
-                for (name, value) in fields {
-                    self.fields.0.keys().append_value(name);
-                    self.fields.0.values().append_value(value);
-                }
-                self.fields.0.append(true)
+                Ok(())
             }
 
-            /// What was added since the last time.
+            /// What was added since the last time. It must be less than 2 GiB in each column.
             pub fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
                 let rows = std::mem::take(&mut self.len);
                 let mut columns: Vec<ArrayRef> = Vec::with_capacity(SCHEMA.fields().len());
-                $({
-                    columns.push(retype(self.$name.finish(rows), &$type)?);
-                })+
-                let fields: ArrayRef = Arc::new(self.fields.0.finish());
-                columns.push(retype(fields, &fields_type())?);
+                $(columns.push(Arc::new(columns!(@finish $builder self.$name, rows)));)+
+                let (entry, entry_columns) = &*ENTRY;
+                columns.push(Arc::new(self.fields.finish(entry, entry_columns)?));
                 RecordBatch::try_new(SCHEMA.clone(), columns)
             }
         }
     };
     (@append value $column:expr, $row:expr, $get:expr) => {
         if let Some(value) = $get {
-            $column.at($row).append_value(value);
-            $column.filled += 1;
+            $column.push($row, value);
         }
     };
     (@append text $column:expr, $row:expr, $get:expr) => {
         if let Some(text) = $get {
-            $column.at($row).append_value(AsRef::<str>::as_ref(text));
-            $column.filled += 1;
+            $column.push($row, AsRef::<str>::as_ref(text));
         }
     };
     (@append shown $column:expr, $row:expr, $get:expr) => {
         if let Some(value) = $get {
-            show($column.at($row), value);
-            $column.filled += 1;
+            $column.show($row, &value);
         }
     };
     (@append apart $column:expr, $row:expr, $get:expr) => { let () = $get; };
-}
-
-/// The fields of each event, by name.
-#[derive(Debug)]
-struct Fields(MapBuilder<StringBuilder, StringBuilder>);
-
-impl Default for Fields {
-    fn default() -> Self {
-        Self(MapBuilder::new(None, StringBuilder::new(), StringBuilder::new()))
-    }
-}
-
-/// A column in the making. Most columns of most events are empty: nothing is done for those until a value comes.
-#[derive(Debug, Default)]
-struct Column<B> {
-    builder: B,
-    /// Rows that the builder has.
-    filled: usize,
-    /// What the last batch came to: the next one will be much the same.
-    room: Room,
-}
-
-/// Room for values: how many, and how many bytes of text.
-#[derive(Debug, Clone, Copy, Default)]
-struct Room {
-    items: usize,
-    bytes: usize,
-}
-
-/// A builder that takes empty rows.
-trait Nulls: ArrayBuilder {
-    fn append_nulls(&mut self, count: usize);
-    /// A new one with room.
-    fn roomy(room: Room) -> Self;
-    /// Bytes of text in it.
-    fn bytes(&self) -> usize;
-}
-
-macro_rules! nulls {
-    ($($builder:ident)+) => {
-        $(impl Nulls for $builder {
-            fn append_nulls(&mut self, count: usize) {
-                Self::append_nulls(self, count);
-            }
-            fn roomy(room: Room) -> Self {
-                Self::with_capacity(room.items)
-            }
-            fn bytes(&self) -> usize {
-                0
-            }
-        })+
+    (@finish Times $column:expr, $rows:expr) => {
+        $column.finish($rows)?.with_timezone(UTC)
+    };
+    (@finish Flags $column:expr, $rows:expr) => {
+        $column.finish($rows)
+    };
+    (@finish $builder:ident $column:expr, $rows:expr) => {
+        $column.finish($rows)?
     };
 }
 
-nulls! { BooleanBuilder TimestampNanosecondBuilder UInt8Builder UInt16Builder UInt32Builder UInt64Builder }
-
-impl Nulls for StringBuilder {
-    fn append_nulls(&mut self, count: usize) {
-        Self::append_nulls(self, count);
-    }
-    fn roomy(room: Room) -> Self {
-        Self::with_capacity(room.items, room.bytes)
-    }
-    fn bytes(&self) -> usize {
-        self.values_slice().len()
-    }
-}
-
-impl<B: Nulls> Column<B> {
-    /// The builder, ready for the value of this row.
-    fn at(&mut self, row: usize) -> &mut B {
-        if self.filled < row {
-            self.builder.append_nulls(row - self.filled);
-            self.filled = row;
-        }
-        &mut self.builder
-    }
-
-    /// All rows of a batch.
-    fn finish(&mut self, rows: usize) -> ArrayRef {
-        let bytes = self.at(rows).bytes();
-        // A column in which nothing stands needs no room for texts.
-        self.room = Room { items: rows, bytes: bytes + bytes / 8 };
-        self.filled = 0;
-        let mut full = std::mem::replace(&mut self.builder, B::roomy(self.room));
-        ArrayBuilder::finish(&mut full)
-    }
-}
+type Times = Numbers<TimestampNanosecondType>;
+type Bytes = Numbers<UInt8Type>;
+type Shorts = Numbers<UInt16Type>;
+type Words = Numbers<UInt32Type>;
+type Longs = Numbers<UInt64Type>;
 
 impl EventColumns {
     /// How many events were added since the last batch.
@@ -195,18 +114,12 @@ impl EventColumns {
     }
 }
 
-/// Appends what a value is shown as.
-fn show(builder: &mut StringBuilder, value: impl std::fmt::Display) {
-    // Writing into memory cannot fail.
-    let _ = write!(builder, "{value}");
-    builder.append_value("");
-}
-
 /// Events as one record batch of [`event_schema`].
 pub fn event_batch(events: &[Event]) -> Result<RecordBatch, ArrowError> {
     let mut columns = EventColumns::default();
     for event in events {
-        columns.append(event, event.fields.iter().map(|(name, value)| (&**name, value.as_str())))?;
+        let fields = event.fields.iter().map(|(name, value)| (&**name, value.as_str()));
+        columns.append(event, TextSlice::NONE, TextSlice::NONE, fields)?;
     }
     columns.finish()
 }
@@ -218,39 +131,22 @@ pub fn event_schema() -> SchemaRef {
     SCHEMA.clone()
 }
 
+/// The zone of all times.
+const UTC: &str = "UTC";
+
 fn time_type() -> DataType {
-    DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()))
+    DataType::Timestamp(TimeUnit::Nanosecond, Some(UTC.into()))
 }
+
+/// The entries of `fields`, and what is in one.
+static ENTRY: LazyLock<(Arc<Field>, Fields)> = LazyLock::new(|| {
+    let columns: Fields =
+        vec![Field::new("key", DataType::Utf8, false), Field::new("value", DataType::Utf8, true)].into();
+    (Arc::new(Field::new("entries", DataType::Struct(columns.clone()), false)), columns)
+});
 
 fn fields_type() -> DataType {
-    let entry = DataType::Struct(
-        vec![Field::new("key", DataType::Utf8, false), Field::new("value", DataType::Utf8, true)].into(),
-    );
-    DataType::Map(Arc::new(Field::new("entries", entry, false)), false)
-}
-
-/// Gives an array what builders do not know: the zone of times, the names within maps.
-fn retype(array: ArrayRef, kind: &DataType) -> Result<ArrayRef, ArrowError> {
-    if array.data_type() == kind {
-        return Ok(array);
-    }
-    let data = array.to_data().into_builder().data_type(kind.clone()).build()?;
-    Ok(arrow_array::make_array(data))
-}
-
-/// An address as the table has it.
-enum Address {
-    Ip(IpAddr),
-    Local,
-}
-
-impl std::fmt::Display for Address {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Ip(ip) => ip.fmt(f),
-            Self::Local => f.write_str("LOCAL"),
-        }
-    }
+    DataType::Map(ENTRY.0.clone(), false)
 }
 
 fn ip<T>(endpoint: &Endpoint<T>) -> Option<Address> {
@@ -263,66 +159,66 @@ fn ip<T>(endpoint: &Endpoint<T>) -> Option<Address> {
 use DataType::{Boolean, UInt8, UInt16, UInt32, UInt64, Utf8};
 
 columns! {
-    event_uid: StringBuilder, Utf8, shown |e| Some(e.identity.uid);
-    evidence_id: StringBuilder, Utf8, apart |_e| ();
-    record_id: UInt64Builder, UInt64, value |e| Some(e.identity.record_id);
-    recovered: BooleanBuilder, Boolean, value |e| Some(e.identity.recovered);
-    time: TimestampNanosecondBuilder, time_type(), value |e| e.time.and_then(Timestamp::nanos);
-    time_basis: StringBuilder, Utf8, value |e| Some(e.time_basis.name());
-    host: StringBuilder, Utf8, text |e| Some(&e.origin.host);
-    channel: StringBuilder, Utf8, text |e| Some(&e.origin.channel);
-    provider: StringBuilder, Utf8, text |e| Some(&e.origin.provider);
-    event_id: UInt32Builder, UInt32, value |e| Some(e.origin.event_id);
-    version: UInt8Builder, UInt8, value |e| e.origin.version;
-    level: UInt8Builder, UInt8, value |e| e.origin.level;
-    task: UInt16Builder, UInt16, value |e| e.system.task;
-    opcode: UInt8Builder, UInt8, value |e| e.system.opcode;
-    keywords: UInt64Builder, UInt64, value |e| e.system.keywords;
-    system_process_id: UInt32Builder, UInt32, value |e| e.system.process_id;
-    system_thread_id: UInt32Builder, UInt32, value |e| e.system.thread_id;
-    security_sid: StringBuilder, Utf8, text |e| e.system.security_sid.as_ref();
-    activity_id: StringBuilder, Utf8, shown |e| e.session.activity_id;
-    related_activity_id: StringBuilder, Utf8, shown |e| e.system.related_activity_id;
-    action: StringBuilder, Utf8, value |e| e.action.map(Action::name);
-    user: StringBuilder, Utf8, text |e| e.account.user.as_ref();
-    domain: StringBuilder, Utf8, text |e| e.account.domain.as_ref();
-    sid: StringBuilder, Utf8, text |e| e.account.sid.as_ref();
-    logon_id: StringBuilder, Utf8, shown |e| e.session.logon_id;
-    linked_logon_id: StringBuilder, Utf8, shown |e| e.session.linked_logon_id;
-    logon_guid: StringBuilder, Utf8, shown |e| e.session.logon_guid;
-    logon_type: UInt8Builder, UInt8, value |e| e.session.logon_type;
-    subject_user: StringBuilder, Utf8, text |e| e.subject.user.as_ref();
-    subject_domain: StringBuilder, Utf8, text |e| e.subject.domain.as_ref();
-    subject_sid: StringBuilder, Utf8, text |e| e.subject.sid.as_ref();
-    subject_logon_id: StringBuilder, Utf8, shown |e| e.session.subject_logon_id;
-    terminal_session: UInt32Builder, UInt32, value |e| e.session.terminal_session;
-    session_name: StringBuilder, Utf8, text |e| e.session.session_name.as_ref();
-    auth_package: StringBuilder, Utf8, text |e| e.authentication.package.as_ref();
-    logon_process: StringBuilder, Utf8, text |e| e.authentication.logon_process.as_ref();
-    lm_package: StringBuilder, Utf8, text |e| e.authentication.lm_package.as_ref();
-    elevated: BooleanBuilder, Boolean, value |e| e.authentication.elevated;
-    status: StringBuilder, Utf8, text |e| e.outcome.status.as_ref();
-    sub_status: StringBuilder, Utf8, text |e| e.outcome.sub_status.as_ref();
-    reason: UInt32Builder, UInt32, value |e| e.outcome.reason;
-    src_ip: StringBuilder, Utf8, shown |e| ip(&e.network.src);
-    src_port: UInt16Builder, UInt16, value |e| e.network.src.port;
-    src_host: StringBuilder, Utf8, text |e| e.network.src.host.as_ref();
-    dst_ip: StringBuilder, Utf8, shown |e| ip(&e.network.dst);
-    dst_port: UInt16Builder, UInt16, value |e| e.network.dst.port;
-    dst_host: StringBuilder, Utf8, text |e| e.network.dst.host.as_ref();
-    process_guid: StringBuilder, Utf8, shown |e| e.process.guid;
-    pid: UInt64Builder, UInt64, value |e| e.process.pid;
-    image: StringBuilder, Utf8, text |e| e.process.image.as_ref();
-    command_line: StringBuilder, Utf8, text |e| e.process.command_line.as_ref();
-    parent_guid: StringBuilder, Utf8, shown |e| e.process.parent_guid;
-    parent_pid: UInt64Builder, UInt64, value |e| e.process.parent_pid;
-    parent_image: StringBuilder, Utf8, text |e| e.process.parent_image.as_ref();
-    parent_command_line: StringBuilder, Utf8, text |e| e.process.parent_command_line.as_ref();
-    hashes: StringBuilder, Utf8, text |e| e.process.hashes.as_ref();
-    object_kind: StringBuilder, Utf8, text |e| e.object_kind.as_ref();
-    object: StringBuilder, Utf8, text |e| e.object.as_ref();
-    old_value: StringBuilder, Utf8, text |e| e.old_value.as_ref();
-    new_value: StringBuilder, Utf8, text |e| e.new_value.as_ref();
+    event_uid: Texts, Utf8, shown |e| Some(e.identity.uid);
+    evidence_id: Texts, Utf8, apart |_e| ();
+    record_id: Longs, UInt64, value |e| Some(e.identity.record_id);
+    recovered: Flags, Boolean, value |e| Some(e.identity.recovered);
+    time: Times, time_type(), value |e| e.time.and_then(Timestamp::nanos);
+    time_basis: Texts, Utf8, value |e| Some(e.time_basis.name());
+    host: Texts, Utf8, text |e| Some(&e.origin.host);
+    channel: Texts, Utf8, text |e| Some(&e.origin.channel);
+    provider: Texts, Utf8, text |e| Some(&e.origin.provider);
+    event_id: Words, UInt32, value |e| Some(e.origin.event_id);
+    version: Bytes, UInt8, value |e| e.origin.version;
+    level: Bytes, UInt8, value |e| e.origin.level;
+    task: Shorts, UInt16, value |e| e.system.task;
+    opcode: Bytes, UInt8, value |e| e.system.opcode;
+    keywords: Longs, UInt64, value |e| e.system.keywords;
+    system_process_id: Words, UInt32, value |e| e.system.process_id;
+    system_thread_id: Words, UInt32, value |e| e.system.thread_id;
+    security_sid: Texts, Utf8, text |e| e.system.security_sid.as_ref();
+    activity_id: Texts, Utf8, shown |e| e.session.activity_id;
+    related_activity_id: Texts, Utf8, shown |e| e.system.related_activity_id;
+    action: Texts, Utf8, value |e| e.action.map(Action::name);
+    user: Texts, Utf8, text |e| e.account.user.as_ref();
+    domain: Texts, Utf8, text |e| e.account.domain.as_ref();
+    sid: Texts, Utf8, text |e| e.account.sid.as_ref();
+    logon_id: Texts, Utf8, shown |e| e.session.logon_id;
+    linked_logon_id: Texts, Utf8, shown |e| e.session.linked_logon_id;
+    logon_guid: Texts, Utf8, shown |e| e.session.logon_guid;
+    logon_type: Bytes, UInt8, value |e| e.session.logon_type;
+    subject_user: Texts, Utf8, text |e| e.subject.user.as_ref();
+    subject_domain: Texts, Utf8, text |e| e.subject.domain.as_ref();
+    subject_sid: Texts, Utf8, text |e| e.subject.sid.as_ref();
+    subject_logon_id: Texts, Utf8, shown |e| e.session.subject_logon_id;
+    terminal_session: Words, UInt32, value |e| e.session.terminal_session;
+    session_name: Texts, Utf8, text |e| e.session.session_name.as_ref();
+    auth_package: Texts, Utf8, text |e| e.authentication.package.as_ref();
+    logon_process: Texts, Utf8, text |e| e.authentication.logon_process.as_ref();
+    lm_package: Texts, Utf8, text |e| e.authentication.lm_package.as_ref();
+    elevated: Flags, Boolean, value |e| e.authentication.elevated;
+    status: Texts, Utf8, text |e| e.outcome.status.as_ref();
+    sub_status: Texts, Utf8, text |e| e.outcome.sub_status.as_ref();
+    reason: Words, UInt32, value |e| e.outcome.reason;
+    src_ip: Texts, Utf8, shown |e| ip(&e.network.src);
+    src_port: Shorts, UInt16, value |e| e.network.src.port;
+    src_host: Texts, Utf8, text |e| e.network.src.host.as_ref();
+    dst_ip: Texts, Utf8, shown |e| ip(&e.network.dst);
+    dst_port: Shorts, UInt16, value |e| e.network.dst.port;
+    dst_host: Texts, Utf8, text |e| e.network.dst.host.as_ref();
+    process_guid: Texts, Utf8, shown |e| e.process.guid;
+    pid: Longs, UInt64, value |e| e.process.pid;
+    image: Texts, Utf8, text |e| e.process.image.as_ref();
+    command_line: Texts, Utf8, text |e| e.process.command_line.as_ref();
+    parent_guid: Texts, Utf8, shown |e| e.process.parent_guid;
+    parent_pid: Longs, UInt64, value |e| e.process.parent_pid;
+    parent_image: Texts, Utf8, text |e| e.process.parent_image.as_ref();
+    parent_command_line: Texts, Utf8, text |e| e.process.parent_command_line.as_ref();
+    hashes: Texts, Utf8, text |e| e.process.hashes.as_ref();
+    object_kind: Texts, Utf8, text |e| e.object_kind.as_ref();
+    object: Texts, Utf8, text |e| e.object.as_ref();
+    old_value: Texts, Utf8, text |e| e.old_value.as_ref();
+    new_value: Texts, Utf8, text |e| e.new_value.as_ref();
 }
 
 #[cfg(test)]

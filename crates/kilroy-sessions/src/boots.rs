@@ -58,6 +58,8 @@ struct Draft {
 struct Arranging<'a> {
     words: &'a Words,
     rows: &'a mut [Row],
+    /// Their times with the clock's steps taken out: the times to order and compare by. What is shown is the record's own.
+    at: Vec<Timestamp>,
     /// Security records in the order in which they were written.
     sequence: Vec<u32>,
 }
@@ -69,7 +71,7 @@ impl Arranging<'_> {
 
     /// The corrected time of a Security record.
     fn at(&self, place: usize) -> Timestamp {
-        self.rows[self.sequence[place] as usize].at
+        self.at[self.sequence[place] as usize]
     }
 
     fn last_at(&self, draft: &Draft) -> Option<Timestamp> {
@@ -77,14 +79,25 @@ impl Arranging<'_> {
     }
 }
 
+/// One host's records in their order.
+#[derive(Debug)]
+pub(crate) struct Arranged {
+    /// Times to order and compare by, of each record; what is shown is the record's own.
+    pub(crate) at: Vec<Timestamp>,
+    pub(crate) boots: Vec<BootSpan>,
+}
+
 /// Puts one host's records into boots and in order: boot, time, record ID.
-pub(crate) fn arrange(rows: &mut [Row], words: &Words) -> Vec<BootSpan> {
-    let mut host = Arranging { words, rows, sequence: Vec::new() };
+pub(crate) fn arrange(rows: &mut [Row], words: &Words) -> Arranged {
+    let at = rows.iter().map(|row| row.time).collect();
+    let mut host = Arranging { words, rows, at, sequence: Vec::new() };
     let mut drafts = security_boots(&mut host);
     add_system_boots(&host, &mut drafts);
     place(&mut host, &drafts);
-    sort(host.rows, words);
-    ends(host.rows, words, &drafts)
+    host.sequence = Vec::new();
+    let at = sort(&mut host);
+    let boots = ends(host.rows, &at, words, &drafts);
+    Arranged { at, boots }
 }
 
 /// Notes on each record its boot and its time there.
@@ -100,23 +113,29 @@ fn place(host: &mut Arranging<'_>, drafts: &[Draft]) {
         }
     }
     let by_start = ByStart::new(host, drafts);
-    for row in host.rows.iter_mut().filter(|row| row.boot == NOWHERE) {
+    let unplaced = host.rows.iter_mut().zip(&mut host.at).filter(|(row, _)| row.boot == NOWHERE);
+    for (row, at) in unplaced {
         let boot = by_start.boot_at(row.time);
         row.boot = number(boot);
-        row.at = drafts.get(boot).map_or(row.time, |d| corrected(row.time, &d.steps));
+        *at = drafts.get(boot).map_or(row.time, |d| corrected(row.time, &d.steps));
     }
 }
 
-/// Sorts by boot, time, record ID, uid and log.
-fn sort(rows: &mut [Row], words: &Words) {
-    let mut keys: Vec<(u32, Timestamp, u64, u32)> =
-        (0..).zip(rows.iter()).map(|(index, row)| (row.boot, row.at, row.record_id, index)).collect();
+/// Sorts by boot, time, record ID, uid and log; returns the times in the new order.
+fn sort(host: &mut Arranging<'_>) -> Vec<Timestamp> {
+    let (rows, words) = (&mut *host.rows, host.words);
+    let mut keys: Vec<(u32, Timestamp, u64, u32)> = (0..)
+        .zip(rows.iter().zip(&host.at))
+        .map(|(index, (row, at))| (row.boot, *at, row.record_id, index))
+        .collect();
+    host.at = Vec::new();
     let ties = |index: u32| {
         let row = &rows[index as usize];
         (row.uid(), Ev { row, words }.log())
     };
     // A stable sort is quick on logs, each of which is in order.
     keys.sort_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)).then_with(|| ties(a.3).cmp(&ties(b.3))));
+    let at = keys.iter().map(|(_, at, ..)| *at).collect();
     let mut from: Vec<u32> = keys.into_iter().map(|(.., index)| index).collect();
     // Moves each record to its place, along the circles of the permutation.
     for start in 0..from.len() {
@@ -131,6 +150,7 @@ fn sort(rows: &mut [Row], words: &Words) {
             to = next;
         }
     }
+    at
 }
 
 fn is_security(event: Ev<'_>) -> bool {
@@ -200,7 +220,7 @@ fn take_out_steps(host: &mut Arranging<'_>, draft: &mut Draft) {
         }
         if shift != 0 {
             let before = host.sequence[n - 1] as usize;
-            host.rows[before].at = shifted(host.rows[before].time, shift);
+            host.at[before] = shifted(host.rows[before].time, shift);
         }
     }
     draft.steps.reverse();
@@ -283,7 +303,7 @@ fn insert_boot(host: &Arranging<'_>, drafts: &mut Vec<Draft>, start: Timestamp) 
     match holder {
         Some(at) if drafts[at].start_at.is_none_or(|s| s < start) || drafts[at].start.is_none() => {
             let whole = drafts[at].security.clone();
-            let earlier = |&index: &u32| host.rows[index as usize].at < start;
+            let earlier = |&index: &u32| host.at[index as usize] < start;
             let cut = whole.start + host.sequence[whole.clone()].partition_point(earlier);
             new.security = cut..whole.end;
             drafts[at].security = whole.start..cut;
@@ -376,17 +396,19 @@ impl ByStart {
 }
 
 /// How each boot ended.
-fn ends(rows: &[Row], words: &Words, drafts: &[Draft]) -> Vec<BootSpan> {
+fn ends(rows: &[Row], at: &[Timestamp], words: &Words, drafts: &[Draft]) -> Vec<BootSpan> {
     let count = drafts.len().max(1);
     let mut spans = vec![BootSpan::default(); count];
     for (boot, span) in spans.iter_mut().enumerate() {
         let draft = drafts.get(boot);
         span.start = draft.and_then(|d| d.start);
-        let of_boot = rows_of(rows, boot);
+        let of_boot = range_of(rows, boot);
         let next = drafts.get(boot + 1);
         let next_mark = next.and_then(|n| n.start.or(n.first_seen));
-        let crash = rows_of(rows, boot + 1).iter().find(|r| r.action == Action::UnexpectedShutdown);
-        span.end = if let Some(time) = shutdown(of_boot, next.is_some() && crash.is_none()) {
+        let crash = rows[range_of(rows, boot + 1)].iter().find(|r| r.action == Action::UnexpectedShutdown);
+        span.end = if let Some(time) =
+            shutdown(&rows[of_boot.clone()], &at[of_boot], next.is_some() && crash.is_none())
+        {
             Some(BootEnd { kind: EndKind::Shutdown, not_after: time })
         } else if let (Some(crash), Some(mark)) = (crash, next_mark) {
             let named = Ev { row: crash, words }.old_value().and_then(last_alive).filter(|t| *t <= mark);
@@ -398,15 +420,15 @@ fn ends(rows: &[Row], words: &Words, drafts: &[Draft]) -> Vec<BootSpan> {
     spans
 }
 
-/// The rows of one boot.
-pub(crate) fn rows_of(rows: &[Row], boot: usize) -> &[Row] {
+/// Where the rows of one boot lie.
+pub(crate) fn range_of(rows: &[Row], boot: usize) -> Range<usize> {
     let from = rows.partition_point(|r| (r.boot as usize) < boot);
     let to = rows.partition_point(|r| r.boot as usize <= boot);
-    &rows[from..to]
+    from..to
 }
 
 /// When the boot was shut down: the last mark that says so, if nobody logs on after it.
-fn shutdown(rows: &[Row], another_boot_follows: bool) -> Option<Timestamp> {
+fn shutdown(rows: &[Row], at: &[Timestamp], another_boot_follows: bool) -> Option<Timestamp> {
     // A request alone may be called off; it counts where the machine did start anew, or nothing follows.
     let mark = |r: &&Row| {
         matches!(
@@ -414,26 +436,23 @@ fn shutdown(rows: &[Row], another_boot_follows: bool) -> Option<Timestamp> {
             Action::KernelStopped | Action::AuditStopped | Action::LoggingStopped | Action::ShutdownInitiated
         )
     };
-    let last = rows.iter().rev().find(mark)?;
-    let limit = last.at.plus_millis(AFTER_SHUTDOWN_MILLIS);
-    let lives_on = rows.iter().any(|r| {
-        r.at > limit
-            && matches!(
-                r.action,
-                Action::Logon
-                    | Action::TerminalLogon
-                    | Action::TerminalReconnected
-                    | Action::RdpAuthenticated
-            )
+    let last = rows.iter().rposition(|r| mark(&r))?;
+    let limit = at[last].plus_millis(AFTER_SHUTDOWN_MILLIS);
+    let afterwards = &rows[at.partition_point(|at| *at <= limit)..];
+    let lives_on = afterwards.iter().any(|r| {
+        matches!(
+            r.action,
+            Action::Logon | Action::TerminalLogon | Action::TerminalReconnected | Action::RdpAuthenticated
+        )
     });
     if lives_on {
         return None;
     }
     let only_asked = rows.iter().filter(mark).all(|r| r.action == Action::ShutdownInitiated);
-    if only_asked && !another_boot_follows && rows.last().is_some_and(|r| r.at > limit) {
+    if only_asked && !another_boot_follows && !afterwards.is_empty() {
         return None;
     }
-    Some(last.time)
+    Some(rows[last].time)
 }
 
 /// The last time Windows was alive, from the binary data of 6008: two SYSTEMTIME structures, local time and UTC.

@@ -7,7 +7,7 @@ use kilroy_model::{Timestamp, WhyMissing, host_key};
 
 use crate::extent::Extent;
 
-/// Every record of every log, reduced to what tells how far a log reaches: IDs and times. 8 bytes a record where a log is
+/// Every record of every log, reduced to what tells how far a log reaches: IDs and times. 4 bytes a record where a log is
 /// noted in the order of its times, 24 for a moment where it is not.
 #[derive(Debug, Default)]
 pub struct Coverage {

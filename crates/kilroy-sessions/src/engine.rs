@@ -4,7 +4,7 @@ use kilroy_model::{AccessSession, Action, Boot, EndKind, LogonSession, TerminalS
 
 use crate::access;
 use crate::arbitration::own_arbitration;
-use crate::boots::{arrange, rows_of};
+use crate::boots::{arrange, range_of};
 use crate::coverage::Coverage;
 use crate::desktops::desktops;
 use crate::host::Host;
@@ -98,7 +98,8 @@ pub fn sessionize(events: Vec<SessionEvent>, coverage: &Coverage) -> Tables {
 
 /// The same, each session handed on as soon as it is made. Memory: some 150 bytes a record of the case, and one session.
 pub fn sessionize_into(records: Records, coverage: &Coverage, sink: &mut dyn Sink) {
-    let Records { words, hosts, renames, .. } = records;
+    let Records { mut words, hosts, renames, .. } = records;
+    words.close();
     let mut hosts = by_host(hosts, &renames, coverage);
     hosts.retain(|host| !host.rows.is_empty());
     let mut hosts = hosts.into_iter().peekable();
@@ -135,14 +136,14 @@ fn one_host(host: HostRows, words: &Words, coverage: &Coverage, sink: &mut dyn S
         // 1102 and 517 stand in the log they tell of; 104 names it.
         covered.note_clear(ev.new_value().unwrap_or(ev.log()), ev.time);
     }
-    let boots = arrange(&mut rows, words);
-    let host = Host::new(&rows, words, boots, covered);
+    let arranged = arrange(&mut rows, words);
+    let host = Host::new(&rows, words, arranged, covered);
     let logons = Logons::new(&host);
     let mut desktops = desktops(&host);
     own_arbitration(&host, &mut desktops);
     let builder = access::drafts(&host, &logons, &desktops);
     let (known, uids) = access::known(&builder);
-    access::finish_all(&builder, &known, &mut |session| sink.access(session));
+    access::finish_all(&builder, &known, &uids, &mut |session| sink.access(session));
     drop(known);
     let sessions = Sessions { builder: &builder, uids };
     logon_sessions(&host, &logons, &sessions, &mut |session| sink.logon(session));
@@ -163,7 +164,7 @@ fn boots_of(host: &Host<'_>) -> Vec<Boot> {
         .iter()
         .enumerate()
         .filter_map(|(n, span)| {
-            let first = rows_of(host.rows, n).first()?;
+            let first = host.rows[range_of(host.rows, n)].first()?;
             Some(Boot {
                 computer: host.computer(Ev { row: first, words: host.words }).to_owned(),
                 start: span.start,

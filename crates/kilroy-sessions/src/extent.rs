@@ -2,10 +2,12 @@
 
 use kilroy_model::Timestamp;
 
+use crate::times::Times;
+
 /// Records in the order of time and ID.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Extent {
-    times: Vec<Timestamp>,
+    times: Times,
     runs: Vec<Run>,
     /// Noted out of order, until they are sorted in.
     late: Vec<(Timestamp, u64)>,
@@ -23,7 +25,7 @@ struct Run {
 impl Extent {
     /// Takes one record. Logs are mostly given in their order; what is not waits to be sorted in.
     pub(crate) fn add(&mut self, time: Timestamp, id: u64) {
-        let last = self.times.last().copied().zip(self.last_id());
+        let last = self.times.last().zip(self.last_id());
         match last {
             Some(last) if (time, id) == last => {}
             Some(last) if (time, id) < last => self.late.push((time, id)),
@@ -75,23 +77,23 @@ impl Extent {
     fn iter(&self) -> impl Iterator<Item = (Timestamp, u64)> + '_ {
         self.runs.iter().enumerate().flat_map(|(n, run)| {
             let to = self.runs.get(n + 1).map_or(self.times.len(), |next| next.from);
-            self.times[run.from..to].iter().copied().zip(run.id..)
+            self.times.range(run.from..to).zip(run.id..)
         })
     }
 
     /// Time of the first record.
     pub(crate) fn first(&self) -> Option<Timestamp> {
-        self.times.first().copied()
+        self.times.first()
     }
 
     /// Time of the last record.
     pub(crate) fn last(&self) -> Option<Timestamp> {
-        self.times.last().copied()
+        self.times.last()
     }
 
     /// How many records come before the first that is not like this.
     pub(crate) fn partition_point(&self, is: impl Fn(Timestamp) -> bool) -> usize {
-        self.times.partition_point(|t| is(*t))
+        self.times.partition_point(is)
     }
 
     /// The last record before a time, and the next one.
@@ -102,7 +104,7 @@ impl Extent {
 
     fn get(&self, at: usize) -> (Timestamp, u64) {
         let run = self.runs[self.run_of(at)];
-        (self.times[at], run.id + (at - run.from) as u64)
+        (self.times.get(at), run.id + (at - run.from) as u64)
     }
 
     fn run_of(&self, at: usize) -> usize {

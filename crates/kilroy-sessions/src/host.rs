@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use kilroy_model::{AccountKind, Action, LinkRule, Luid, Role, Source, Timestamp, WhyMissing, host_key};
 
-use crate::boots::BootSpan;
+use crate::boots::{Arranged, BootSpan, range_of};
 use crate::coverage::HostCoverage;
 use crate::index::Index;
 use crate::mix::Map;
@@ -20,8 +20,12 @@ pub(crate) use crate::record::RowId;
 #[derive(Debug)]
 pub(crate) struct Host<'a> {
     pub(crate) rows: &'a [Row],
+    /// Their times to order and compare by, apart from them: searches go over nothing else.
+    at: Vec<Timestamp>,
     pub(crate) words: &'a Words,
     pub(crate) boots: Vec<BootSpan>,
+    /// Where the records of each boot end.
+    boot_ends: Vec<usize>,
     pub(crate) coverage: HostCoverage<'a>,
     by_action: Vec<Vec<RowId>>,
     /// Logons and failures by user name in small letters: on a controller a window of time holds thousands of them.
@@ -43,7 +47,7 @@ impl<'a> Host<'a> {
     pub(crate) fn new(
         rows: &'a [Row],
         words: &'a Words,
-        boots: Vec<BootSpan>,
+        Arranged { at, boots }: Arranged,
         coverage: HostCoverage<'a>,
     ) -> Self {
         let mut counts = vec![0; Action::ALL.len()];
@@ -86,7 +90,9 @@ impl<'a> Host<'a> {
             refused_by_place: by_place(Action::RdpAuthenticationFailed),
             accepted_by_place: by_place(Action::RdpConnectionAccepted),
             by_activity: Index::new(activities),
+            boot_ends: (0..boots.len()).map(|boot| range_of(rows, boot).end).collect(),
             rows,
+            at,
             words,
             boots,
             coverage,
@@ -102,7 +108,7 @@ impl<'a> Host<'a> {
     }
 
     pub(crate) fn at(&self, id: RowId) -> Timestamp {
-        self.rows[id.index()].at
+        self.at[id.index()]
     }
 
     pub(crate) fn boot(&self, id: RowId) -> u32 {
@@ -173,23 +179,25 @@ impl<'a> Host<'a> {
 
     /// The records around one, searched from it outwards: what is asked for lies near.
     fn around(&self, near: RowId, before: i64, after: i64) -> Range<usize> {
-        let (middle, row) = (near.index(), &self.rows[near.index()]);
-        let (from, to) = (row.at.plus_millis(before), row.at.plus_millis(after));
-        let early = |r: &Row| (r.boot, r.at) < (row.boot, from);
-        let not_late = |r: &Row| (r.boot, r.at) <= (row.boot, to);
+        let (middle, at) = (near.index(), self.at(near));
+        let boot = self.boot(near) as usize;
+        let first = boot.checked_sub(1).map_or(0, |before| self.boot_ends[before]);
+        let times = &self.at[first..self.boot_ends[boot]];
+        let middle = middle - first;
+        let (from, to) = (at.plus_millis(before), at.plus_millis(after));
         let mut step = 1;
-        while step <= middle && !early(&self.rows[middle - step]) {
+        while step <= middle && times[middle - step] >= from {
             step *= 2;
         }
         let low = middle.saturating_sub(step);
-        let start = low + self.rows[low..=middle].partition_point(early);
+        let start = low + times[low..=middle].partition_point(|t| *t < from);
         let mut step = 1;
-        while middle + step < self.rows.len() && not_late(&self.rows[middle + step]) {
+        while middle + step < times.len() && times[middle + step] <= to {
             step *= 2;
         }
-        let high = (middle + step).min(self.rows.len());
-        let end = middle + self.rows[middle..high].partition_point(not_late);
-        start..end
+        let high = (middle + step).min(times.len());
+        let end = middle + times[middle..high].partition_point(|t| *t <= to);
+        first + start..first + end
     }
 
     /// Does a log cover this moment, without a hole?

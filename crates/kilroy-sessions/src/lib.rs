@@ -26,6 +26,7 @@ mod record;
 mod records;
 mod row;
 mod tables;
+mod times;
 mod words;
 
 pub use access::reason_text;

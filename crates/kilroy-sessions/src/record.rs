@@ -1,4 +1,4 @@
-//! A record as the engine keeps it: numbers instead of texts, 96 bytes.
+//! A record as the engine keeps it: numbers instead of texts, 88 bytes.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -35,8 +35,6 @@ const ELEVATED: u8 = 32;
 pub(crate) struct Row {
     uid: [u64; 2],
     pub(crate) time: Timestamp,
-    /// Time to order and compare by, with the boot's clock steps taken out; what is shown is `time`.
-    pub(crate) at: Timestamp,
     pub(crate) record_id: u64,
     luid: u64,
     /// Which run of Windows.
@@ -65,7 +63,6 @@ impl Row {
         Self {
             uid: [high(event.uid.0), low(event.uid.0)],
             time: event.time,
-            at: event.time,
             record_id: event.record_id,
             luid: event.luid.map_or(0, |l| l.0),
             boot: 0,
@@ -239,7 +236,7 @@ impl<'a> Ev<'a> {
         self.row.asked.map(|id| self.words.get_asked(id))
     }
 
-    fn rare(self) -> Option<&'a Rare> {
+    fn rare(self) -> Option<Rare> {
         self.row.rare.map(|id| self.words.get_rare(id))
     }
 
@@ -336,10 +333,6 @@ impl<'a> Ev<'a> {
         self.row.ip.map(|id| self.words.get_address(id))
     }
 
-    pub(crate) fn ip_text(self) -> Option<&'a str> {
-        self.row.ip.map(|id| self.words.address_text(id))
-    }
-
     pub(crate) fn src_host(self) -> Option<&'a str> {
         self.text(self.row.src_host)
     }
@@ -382,7 +375,7 @@ mod tests {
 
     #[test]
     fn a_record_stays_small() {
-        assert_eq!(size_of::<Row>(), 96);
+        assert_eq!(size_of::<Row>(), 88);
         assert_eq!(size_of::<Option<RowId>>(), 4);
     }
 }

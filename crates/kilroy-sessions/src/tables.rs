@@ -116,7 +116,7 @@ fn logon_session(host: &Host<'_>, logons: &Logons, key: LogonKey, sessions: &Ses
             AccountKind::User if logon.is_some_and(|e| e.logon_type() == Some(5)) => AccountKind::Service,
             kind => kind,
         },
-        ip: logon.and_then(Ev::ip_text).map(str::to_owned),
+        ip: logon.and_then(Ev::ip).map(|ip| ip.to_string()),
         port: logon.and_then(|e| e.port()),
         workstation: logon.and_then(|e| own(e.src_host())),
         linked_logon_id: records.logons.iter().find_map(|&r| host.ev(r).linked_luid()),

@@ -49,6 +49,11 @@ impl<T: Copy + Eq + Hash> Pool<T> {
     fn get(&self, id: Id) -> T {
         self.items[index_of(id)]
     }
+
+    fn close(&mut self) {
+        self.known = Map::default();
+        self.items.shrink_to_fit();
+    }
 }
 
 /// Texts, each kept once.
@@ -141,7 +146,7 @@ impl Hash for Origin {
 }
 
 /// What few records have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Rare {
     pub(crate) linked_luid: Option<u64>,
     pub(crate) terminal_session: Option<u32>,
@@ -162,13 +167,26 @@ pub(crate) struct Words {
     status: Pool<(Option<Id>, Option<Id>)>,
     origins: Pool<Origin>,
     addresses: Pool<IpAddr>,
-    address_texts: Vec<String>,
     activities: Pool<Guid>,
     guids: Vec<Guid>,
-    rare: Vec<Rare>,
+    rare: Pool<Rare>,
 }
 
 impl Words {
+    /// Gives back what only newcomers need: nothing is added any more.
+    pub(crate) fn close(&mut self) {
+        self.texts.by_place = Map::default();
+        self.texts.by_text = HashMap::new();
+        self.accounts.close();
+        self.asked.close();
+        self.status.close();
+        self.origins.close();
+        self.addresses.close();
+        self.activities.close();
+        self.rare.close();
+        self.guids.shrink_to_fit();
+    }
+
     pub(crate) fn text(&mut self, text: &Arc<str>) -> Id {
         self.texts.id(text)
     }
@@ -203,11 +221,7 @@ impl Words {
     }
 
     pub(crate) fn address(&mut self, ip: IpAddr) -> Id {
-        let id = self.addresses.id(ip);
-        if index_of(id) == self.address_texts.len() {
-            self.address_texts.push(ip.to_string());
-        }
-        id
+        self.addresses.id(ip)
     }
 
     pub(crate) fn activity(&mut self, activity: Guid) -> Id {
@@ -221,8 +235,7 @@ impl Words {
     }
 
     pub(crate) fn rare(&mut self, rare: Rare) -> Id {
-        self.rare.push(rare);
-        id_at(self.rare.len() - 1)
+        self.rare.id(rare)
     }
 
     /// The text of a number.
@@ -254,10 +267,6 @@ impl Words {
         self.addresses.get(id)
     }
 
-    pub(crate) fn address_text(&self, id: Id) -> &str {
-        &self.address_texts[index_of(id)]
-    }
-
     pub(crate) fn get_activity(&self, id: Id) -> Guid {
         self.activities.get(id)
     }
@@ -266,7 +275,7 @@ impl Words {
         self.guids[index_of(id)]
     }
 
-    pub(crate) fn get_rare(&self, id: Id) -> &Rare {
-        &self.rare[index_of(id)]
+    pub(crate) fn get_rare(&self, id: Id) -> Rare {
+        self.rare.get(id)
     }
 }

@@ -3,7 +3,9 @@
 use anyhow::{Context, Result};
 use kilroy_case::Case;
 use kilroy_model::{Action, Luid, Timestamp, host_key};
-use kilroy_sessions::{Records, SessionEvent, Tables, sessionize_into};
+use kilroy_sessions::{Records, SessionEvent, sessionize_into};
+
+use crate::timings::{Apart, Kind, Watch};
 
 /// A log that was cleared, as the record of it says.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,10 +19,12 @@ pub(crate) struct Clear {
     pub(crate) luid: Option<Luid>,
 }
 
-/// Makes the session tables from all events that the case holds, and writes them.
+/// Makes the session tables from all events that the case holds, and writes them; returns the logs that were cleared.
 ///
-/// Always from all of them: new evidence can change any session. The same records give the same tables.
-pub(crate) fn write_tables(case: &Case) -> Result<(Tables, Vec<Clear>)> {
+/// Always from all of them: new evidence can change any session. The same records give the same tables. Each session is
+/// written as soon as it is made: all of them would take twenty times the memory of the records that they are made of.
+pub(crate) fn write_tables(case: &Case, watch: &mut Watch<'_>) -> Result<Vec<Clear>> {
+    watch.turn(Kind::ReadBack);
     let coverage = case.coverage()?;
     let mut records = Records::new();
     let mut clears = Vec::new();
@@ -30,18 +34,16 @@ pub(crate) fn write_tables(case: &Case) -> Result<(Tables, Vec<Clear>)> {
     })?;
     clears.sort_unstable();
     clears.dedup();
-    let mut tables = Tables::default();
-    sessionize_into(records, &coverage, &mut tables);
-    write(case, &tables).context("the session tables could not be written")?;
-    Ok((tables, clears))
-}
-
-fn write(case: &Case, tables: &Tables) -> Result<()> {
-    case.write_access_sessions(&tables.access)?;
-    case.write_logon_sessions(&tables.logon)?;
-    case.write_terminal_sessions(&tables.terminal)?;
-    case.write_boots(&tables.boots)?;
-    Ok(())
+    watch.turn(Kind::Sessions);
+    let written = || -> Result<()> {
+        let mut tables = case.session_writer()?;
+        let mut apart = Apart::new(watch, &mut tables);
+        sessionize_into(records, &coverage, &mut apart);
+        apart.finish();
+        Ok(watch.during(Kind::Tables, || tables.finish())?)
+    };
+    written().context("the session tables could not be written")?;
+    Ok(clears)
 }
 
 impl Clear {

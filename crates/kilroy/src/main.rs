@@ -19,6 +19,7 @@ mod receipt;
 mod rows;
 mod settings;
 mod summary;
+mod timings;
 mod words;
 
 use std::io;

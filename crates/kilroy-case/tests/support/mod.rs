@@ -10,7 +10,7 @@ use std::sync::Arc;
 use kilroy_case::{Case, EvidenceRow, EvidenceStatus};
 use kilroy_model::{
     Account, Action, Authentication, Endpoint, Event, EventIdentity, EventKind, EventUid, EvidenceId, Fields,
-    Network, Origin, Outcome, Process, SessionRefs, System, TimeBasis, Timestamp, event_uid,
+    Network, Origin, Outcome, Process, SessionRefs, System, TextList, TimeBasis, Timestamp, event_uid,
 };
 
 pub(crate) const SECURITY: &str = "Security";
@@ -168,5 +168,6 @@ pub(crate) fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
 fn uid(origin: &Origin, record_id: u64, time: Option<Timestamp>, fields: &Fields) -> EventUid {
     let names = fields.iter().map(|(name, _)| &**name);
     let kind = EventKind::new(&origin.host, &origin.channel, &origin.provider, origin.event_id, names);
-    event_uid(kind, record_id, time, fields.iter().map(|(_, value)| value.as_str()), &mut Vec::new())
+    let values: TextList = fields.iter().map(|(_, value)| value.as_str()).collect();
+    event_uid(kind, record_id, time, values.as_slice(), &mut Vec::new())
 }

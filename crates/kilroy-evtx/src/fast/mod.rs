@@ -12,7 +12,7 @@ mod shape;
 mod system;
 mod tree;
 
-pub(crate) use plan::{Raw, RawField};
+pub(crate) use plan::{COMPOSED, CONSTANT, Raw, RawField};
 pub(crate) use run::{Fast, Verdict};
 pub(crate) use system::{Numbers, SystemValues, value};
 

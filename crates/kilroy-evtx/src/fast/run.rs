@@ -181,7 +181,7 @@ impl Fast {
             let Self { plans, slots: all, fields, rendering, repeats, .. } = self;
             let plan = own.unwrap_or_else(|| plans.get(slots.plan));
             let values = all.get(slots.first..slots.first + slots.count)?;
-            if (!plan.repeats || fields.is_empty()) && take_plain(plan, values, fields) {
+            if (!plan.repeats || fields.is_empty()) && take_plain(plan, values, chunk, fields) {
                 self.numbered |= plan.repeats;
                 return Some(());
             }

@@ -25,11 +25,9 @@ pub(crate) struct Place {
 
 impl Place {
     /// The address as it is shown, or `LOCAL`.
-    pub(crate) fn text(&self, host: &Host<'_>) -> Option<String> {
+    pub(crate) fn text(&self) -> Option<String> {
         let Some(ip) = self.ip else { return self.local.then(|| "LOCAL".to_owned()) };
-        // Its text is there already, unless it stood in a line of text.
-        let ev = self.row.map(|row| host.ev(row)).filter(|e| e.ip() == Some(ip));
-        Some(ev.and_then(Ev::ip_text).map_or_else(|| ip.to_string(), str::to_owned))
+        Some(ip.to_string())
     }
 }
 
@@ -62,7 +60,7 @@ pub(crate) fn finish(
         how: draft.how,
         outcome: draft.outcome,
         background: draft.background,
-        ip: place.text(host),
+        ip: place.text(),
         port: port(host, draft, &place),
         client: client(host, draft).and_then(|row| machine(host.ev(row))).map(str::to_owned),
         scope: place.ip.map_or(if place.local { Scope::Local } else { Scope::Unknown }, Scope::of),

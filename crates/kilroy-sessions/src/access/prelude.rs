@@ -21,9 +21,16 @@ use crate::words::Id;
 /// Failures this long before an attempt are its prelude.
 const PRELUDE_MILLIS: i64 = 30 * 60 * 1000;
 
-/// What is known of one session.
+/// A session in its place.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Known {
+    draft: u32,
+    prior_failures: u32,
+}
+
+/// What a session is put into order by, and what becomes known of it on the way.
+#[derive(Debug, Clone, Copy)]
+struct Sorting {
     /// Place of the computer's name among the host's.
     computer: u32,
     /// The time that it is sorted by.
@@ -35,8 +42,8 @@ pub(crate) struct Known {
     prior_failures: u32,
 }
 
-/// When a session began, with what decides between those of one time: record ID and uid; and its number.
-type Begun = (Timestamp, u64, SessionUid, u32);
+/// When a session began, its number, and its origin's.
+type Begun = (Timestamp, u32, u32);
 
 /// Looks through all drafts: sessions in their order, and the name of each draft's.
 pub(crate) fn known(b: &Builder<'_>) -> (Vec<Known>, Vec<SessionUid>) {
@@ -44,6 +51,7 @@ pub(crate) fn known(b: &Builder<'_>) -> (Vec<Known>, Vec<SessionUid>) {
     let mut all = Vec::with_capacity(b.drafts.len());
     let mut times: Vec<Begun> = Vec::with_capacity(b.drafts.len());
     let mut gathering = Gathering::default();
+    let mut origins = Origins::default();
     for id in (0..b.drafts.len()).filter(|&id| b.drafts[id].parts.len > 0) {
         let draft = gathering.of(b, id);
         let anchor = anchor(b.host, &draft);
@@ -55,8 +63,9 @@ pub(crate) fn known(b: &Builder<'_>) -> (Vec<Known>, Vec<SessionUid>) {
         uids[id] = session_uid(b.host, anchor);
         let at = u32::try_from(all.len()).unwrap_or(u32::MAX);
         let record_id = b.host.ev(anchor).record_id;
-        times.extend(start.or(attempt).map(|time| (time, record_id, uids[id], at)));
-        all.push(Known {
+        let origin = origins.number(b, &draft, anchor);
+        times.extend(start.or(attempt).zip(origin).map(|(time, from)| (time, at, from)));
+        all.push(Sorting {
             computer: b.host.rank(b.host.ev(anchor)),
             since,
             record_id,
@@ -65,18 +74,33 @@ pub(crate) fn known(b: &Builder<'_>) -> (Vec<Known>, Vec<SessionUid>) {
             prior_failures: 0,
         });
     }
-    times.sort_unstable();
+    // What began at one time is in the order of the log.
+    times.sort_unstable_by(|a, b| {
+        let ties = |&(_, at, _): &Begun| (all[at as usize].record_id, all[at as usize].uid, at);
+        a.0.cmp(&b.0).then_with(|| ties(a).cmp(&ties(b)))
+    });
     count_prior_failures(b, &times, &mut all);
-    all.sort_by_key(|k| (k.computer, k.since, k.record_id, k.uid));
-    (all, uids)
+    drop(times);
+    all.sort_unstable_by_key(|s| (s.computer, s.since, s.record_id, s.uid, s.draft));
+    (
+        all.into_iter()
+            .map(|Sorting { draft, prior_failures, .. }| Known { draft, prior_failures })
+            .collect(),
+        uids,
+    )
 }
 
 /// Finishes the sessions in their order, one by one.
-pub(crate) fn finish_all(b: &Builder<'_>, known: &[Known], sink: &mut dyn FnMut(AccessSession)) {
+pub(crate) fn finish_all(
+    b: &Builder<'_>,
+    known: &[Known],
+    uids: &[SessionUid],
+    sink: &mut dyn FnMut(AccessSession),
+) {
     let mut gathering = Gathering::default();
     for session in known {
-        let draft = gathering.of(b, session.draft as DraftId);
-        sink(finish(b.host, &draft, session.uid, session.prior_failures));
+        let id = session.draft as DraftId;
+        sink(finish(b.host, &gathering.of(b, id), uids[id], session.prior_failures));
     }
 }
 
@@ -90,15 +114,12 @@ enum Origin {
 
 /// Failures on this host from the same address in the 30 minutes before, back to the last success; of the same user and
 /// workstation where there is no address.
-fn count_prior_failures(b: &Builder<'_>, times: &[Begun], all: &mut [Known]) {
-    let mut gathering = Gathering::default();
-    let mut names = Names::default();
+fn count_prior_failures(b: &Builder<'_>, times: &[Begun], all: &mut [Sorting]) {
     // Per origin: times of its failures since its last success.
-    let mut failures: Map<Origin, VecDeque<Timestamp>> = Map::default();
-    for &(at, .., index) in times {
+    let mut failures: Map<u32, VecDeque<Timestamp>> = Map::default();
+    for &(at, index, origin) in times {
         let session = &mut all[index as usize];
-        let draft = gathering.of(b, session.draft as DraftId);
-        let Some(origin) = origin(b, &draft, &mut names) else { continue };
+        let draft = &b.drafts[session.draft as DraftId];
         let failed = draft.outcome == SessionOutcome::Failure;
         let list = match failures.get_mut(&origin) {
             Some(list) => list,
@@ -118,23 +139,19 @@ fn count_prior_failures(b: &Builder<'_>, times: &[Begun], all: &mut [Known]) {
     }
 }
 
-fn origin(b: &Builder<'_>, draft: &Whole<'_>, names: &mut Names) -> Option<Origin> {
-    if let Some(ip) = place(b.host, draft).ip {
-        return Some(Origin::Address(ip));
+/// Origins, numbered as they come.
+#[derive(Default)]
+struct Origins {
+    numbers: Map<Origin, u32>,
+    names: Names,
+}
+
+impl Origins {
+    fn number(&mut self, b: &Builder<'_>, draft: &Whole<'_>, anchor: RowId) -> Option<u32> {
+        let origin = self.names.origin(b, draft, anchor)?;
+        let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
+        Some(*self.numbers.entry(origin).or_insert(next))
     }
-    let user = if let Some(said) = ssh_account(draft) {
-        names.number(&said.user?.to_lowercase())
-    } else {
-        let ev = b.host.ev(named(b.host, draft, anchor(b.host, draft))?);
-        names.of_user(ev.user_id()?, || ev.user().unwrap_or_default().to_lowercase())
-    };
-    let of_client = |row: RowId| {
-        let ev = b.host.ev(row);
-        let small = || machine(ev).unwrap_or_default().to_lowercase();
-        ev.src_host_id().map(|id| names.of_machine(id, small))
-    };
-    let client = client(b.host, draft).and_then(of_client);
-    Some(Origin::Account(user, client.unwrap_or_default()))
 }
 
 /// Names in small letters, by number; 0 is the empty one.
@@ -146,6 +163,25 @@ struct Names {
 }
 
 impl Names {
+    fn origin(&mut self, b: &Builder<'_>, draft: &Whole<'_>, anchor: RowId) -> Option<Origin> {
+        if let Some(ip) = place(b.host, draft).ip {
+            return Some(Origin::Address(ip));
+        }
+        let user = if let Some(said) = ssh_account(draft) {
+            self.number(&said.user?.to_lowercase())
+        } else {
+            let ev = b.host.ev(named(b.host, draft, anchor)?);
+            self.of_user(ev.user_id()?, || ev.user().unwrap_or_default().to_lowercase())
+        };
+        let of_client = |row: RowId| {
+            let ev = b.host.ev(row);
+            let small = || machine(ev).unwrap_or_default().to_lowercase();
+            ev.src_host_id().map(|id| self.of_machine(id, small))
+        };
+        let client = client(b.host, draft).and_then(of_client);
+        Some(Origin::Account(user, client.unwrap_or_default()))
+    }
+
     fn number(&mut self, small: &str) -> u32 {
         if small.is_empty() {
             return 0;

@@ -100,7 +100,7 @@ fn user_proof(host: &Host<'_>, draft: &Whole<'_>, user: &str) -> FieldProof {
 }
 
 fn source_proof(host: &Host<'_>, draft: &Whole<'_>, place: &Place) -> FieldProof {
-    let value = place.text(host).unwrap_or_default();
+    let value = place.text().unwrap_or_default();
     let mut proof = empty("source", value, draft.parts.len());
     for row in draft.parts.iter().map(|p| p.row) {
         let ev = host.ev(row);

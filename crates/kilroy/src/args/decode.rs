@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::Lang;
 
-/// Write every record of event logs as JSON lines, CSV or XML, all fields as logged
+/// Write every record of event logs as JSON lines, CSV, XML or Parquet, all fields as logged
 ///
 /// FILE is a file or a folder, searched to the bottom. A file counts by its content, not by its name. Records come in the
 /// order of the files, sorted by path, and within a file in its order. Nothing is interpreted, and no case is needed.
@@ -17,6 +17,7 @@ Examples:
   kilroy decode C:/Windows/System32/winevt/Logs -o logs.jsonl
   kilroy decode logs --filter 'channel:Security event_id:4624,4625 time:2024-05-14..2024-05-15'
   kilroy decode logs --filter 'provider:*sysmon level:critical..warning' --format csv -o sysmon.csv
+  kilroy decode logs --format parquet -o logs.parquet
   kilroy decode logs --count          how many records there are, and what cannot be read
   kilroy decode memory.dmp --carve    records of logs in anything
 
@@ -75,4 +76,6 @@ pub(crate) enum DecodeFormat {
     Csv,
     /// One document with every record as Windows renders it; slower than the others
     Xml,
+    /// One table with typed columns, for DuckDB, pandas, Polars and the like; needs --output or a pipe
+    Parquet,
 }

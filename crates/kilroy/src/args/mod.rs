@@ -77,6 +77,10 @@ pub(crate) struct AnalyzeArgs {
     #[arg(short, long)]
     pub(crate) quiet: bool,
 
+    /// At the end, say on standard error how much time each kind of work took
+    #[arg(long)]
+    pub(crate) timings: bool,
+
     #[command(flatten)]
     pub(crate) internal: InternalFlags,
 

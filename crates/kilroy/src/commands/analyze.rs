@@ -15,12 +15,14 @@ use crate::notice;
 use crate::output::{Printer, count};
 use crate::settings::{Look, threads};
 use crate::summary::{Facts, Summary, page, steps, typed};
+use crate::timings::{Kind, Timings};
 
 pub(crate) fn run(args: &AnalyzeArgs) -> Result<Outcome> {
     let internal = Internal::new(&args.internal.internal)?;
     let threads = threads(args.threads)?.get();
-    let job =
-        Job { paths: &args.paths, case: &args.output, threads, watched: !args.quiet && notice::is_watched() };
+    let timings = Timings::new(args.timings);
+    let watched = !args.quiet && notice::is_watched();
+    let job = Job { paths: &args.paths, case: &args.output, threads, watched, timings: &timings };
     let (outcome, summary) = job.run(&internal)?;
     let look = Look::of(Lang::En);
     let mut printer = Printer::stdout(look);
@@ -32,6 +34,7 @@ pub(crate) fn run(args: &AnalyzeArgs) -> Result<Outcome> {
         SummaryFormat::Json => printer.json(&summary)?,
     }
     printer.finish()?;
+    timings.lines(look.width).iter().for_each(|line| notice::say(line));
     Ok(outcome)
 }
 
@@ -42,36 +45,37 @@ pub(super) struct Job<'a> {
     pub(super) threads: usize,
     /// Show progress and notices.
     pub(super) watched: bool,
+    pub(super) timings: &'a Timings,
 }
 
 impl Job<'_> {
     /// Reads the evidence, writes the tables, sums up.
     pub(super) fn run(&self, internal: &Internal) -> Result<(Outcome, Summary)> {
         // Everything that can be wrong with what was typed comes before the first byte is written.
+        let mut watch = self.timings.whole(Kind::Rest);
         let found = self.find()?;
         let case = Case::create_or_open(self.case)?;
         let run = case.begin_run(&self.command())?;
         let progress = Progress::new(&found, self.watched);
-        let ingested = ingest(&case, &found, self.threads, &progress)?;
+        watch.turn(Kind::Evidence);
+        let ingested = ingest(&case, &found, self.threads, &progress, self.timings)?;
         progress.say("putting sessions together");
-        let (mut tables, clears) = write_tables(&case)?;
+        let clears = write_tables(&case, &mut watch)?;
+        watch.turn(Kind::Summary);
         progress.clear();
         if self.watched {
             notice::hint(&in_words(ingested));
         }
         let outcome = if ingested.losses { Outcome::Losses } else { Outcome::Done };
         case.finish_run(run, if ingested.losses { "done, with losses" } else { "done" })?;
-        for session in &mut tables.access {
-            session.scope = internal.scope(session.scope, session.ip.as_deref());
-        }
         let summary = Summary::of(&Facts {
-            case: &shown(self.case),
+            shown: &shown(self.case),
+            case: &case,
             evidence: &case.evidence()?,
             hosts: &case.hosts()?,
-            sessions: &tables.access,
-            terminal: &tables.terminal,
             clears: &clears,
-        });
+            internal,
+        })?;
         Ok((outcome, summary))
     }
 

@@ -8,7 +8,8 @@ use kilroy_evidence::{Found, NotEvidence};
 use crate::Outcome;
 use crate::args::{DecodeArgs, DecodeFormat, Format};
 use crate::decode::{
-    CountRow, Counting, CsvRows, Decoding, Encode, Filter, JsonLines, Losses, Step, Target, XmlRecords,
+    Bytes, CountRow, Counting, CsvRows, Decoding, Encode, Filter, JsonLines, Losses, Step, Table, TableRows,
+    Target, XmlRecords,
 };
 use crate::notice;
 use crate::output::{Printer, count};
@@ -24,43 +25,72 @@ pub(crate) fn run(args: &DecodeArgs) -> Result<Outcome> {
     if files.is_empty() {
         bail!("{}", nothing(&others, args.carve));
     }
-    let encoder = |file: &str| -> Box<dyn Encode> {
-        match args.format.unwrap_or_default() {
-            _ if args.count => Box::new(Counting::default()),
-            DecodeFormat::Jsonl => Box::new(JsonLines::new(file)),
-            DecodeFormat::Csv => Box::new(CsvRows::new(file)),
-            DecodeFormat::Xml => Box::new(XmlRecords),
-        }
-    };
-    let xml = args.format == Some(DecodeFormat::Xml);
+    let format = args.format.unwrap_or_default();
+    let xml = format == DecodeFormat::Xml;
     let DecodeArgs { recover, carve, .. } = *args;
-    let decoding = Decoding { recover, carve, xml, filter: &filter, threads, encoder: &encoder };
-    let whole = if args.count { counts(args, &decoding, &files)? } else { records(args, &decoding, &files)? };
+    let decoding = Decoding { recover, carve, xml, filter: &filter, threads };
+    let whole = match format {
+        _ if args.count => counts(args, &decoding, &files)?,
+        DecodeFormat::Jsonl => {
+            records(args, &decoding, &files, "", &|file| Box::new(JsonLines::new(file)), "")?
+        }
+        DecodeFormat::Csv => {
+            let header = CsvRows::header();
+            records(args, &decoding, &files, &header, &|file| Box::new(CsvRows::new(file)), "")?
+        }
+        DecodeFormat::Xml => {
+            let (begin, end) = (XmlRecords::BEGIN, XmlRecords::END);
+            records(args, &decoding, &files, begin, &|_| Box::new(XmlRecords), end)?
+        }
+        DecodeFormat::Parquet => table(args, &decoding, &files)?,
+    };
     let unreadable = tell(&others, found.len());
     Ok(if whole && !unreadable { Outcome::Done } else { Outcome::Losses })
 }
 
-/// Writes the records. Whether all could be read.
-fn records(args: &DecodeArgs, decoding: &Decoding<'_>, files: &[&Found]) -> Result<bool> {
-    let paths: Vec<PathBuf> = files.iter().map(|file| file.path.clone()).collect();
-    let mut target = Target::of(args.output.as_deref(), &paths, Look::of(args.lang))?;
-    let (begin, end) = match args.format.unwrap_or_default() {
-        DecodeFormat::Jsonl => (String::new(), ""),
-        DecodeFormat::Csv => (CsvRows::header(), ""),
-        DecodeFormat::Xml => (XmlRecords::BEGIN.to_owned(), XmlRecords::END),
-    };
+/// Writes the records between `begin` and `end`. Whether all could be read.
+fn records(
+    args: &DecodeArgs,
+    decoding: &Decoding<'_>,
+    files: &[&Found],
+    begin: &str,
+    encoder: &(dyn Fn(&str) -> Box<dyn Encode> + Sync),
+    end: &str,
+) -> Result<bool> {
+    let mut target = Target::of(args.output.as_deref(), &paths(files), Look::of(args.lang))?;
     target.write(begin.as_bytes())?;
     let mut lost = Losses::new(false);
-    decoding.read(files, &mut |file, step| {
+    decoding.read(files, &|file| Bytes::new(encoder(file)), &mut |file, step| {
         lost.enter(file, &step);
         match step {
-            Step::Piece { bytes, .. } => target.write(&bytes),
+            Step::Piece { output, .. } => target.write(&output),
             Step::End(_) => Ok(()),
         }
     })?;
     target.write(end.as_bytes())?;
     target.finish()?;
     Ok(lost.total() == 0)
+}
+
+/// Writes the records as one table. Whether all could be read.
+fn table(args: &DecodeArgs, decoding: &Decoding<'_>, files: &[&Found]) -> Result<bool> {
+    let mut target = Target::of_bytes(args.output.as_deref(), &paths(files), Look::of(args.lang))?;
+    let mut table = Table::new()?;
+    let mut lost = Losses::new(false);
+    decoding.read(files, &TableRows::new, &mut |file, step| {
+        lost.enter(file, &step);
+        match step {
+            Step::Piece { output, .. } => target.write(&table.write(output)?),
+            Step::End(_) => Ok(()),
+        }
+    })?;
+    target.write(&table.finish()?)?;
+    target.finish()?;
+    Ok(lost.total() == 0)
+}
+
+fn paths(files: &[&Found]) -> Vec<PathBuf> {
+    files.iter().map(|file| file.path.clone()).collect()
 }
 
 /// Prints how many records and losses there are. Whether all could be read.
@@ -70,13 +100,15 @@ fn counts(args: &DecodeArgs, decoding: &Decoding<'_>, files: &[&Found]) -> Resul
         None => Format::Table,
         Some(DecodeFormat::Jsonl) => Format::Jsonl,
         Some(DecodeFormat::Csv) => Format::Csv,
-        Some(DecodeFormat::Xml) => {
-            bail!("--count has no XML: leave --format out for a table, or give jsonl or csv")
+        Some(format @ (DecodeFormat::Xml | DecodeFormat::Parquet)) => {
+            let name = if format == DecodeFormat::Xml { "XML" } else { "Parquet" };
+            bail!("--count has no {name}: leave --format out for a table, or give jsonl or csv")
         }
     };
     let mut lost = Losses::new(true);
     let mut rows = Vec::new();
-    decoding.read(files, &mut |file, step| {
+    let count = |_: &str| Bytes::new(Box::new(Counting::default()));
+    decoding.read(files, &count, &mut |file, step| {
         rows.extend(lost.enter(file, &step).map(|tally| CountRow::new(file, tally)));
         Ok(())
     })?;

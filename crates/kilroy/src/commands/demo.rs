@@ -16,6 +16,7 @@ use crate::output::{Printer, count};
 use crate::rows::folded;
 use crate::settings::{Look, Output};
 use crate::summary::{page, section, steps, typed};
+use crate::timings::Timings;
 
 /// Where the logs and the case lie below the folder.
 const LOGS: &str = "logs";
@@ -27,7 +28,8 @@ pub(crate) fn run(args: &DemoArgs) -> Result<Outcome> {
     check(dir)?;
     write(&dir.join(LOGS), &files)?;
     let case = dir.join(CASE);
-    let job = Job { paths: &[dir.join(LOGS)], case: &case, threads: 1, watched: false };
+    let timings = Timings::new(false);
+    let job = Job { paths: &[dir.join(LOGS)], case: &case, threads: 1, watched: false, timings: &timings };
     let (outcome, summary) = job.run(&Internal::default())?;
     let mut sessions = Case::open(&case)?.access_sessions()?;
     sessions.retain(|session| !session.background);

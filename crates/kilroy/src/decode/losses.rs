@@ -32,7 +32,7 @@ impl Losses {
     }
 
     /// Takes the next step of a file. At its end it gives what the file came to.
-    pub(crate) fn enter(&mut self, file: &Found, step: &Step) -> Option<Tally> {
+    pub(crate) fn enter<T>(&mut self, file: &Found, step: &Step<T>) -> Option<Tally> {
         match step {
             Step::Piece { records, losses, .. } => {
                 self.current.records += records;
@@ -86,12 +86,12 @@ mod tests {
     fn each_file_has_its_own_tally() {
         let file = Found { path: PathBuf::new(), shown: "a".into(), size: 0, kind: Ok(Format::Evtx) };
         let loss = Loss { offset: 0, kind: LossKind::Chunk, detail: String::new() };
-        let piece = Step::Piece { bytes: Vec::new(), records: 2, losses: vec![loss; 30] };
+        let piece = Step::Piece { output: (), records: 2, losses: vec![loss; 30] };
         let mut losses = Losses::new(true);
         assert_eq!((losses.enter(&file, &piece), losses.enter(&file, &piece)), (None, None));
-        assert_eq!(losses.enter(&file, &Step::End(Ok(()))), Some(Tally { records: 4, losses: 60 }));
+        assert_eq!(losses.enter::<()>(&file, &Step::End(Ok(()))), Some(Tally { records: 4, losses: 60 }));
         assert_eq!(
-            losses.enter(&file, &Step::End(Err(ReadError::NotEvtx))),
+            losses.enter::<()>(&file, &Step::End(Err(ReadError::NotEvtx))),
             Some(Tally { records: 0, losses: 1 }),
             "a file that cannot be read is a loss itself"
         );

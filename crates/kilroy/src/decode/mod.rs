@@ -2,7 +2,7 @@
 //! what an event means.
 //!
 //! The way through: [`Filter`] says which records; [`Decoding`] reads files and hands over, in their order, what an
-//! [`Encode`] made of each record; a [`Target`] takes the bytes, [`Losses`] what could not be read.
+//! [`Encode`] or [`TableRows`] made of the records; a [`Target`] takes the bytes, [`Losses`] what could not be read.
 
 mod count;
 mod csv;
@@ -14,6 +14,7 @@ mod number;
 mod read;
 mod row;
 mod side_by_side;
+mod table;
 mod target;
 mod xml;
 
@@ -24,7 +25,8 @@ pub(crate) use csv::CsvRows;
 pub(crate) use filter::Filter;
 pub(crate) use jsonl::JsonLines;
 pub(crate) use losses::Losses;
-pub(crate) use read::{Decoding, Step};
+pub(crate) use read::{Bytes, Decoding, Step};
+pub(crate) use table::{Table, TableRows};
 pub(crate) use target::Target;
 pub(crate) use xml::XmlRecords;
 

@@ -28,17 +28,18 @@ pub(crate) struct Decoding<'d> {
     pub(crate) xml: bool,
     pub(crate) filter: &'d Filter,
     pub(crate) threads: NonZeroUsize,
-    /// Makes that which turns the records of the file of this name into bytes.
-    pub(crate) encoder: &'d (dyn Fn(&str) -> Box<dyn Encode> + Sync),
 }
+
+/// Makes that which takes the records of the file of this name.
+type Make<'m, C> = dyn Fn(&str) -> C + Sync + 'm;
 
 /// What comes of a file: pieces, then its end.
 #[derive(Debug)]
-pub(crate) enum Step {
+pub(crate) enum Step<T> {
     /// A part of the file.
     Piece {
-        /// Its records in the format.
-        bytes: Vec<u8>,
+        /// What was made of its records.
+        output: T,
         /// How many they are.
         records: u64,
         /// What of it could not be read.
@@ -48,32 +49,42 @@ pub(crate) enum Step {
     End(Result<(), ReadError>),
 }
 
-impl From<Part<Vec<u8>>> for Step {
-    fn from(part: Part<Vec<u8>>) -> Self {
-        Self::Piece { bytes: part.output, records: part.records, losses: part.losses }
+impl<T> From<Part<T>> for Step<T> {
+    fn from(part: Part<T>) -> Self {
+        Self::Piece { output: part.output, records: part.records, losses: part.losses }
     }
 }
 
 /// Takes the steps of files.
-type Sink<'s> = dyn FnMut(&Found, Step) -> Result<()> + 's;
+type Sink<'s, T> = dyn FnMut(&Found, Step<T>) -> Result<()> + 's;
 
 impl Decoding<'_> {
     /// Reads the files one after the other, as far as anybody can tell.
-    pub(crate) fn read(&self, files: &[&Found], sink: &mut Sink<'_>) -> Result<()> {
+    pub(crate) fn read<C: Collect>(
+        &self,
+        files: &[&Found],
+        make: &Make<'_, C>,
+        sink: &mut Sink<'_, C::Output>,
+    ) -> Result<()> {
         for group in files.chunk_by(|a, b| a.size <= SMALL && b.size <= SMALL) {
             match group {
-                [one] => self.large(one, sink)?,
-                many => self.small(many, sink)?,
+                [one] => self.large(one, make, sink)?,
+                many => self.small(many, make, sink)?,
             }
         }
         Ok(())
     }
 
     /// Each file in one of the threads.
-    fn small(&self, files: &[&Found], sink: &mut Sink<'_>) -> Result<()> {
+    fn small<C: Collect>(
+        &self,
+        files: &[&Found],
+        make: &Make<'_, C>,
+        sink: &mut Sink<'_, C::Output>,
+    ) -> Result<()> {
         let alone = |file: &&Found| {
             let mut pieces = Vec::new();
-            let end = self.file(file, NonZeroUsize::MIN, &mut |part| {
+            let end = self.file(file, NonZeroUsize::MIN, make, &mut |part| {
                 pieces.push(Step::from(part));
                 ControlFlow::Continue(())
             });
@@ -85,9 +96,14 @@ impl Decoding<'_> {
     }
 
     /// All threads on one file.
-    fn large(&self, file: &Found, sink: &mut Sink<'_>) -> Result<()> {
+    fn large<C: Collect>(
+        &self,
+        file: &Found,
+        make: &Make<'_, C>,
+        sink: &mut Sink<'_, C::Output>,
+    ) -> Result<()> {
         let mut refused: Option<Error> = None;
-        let end = self.file(file, self.threads, &mut |part| match sink(file, part.into()) {
+        let end = self.file(file, self.threads, make, &mut |part| match sink(file, part.into()) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
                 refused = Some(error);
@@ -100,11 +116,12 @@ impl Decoding<'_> {
         }
     }
 
-    fn file(
+    fn file<C: Collect>(
         &self,
         file: &Found,
         threads: NonZeroUsize,
-        sink: &mut dyn FnMut(Part<Vec<u8>>) -> ControlFlow<()>,
+        make: &Make<'_, C>,
+        sink: &mut dyn FnMut(Part<C::Output>) -> ControlFlow<()>,
     ) -> Result<(), ReadError> {
         let source = File::open(&file.path).map_err(|source| ReadError::Io { offset: 0, source })?;
         let wanted = |system: &SystemRef<'_>| self.filter.takes(system);
@@ -116,19 +133,25 @@ impl Decoding<'_> {
         if !self.filter.is_empty() {
             reader = reader.only(&wanted);
         }
-        let make = || Collector { encoder: (self.encoder)(&file.shown), out: Vec::new() };
-        reader.collect(threads, &make, sink)?;
+        reader.collect(threads, &|| make(&file.shown), sink)?;
         Ok(())
     }
 }
 
 /// Gathers the bytes of one part of a file.
-struct Collector {
+pub(crate) struct Bytes {
     encoder: Box<dyn Encode>,
     out: Vec<u8>,
 }
 
-impl Collect for Collector {
+impl Bytes {
+    /// As this one writes records.
+    pub(crate) fn new(encoder: Box<dyn Encode>) -> Self {
+        Self { encoder, out: Vec::new() }
+    }
+}
+
+impl Collect for Bytes {
     type Output = Vec<u8>;
 
     fn record(&mut self, record: &RecordRef<'_>) -> ControlFlow<()> {

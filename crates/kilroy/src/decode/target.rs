@@ -29,6 +29,17 @@ impl Target {
         })
     }
 
+    /// Like [`Target::of`], for bytes that are no text.
+    pub(crate) fn of_bytes(output: Option<&Path>, files: &[PathBuf], look: Look) -> Result<Self> {
+        let target = Self::of(output, files, look)?;
+        if let Self::Screen(_) = target {
+            bail!(
+                "a Parquet file is nothing to look at: name a file with -o FILE, or send it through a pipe"
+            );
+        }
+        Ok(target)
+    }
+
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
         match self {
             Self::Screen(printer) => {

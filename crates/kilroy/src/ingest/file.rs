@@ -8,6 +8,7 @@ use kilroy_evidence::{DecodeError, Digest, EvidenceFile, Found};
 
 use super::progress::Meter;
 use super::rows;
+use crate::timings::{Kind, Watch};
 
 /// Decodes a log into the case and enters it in the register. A log that cannot be read is entered as such; an error is
 /// one of the case.
@@ -17,15 +18,18 @@ pub(crate) fn store(
     digest: Digest,
     threads: NonZeroUsize,
     meter: &Meter<'_>,
+    watch: &mut Watch<'_>,
 ) -> Result<()> {
     let mut writer = case.event_writer(digest.id);
+    let before = watch.turn(Kind::Decode);
     let decoded =
         kilroy_evidence::decode(found, &digest, threads, &|bytes| meter.add(bytes), &mut |events| {
-            writer.write(events)
+            watch.during(Kind::Store, || writer.write(events))
         });
+    watch.turn(before);
     let row = match decoded {
         Ok(decoded) => {
-            writer.finish()?;
+            watch.during(Kind::Store, || writer.finish())?;
             rows::read(found, EvidenceFile::new(digest, decoded))
         }
         // What was decoded before is dropped with the writer: half a log must not look like a whole one.

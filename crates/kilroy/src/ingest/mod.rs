@@ -21,6 +21,8 @@ use kilroy_model::EvidenceId;
 
 pub(crate) use progress::Progress;
 
+use crate::timings::{Kind, Timings, Watch};
+
 /// What became of the files of one run.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Ingested {
@@ -33,7 +35,13 @@ pub(crate) struct Ingested {
 }
 
 /// Brings everything that was found into the case, this many files at a time.
-pub(crate) fn ingest(case: &Case, found: &[Found], threads: usize, progress: &Progress) -> Result<Ingested> {
+pub(crate) fn ingest(
+    case: &Case,
+    found: &[Found],
+    threads: usize,
+    progress: &Progress,
+    timings: &Timings,
+) -> Result<Ingested> {
     let (mut logs, others): (Vec<&Found>, Vec<&Found>) = found.iter().partition(|f| f.kind.is_ok());
     for other in others {
         case.register(&rows::absent(other))?;
@@ -46,6 +54,7 @@ pub(crate) fn ingest(case: &Case, found: &[Found], threads: usize, progress: &Pr
         threads,
         logs,
         progress,
+        timings,
         next: AtomicUsize::new(0),
         failed: AtomicBool::new(false),
         done: Mutex::default(),
@@ -66,6 +75,7 @@ struct Work<'a> {
     threads: NonZeroUsize,
     logs: Vec<&'a Found>,
     progress: &'a Progress,
+    timings: &'a Timings,
     next: AtomicUsize,
     /// The case itself could not be written: no thread need go on.
     failed: AtomicBool,
@@ -100,9 +110,10 @@ impl<'a> Work<'a> {
     }
 
     fn worker(&self) -> Result<()> {
+        let mut watch = self.timings.thread(Kind::Register);
         while !self.failed.load(Ordering::Relaxed) {
             let Some(found) = self.logs.get(self.next.fetch_add(1, Ordering::Relaxed)) else { break };
-            let outcome = self.one(found);
+            let outcome = self.one(found, &mut watch);
             if outcome.is_err() {
                 self.failed.store(true, Ordering::Relaxed);
                 return outcome;
@@ -112,9 +123,10 @@ impl<'a> Work<'a> {
     }
 
     /// One file, from its bytes to its row in the register.
-    fn one(&self, found: &'a Found) -> Result<()> {
+    fn one(&self, found: &'a Found, watch: &mut Watch<'_>) -> Result<()> {
         let meter = self.progress.file(found);
-        let digest = match kilroy_evidence::hash(found, &|bytes| meter.add(bytes)) {
+        let hashed = watch.during(Kind::Hash, || kilroy_evidence::hash(found, &|bytes| meter.add(bytes)));
+        let digest = match hashed {
             Ok(digest) => digest,
             Err(error) => {
                 self.case.register(&rows::unreadable(found, None, &error))?;
@@ -130,7 +142,7 @@ impl<'a> Work<'a> {
             self.done().held += 1;
             return Ok(());
         }
-        file::store(self.case, found, digest, self.threads_for(found), &meter)?;
+        file::store(self.case, found, digest, self.threads_for(found), &meter, watch)?;
         self.done().read += 1;
         Ok(())
     }
@@ -138,13 +150,14 @@ impl<'a> Work<'a> {
     /// Files with the content of another. It is in the case by now, or could not be read.
     fn twins(&self) -> Result<()> {
         let twins = std::mem::take(&mut self.done().twins);
+        let mut watch = self.timings.thread(Kind::Register);
         for (found, digest) in twins {
             if self.case.holds(digest.id)? {
                 self.case.register(&rows::held(found, &digest))?;
                 self.done().held += 1;
             } else {
                 let meter = self.progress.file(found);
-                file::store(self.case, found, digest, self.threads_for(found), &meter)?;
+                file::store(self.case, found, digest, self.threads_for(found), &meter, &mut watch)?;
                 self.done().read += 1;
             }
         }

@@ -6,25 +6,26 @@ mod page;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kilroy_case::{EvidenceRow, EvidenceStatus, HostRow};
-use kilroy_model::{AccessSession, Kind, SessionOutcome, TerminalSession, Timestamp};
+use anyhow::Result;
+use kilroy_case::{Case, EvidenceRow, EvidenceStatus, HostRow};
+use kilroy_model::{AccessSession, Kind, SessionOutcome, Timestamp};
 use serde::Serialize;
 
 use crate::analysis::Clear;
-use failures::{Address, addresses};
-use look_first::{Pointer, look_first};
+use crate::filter::Internal;
+use failures::{Address, Attempts};
+use look_first::{LookFirst, Moves, Pointer};
 pub(crate) use page::{page, section, steps, typed};
 
-/// What a summary is made from.
-#[derive(Debug)]
+/// What a summary is made from, beside the session tables of the case.
 pub(crate) struct Facts<'a> {
-    /// The case as it was typed, to be typed again.
-    pub(crate) case: &'a str,
+    /// The case's path as it was typed, to be typed again.
+    pub(crate) shown: &'a str,
+    pub(crate) case: &'a Case,
     pub(crate) evidence: &'a [EvidenceRow],
     pub(crate) hosts: &'a [HostRow],
-    pub(crate) sessions: &'a [AccessSession],
-    pub(crate) terminal: &'a [TerminalSession],
     pub(crate) clears: &'a [Clear],
+    pub(crate) internal: &'a Internal,
 }
 
 /// The summary of a case.
@@ -76,7 +77,7 @@ struct Host {
 }
 
 /// Sessions counted.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Serialize)]
 struct Sessions {
     people: u64,
     background: u64,
@@ -93,19 +94,56 @@ struct OfKind {
 }
 
 impl Summary {
-    pub(crate) fn of(facts: &Facts<'_>) -> Self {
-        let people: Vec<&AccessSession> = facts.sessions.iter().filter(|s| !s.background).collect();
-        Self {
-            case: facts.case.to_owned(),
+    /// Reads the session tables once, a batch at a time: they may be larger than memory.
+    pub(crate) fn of(facts: &Facts<'_>) -> Result<Self> {
+        let mut moves = Moves::default();
+        facts.case.each_terminal_session(&mut |desktop| moves.add(&desktop))?;
+        let mut people = People::new(LookFirst::new(facts.clears, moves));
+        facts.case.each_access_session(&mut |mut session| {
+            session.scope = facts.internal.scope(session.scope, session.ip.as_deref());
+            people.add(&session);
+        })?;
+        let (sources, last_failures) = people.attempts.sources();
+        Ok(Self {
+            case: facts.shown.to_owned(),
             evidence: Evidence::of(facts.evidence),
-            hosts: hosts(facts.hosts, &people),
-            sessions: Sessions {
-                background: (facts.sessions.len() - people.len()) as u64,
-                ..Sessions::of(&people)
-            },
-            sources: addresses(&people),
-            look_first: look_first(facts, &people),
+            hosts: hosts(facts.hosts, &people.by_host),
+            sessions: people.counts.known(),
+            look_first: people.look_first.pointers(&sources, &last_failures),
+            sources,
+        })
+    }
+}
+
+/// What is noted of each session while they pass by.
+struct People<'a> {
+    counts: Sessions,
+    /// Successes.
+    by_host: BTreeMap<String, u64>,
+    attempts: Attempts,
+    look_first: LookFirst<'a>,
+}
+
+impl<'a> People<'a> {
+    fn new(look_first: LookFirst<'a>) -> Self {
+        let counts = Sessions::default();
+        Self { counts, by_host: BTreeMap::new(), attempts: Attempts::default(), look_first }
+    }
+
+    fn add(&mut self, session: &AccessSession) {
+        if session.background {
+            self.counts.background += 1;
+            return;
         }
+        self.counts.add(session);
+        if session.outcome == SessionOutcome::Success {
+            match self.by_host.get_mut(&session.computer) {
+                Some(sessions) => *sessions += 1,
+                None => _ = self.by_host.insert(session.computer.clone(), 1),
+            }
+        }
+        self.attempts.add(session);
+        self.look_first.add(session);
     }
 }
 
@@ -142,11 +180,7 @@ impl Evidence {
 }
 
 /// Hosts, those with the most sessions of people first.
-fn hosts(rows: &[HostRow], people: &[&AccessSession]) -> Vec<Host> {
-    let mut sessions: BTreeMap<&str, u64> = BTreeMap::new();
-    for row in people.iter().filter(|s| s.outcome == SessionOutcome::Success) {
-        *sessions.entry(row.computer.as_str()).or_default() += 1;
-    }
+fn hosts(rows: &[HostRow], sessions: &BTreeMap<String, u64>) -> Vec<Host> {
     let mut hosts: Vec<Host> = rows
         .iter()
         .map(|row| Host {
@@ -161,21 +195,29 @@ fn hosts(rows: &[HostRow], people: &[&AccessSession]) -> Vec<Host> {
     hosts
 }
 
+impl Default for Sessions {
+    fn default() -> Self {
+        let of_kind = |&kind: &Kind| OfKind { kind, success: 0, failure: 0, denied: 0 };
+        Self { people: 0, background: 0, by_kind: Kind::ALL.iter().map(of_kind).collect() }
+    }
+}
+
 impl Sessions {
-    fn of(people: &[&AccessSession]) -> Self {
-        let count = |kind: Kind, outcome: SessionOutcome| {
-            people.iter().filter(|s| s.kind == kind && s.outcome == outcome).count() as u64
-        };
-        let by_kind = Kind::ALL
-            .iter()
-            .map(|&kind| OfKind {
-                kind,
-                success: count(kind, SessionOutcome::Success),
-                failure: count(kind, SessionOutcome::Failure),
-                denied: count(kind, SessionOutcome::Denied),
-            })
-            .filter(|row| row.success + row.failure + row.denied > 0)
-            .collect();
-        Self { people: people.len() as u64, background: 0, by_kind }
+    /// Counts a session of people.
+    fn add(&mut self, session: &AccessSession) {
+        self.people += 1;
+        if let Some(of_kind) = self.by_kind.iter_mut().find(|k| k.kind == session.kind) {
+            match session.outcome {
+                SessionOutcome::Success => of_kind.success += 1,
+                SessionOutcome::Failure => of_kind.failure += 1,
+                SessionOutcome::Denied => of_kind.denied += 1,
+            }
+        }
+    }
+
+    /// Without the kinds of which there is none.
+    fn known(mut self) -> Self {
+        self.by_kind.retain(|row| row.success + row.failure + row.denied > 0);
+        self
     }
 }
