@@ -12,7 +12,7 @@ use evtx::{EvtxChunkData, ParserSettings};
 use crate::graft::Grafts;
 use crate::instance::instances;
 use crate::live::Span;
-use crate::mask::{mask, unmask};
+use crate::mask::mask;
 use crate::xml::{self, Fields};
 use crate::{CHUNK, CHUNK_HEADER, CHUNK_MAGIC, RECORD_HEADER, RECORD_MAGIC, put, stored, u64_at};
 
@@ -68,14 +68,15 @@ fn render(
     for span in &wanted {
         let instances = instances(&copy, span);
         let grafted = grafts.mend(&mut copy, &instances, &mut placed);
-        let masked = keeps && mask(&mut copy, &instances);
+        let masked = if keeps { mask(&mut copy, &instances) } else { None };
         preparations.push((grafted, masked));
     }
     let outcomes = walk(copy, &wanted);
     let prepared = preparations.into_iter().zip(outcomes);
     let prepared = prepared.map(|((grafted, masked), outcome)| {
         let xml = outcome?;
-        Ok(Rendered { xml: if masked { unmask(&xml) } else { xml }, grafted })
+        let xml = if let Some(stand_ins) = masked { stand_ins.unmask(&xml) } else { xml };
+        Ok(Rendered { xml, grafted })
     });
     prepared.collect()
 }

@@ -41,7 +41,7 @@ fn owned(record: &RecordRef<'_>, texts: &mut Texts) -> Record {
     let copy = record.to_record();
     assert_eq!(record.field_count(), copy.data.len());
     texts.clear();
-    record.fields().for_each(|field| texts.push(&field.value));
+    texts.push_fields(record);
     let view = texts.view();
     for (n, (name, value)) in copy.data.iter().enumerate() {
         assert_eq!(view.get(n), value, "text of {name:?}");

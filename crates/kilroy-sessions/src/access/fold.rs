@@ -22,18 +22,14 @@ pub(crate) fn fold_unseen_begins(b: &mut Builder<'_>) {
     if unseen.is_empty() {
         return;
     }
-    let mut sessions: Map<(u32, Id), Vec<DraftId>> = Map::default();
-    for id in (0..b.drafts.len()).filter(|&id| is_of_security(b, id)) {
-        let draft = &b.drafts[id];
-        if let Some(name) = draft.begin.and_then(|r| b.host.ev(r).name_id()) {
-            sessions.entry((draft.boot, name)).or_default().push(id);
-        }
-    }
+    let sessions = sessions_of_users(b);
     let mut pairs = Vec::new();
     for desktop in unseen {
         let user = b.rows(desktop).find_map(|r| b.host.ev(r).name_id());
-        let of_user = user.and_then(|name| sessions.get(&(b.drafts[desktop].boot, name)));
-        for &session in of_user.into_iter().flatten() {
+        let Some(of_user) = user.and_then(|name| sessions.get(&(b.drafts[desktop].boot, name))) else {
+            continue;
+        };
+        for session in of_user.near(b, desktop) {
             if let Some(distance) = distance(b, desktop, session) {
                 pairs.push((distance, desktop, session));
             }
@@ -46,6 +42,53 @@ pub(crate) fn fold_unseen_begins(b: &mut Builder<'_>) {
         }
     }
     // What was folded is no session of its own any more: drafts without records are left out in the end.
+}
+
+/// Sessions that Security knows of one user in one boot, by their records: in the order of time, as all records are.
+#[derive(Default)]
+struct OfUser {
+    begins: Vec<(RowId, DraftId)>,
+    ends: Vec<(RowId, DraftId)>,
+}
+
+fn sessions_of_users(b: &Builder<'_>) -> Map<(u32, Id), OfUser> {
+    let mut sessions: Map<(u32, Id), OfUser> = Map::default();
+    for id in (0..b.drafts.len()).filter(|&id| is_of_security(b, id)) {
+        let draft = &b.drafts[id];
+        let Some((begin, name)) = draft.begin.and_then(|r| Some((r, b.host.ev(r).name_id()?))) else {
+            continue;
+        };
+        let of_user = sessions.entry((draft.boot, name)).or_default();
+        of_user.begins.push((begin, id));
+        of_user.ends.extend(
+            ends_of(b, id).into_iter().filter(|&r| b.host.ev(r).row.boot == draft.boot).map(|r| (r, id)),
+        );
+    }
+    for of_user in sessions.values_mut() {
+        of_user.begins.sort_unstable();
+        of_user.ends.sort_unstable();
+    }
+    sessions
+}
+
+impl OfUser {
+    /// Those that may be the desktop's: see [`distance`]. A user may have logged on many thousand times.
+    fn near(&self, b: &Builder<'_>, desktop: DraftId) -> Vec<DraftId> {
+        let host = b.host;
+        let between = |list: &[(RowId, DraftId)], row: RowId, from: i64, to: i64| {
+            let first = list.partition_point(|&(r, _)| host.millis(row, r) < from);
+            let last = list.partition_point(|&(r, _)| host.millis(row, r) <= to);
+            list.get(first..last).unwrap_or_default().iter().map(|&(_, id)| id).collect::<Vec<_>>()
+        };
+        let same_end = i64::try_from(SAME_END_MILLIS).unwrap_or(i64::MAX);
+        let shell = b.rows(desktop).find(|&r| host.ev(r).action == Action::TerminalShell);
+        let mut near = shell.map(|r| between(&self.begins, r, -LOGON_TO_SHELL_MILLIS, 0)).unwrap_or_default();
+        let end = b.drafts[desktop].end;
+        near.extend(end.map(|end| between(&self.ends, end.row, -same_end, same_end)).unwrap_or_default());
+        near.sort_unstable();
+        near.dedup();
+        near
+    }
 }
 
 fn is_of_security(b: &Builder<'_>, id: DraftId) -> bool {
