@@ -90,7 +90,7 @@ impl AllTexts {
             &system.user_id,
         ];
         values.into_iter().flatten().for_each(|value| self.texts.push(value));
-        record.fields().for_each(|field| self.texts.push(&field.value));
+        self.texts.push_fields(record);
         record.rendering().for_each(|field| self.texts.push(&field.value));
         let names = system.provider.len() + system.channel.len() + system.computer.len();
         self.count.add(self.texts.view().all().len() + names);
