@@ -158,8 +158,14 @@ impl Work<'_> {
                 {
                     return ControlFlow::Continue(());
                 }
-                if span.damaged {
-                    let detail = format!("record {} is damaged: values may be missing", span.record_id);
+                let damage = match (span.damaged, slow.overrun) {
+                    (true, _) => Some("values may be missing"),
+                    // What is left over from earlier may be overwritten in part: that is no loss.
+                    (false, true) if !span.slack => Some("values run past its end"),
+                    (false, _) => None,
+                };
+                if let Some(damage) = damage {
+                    let detail = format!("record {} is damaged: {damage}", span.record_id);
                     sink(self.lost(span.start, detail))?;
                 }
                 sink(Found::Record(&RecordRef::slow(&slow, self.header(span, slow.grafted))))

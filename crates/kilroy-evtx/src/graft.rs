@@ -88,7 +88,7 @@ impl Templates {
                     let trusted = live.sound && !live::is_checksum_wrong(bytes);
                     let templates = if trusted { &mut sound } else { &mut doubtful };
                     for span in &live.spans {
-                        templates.learn(bytes, &instance::instances(bytes, span));
+                        templates.learn(bytes, &instance::instances(bytes, span).list);
                     }
                     let next = find(bytes, CHUNK_MAGIC, 1).filter(|_| !trusted);
                     at += next.unwrap_or(bytes.len()) as u64;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::live::Span;
-use crate::value::kind;
+use crate::value::{kind, width};
 use crate::{RECORD_HEADER, u32_at};
 
 /// Token of a fragment's begin; three bytes of version and flags follow.
@@ -35,18 +35,34 @@ impl Instance {
     }
 }
 
-/// The templates of the record at `span`, the outer one first. What is damaged is left out.
-pub(crate) fn instances(chunk: &[u8], span: &Span) -> Vec<Instance> {
-    let mut found = Vec::new();
+/// The templates of a record.
+#[derive(Debug, Default)]
+pub(crate) struct Instances {
+    /// The outer one first. What is damaged is left out.
+    pub(crate) list: Vec<Instance>,
+    /// Some values run past the end of what they belong to: they may be anything.
+    pub(crate) overrun: bool,
+}
+
+/// The templates of the record at `span`.
+pub(crate) fn instances(chunk: &[u8], span: &Span) -> Instances {
+    let mut found = Instances::default();
     collect(chunk, span.start.saturating_add(RECORD_HEADER)..span.end.min(chunk.len()), 0, &mut found);
     found
 }
 
-fn collect(chunk: &[u8], xml: Range<usize>, depth: usize, found: &mut Vec<Instance>) {
-    let Some(instance) = instance(chunk, xml) else { return };
-    let nested = |(kind, _): &&(u8, Range<usize>)| *kind == kind::BINXML;
+fn collect(chunk: &[u8], xml: Range<usize>, depth: usize, found: &mut Instances) {
+    let instance = match instance(chunk, xml) {
+        Some(Ok(instance)) => instance,
+        Some(Err(Overrun)) => {
+            found.overrun = true;
+            return;
+        }
+        None => return,
+    };
+    let nested = |(kind, at): &&(u8, Range<usize>)| *kind == kind::BINXML && !at.is_empty();
     let inner: Vec<Range<usize>> = instance.values.iter().filter(nested).map(|(_, at)| at.clone()).collect();
-    found.push(instance);
+    found.list.push(instance);
     if depth < DEEPEST {
         for xml in inner {
             collect(chunk, xml, depth + 1, found);
@@ -54,7 +70,10 @@ fn collect(chunk: &[u8], xml: Range<usize>, depth: usize, found: &mut Vec<Instan
     }
 }
 
-fn instance(chunk: &[u8], xml: Range<usize>) -> Option<Instance> {
+/// Values run past the end of what they belong to.
+struct Overrun;
+
+fn instance(chunk: &[u8], xml: Range<usize>) -> Option<Result<Instance, Overrun>> {
     let mut at = xml.start;
     if chunk.get(at) == Some(&FRAGMENT) {
         at += 4;
@@ -72,17 +91,22 @@ fn instance(chunk: &[u8], xml: Range<usize>) -> Option<Instance> {
     let end = table.checked_add((u32_at(chunk, at)? as usize).checked_mul(4)?)?;
     // Values lie within the value that they belong to: so nesting cannot multiply.
     if end > xml.end {
-        return None;
+        return Some(Err(Overrun));
     }
     let mut start = end;
     let mut values = Vec::new();
     for &[low, high, kind, _] in chunk.get(table..end)?.as_chunks::<4>().0 {
         let end = start + usize::from(u16::from_le_bytes([low, high]));
-        if end > xml.end {
-            return None;
+        // The slow way takes as many bytes as the type has, whatever the length says.
+        let own = match kind {
+            kind::SID => 8 + 4 * chunk.get(start + 1).map_or(0, |count| usize::from(*count)),
+            kind => width(kind).unwrap_or(0),
+        };
+        if end.max(start + own) > xml.end {
+            return Some(Err(Overrun));
         }
         values.push((kind, start..end));
         start = end;
     }
-    Some(Instance { id, link, definition, values })
+    Some(Ok(Instance { id, link, definition, values }))
 }

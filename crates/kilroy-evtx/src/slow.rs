@@ -22,6 +22,8 @@ pub(crate) struct Slow {
     pub(crate) fields: Fields,
     /// With a template of another chunk.
     pub(crate) grafted: bool,
+    /// Values run past its end: they may be anything.
+    pub(crate) overrun: bool,
     /// Its XML, if it was asked for.
     pub(crate) xml: Option<String>,
 }
@@ -32,6 +34,7 @@ struct Rendered {
     xml: String,
     /// With a template of another chunk.
     grafted: bool,
+    overrun: bool,
 }
 
 /// The fields of the chosen ones among the records of a chunk, or why there are none. `chosen` rises. Where the XML is
@@ -45,7 +48,8 @@ pub(crate) fn read(
 ) -> Vec<Result<Slow, String>> {
     let fields = |rendered: Rendered| {
         let fields = xml::fields(&rendered.xml).map_err(|e| e.to_string())?;
-        Ok(Slow { fields, grafted: rendered.grafted, xml: with_xml.then_some(rendered.xml) })
+        let Rendered { grafted, overrun, .. } = rendered;
+        Ok(Slow { fields, grafted, overrun, xml: with_xml.then_some(rendered.xml) })
     };
     render(block, spans, chosen, grafts, !with_xml)
         .into_iter()
@@ -67,16 +71,16 @@ fn render(
     let mut preparations = Vec::with_capacity(wanted.len());
     for span in &wanted {
         let instances = instances(&copy, span);
-        let grafted = grafts.mend(&mut copy, &instances, &mut placed);
-        let masked = if keeps { mask(&mut copy, &instances) } else { None };
-        preparations.push((grafted, masked));
+        let grafted = grafts.mend(&mut copy, &instances.list, &mut placed);
+        let masked = if keeps { mask(&mut copy, &instances.list) } else { None };
+        preparations.push((grafted, instances.overrun, masked));
     }
     let outcomes = walk(copy, &wanted);
     let prepared = preparations.into_iter().zip(outcomes);
-    let prepared = prepared.map(|((grafted, masked), outcome)| {
+    let prepared = prepared.map(|((grafted, overrun, masked), outcome)| {
         let xml = outcome?;
         let xml = if let Some(stand_ins) = masked { stand_ins.unmask(&xml) } else { xml };
-        Ok(Rendered { xml, grafted })
+        Ok(Rendered { xml, grafted, overrun })
     });
     prepared.collect()
 }

@@ -130,6 +130,25 @@ fn a_record_overwritten_with_zeros_loses_itself_only() {
 }
 
 #[test]
+fn a_record_with_values_past_its_end_is_told_of() {
+    let mut log = Log::new();
+    let id = log.middle_of_chunk(1);
+    let start = log.offset(id);
+    // Behind the record's header: a fragment header, a template that is defined elsewhere, and the number of its values.
+    let count = start + 24 + 4 + 10;
+    let number = |file: &[u8], at: usize| u32::from_le_bytes(*file[at..].first_chunk().unwrap()) as usize;
+    let values = number(&log.file, count);
+    assert!((10..100).contains(&values), "the table of values stands there");
+    let last = (0..values).rev().map(|n| count + 4 + n * 4).find(|at| log.file[*at] > 0).unwrap();
+    log.file[last] += 40;
+    let (records, losses) = read_all(&log.file);
+    let other = |r: &&Record| r.system.record_id != Some(id as u64);
+    assert!(records.iter().filter(other).eq(log.records.iter().filter(other)), "all others are as before");
+    assert_eq!(kinds(&losses), [(start as u64, LossKind::Record)]);
+    assert!(losses[0].detail.contains("values run past its end"), "{}", losses[0].detail);
+}
+
+#[test]
 fn a_damaged_template_loses_the_records_that_need_it() {
     let mut log = Log::new();
     // The first record with a template of its own kind defines it: the token behind the fragment header.
