@@ -382,19 +382,33 @@ pub(crate) fn width(kind: u8) -> Option<usize> {
 
 /// Bits of a value's length that contradict its type; 0 if it may be one. What else there is to check only its bytes can
 /// say.
+///
+/// The slow way takes as many bytes as a type has. Where that is not the length, it finds the values behind elsewhere.
 #[inline]
 pub(crate) fn odd_bits(kind: u8, len: u16) -> u16 {
     /// By type: the length, and which of its bits are certain.
     const LENGTHS: [(u16, u16); 256] = {
-        let mut lengths = [(0, 0); 256];
+        const ARRAY: usize = kind::ARRAY as usize;
+        // What is not known must be empty.
+        let mut lengths = [(0, 0xffff); 256];
         let mut kind = 0;
         while kind < WIDTHS.len() {
-            if WIDTHS[kind] > 0 {
-                lengths[kind] = (WIDTHS[kind] as u16, 0xffff);
+            let width = WIDTHS[kind] as u16;
+            if width > 0 {
+                lengths[kind] = (width, 0xffff);
+                lengths[ARRAY | kind] = (0, width - 1);
             }
             kind += 1;
         }
+        // Real logs leave room for values that are none.
+        lengths[kind::NULL as usize] = (0, 0);
         lengths[kind::STRING as usize] = (0, 1);
+        lengths[ARRAY | kind::STRING as usize] = (0, 1);
+        lengths[kind::ANSI as usize] = (0, 0);
+        lengths[kind::BINARY as usize] = (0, 0);
+        lengths[kind::SIZE as usize] = (0, !12);
+        lengths[kind::SID as usize] = (0, 3);
+        lengths[kind::BINXML as usize] = (0, 0);
         lengths
     };
     let (length, certain) = LENGTHS[usize::from(kind)];

@@ -263,9 +263,9 @@ mod tests {
         drop(watch);
         let (hash, store) = (spent(&timings, Kind::Hash), spent(&timings, Kind::Store));
         let millis = Duration::from_millis;
-        assert!((millis(20)..millis(55)).contains(&hash.cpu), "{hash:?}");
-        assert!(hash.wall >= millis(60), "{hash:?}");
-        assert!(store.cpu >= millis(60) && store.wall >= millis(60), "{store:?}");
+        assert!(!hash.cpu.is_zero() && hash.cpu < store.cpu, "{hash:?}, {store:?}");
+        assert!(hash.wall >= millis(40) && hash.cpu < hash.wall, "sleep costs nothing: {hash:?}");
+        assert!(store.wall >= millis(60), "{store:?}");
     }
 
     #[test]
@@ -282,7 +282,7 @@ mod tests {
             });
         });
         drop(watch);
-        assert!(spent(&timings, Kind::Decode).cpu < Duration::from_millis(40));
+        assert!(spent(&timings, Kind::Decode).cpu < spent(&timings, Kind::Store).cpu);
         let sheet = *timings.sheet().unwrap();
         let (parts, _) = account(&sheet, Spent::default());
         let of = |name: &str| parts.iter().find(|(part, _)| part.contains(name)).unwrap().1.cpu;

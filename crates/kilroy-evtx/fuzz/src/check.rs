@@ -165,9 +165,9 @@ fn agree(what: &str, reader: &Reader<'_>) -> Seen {
     same_records(what, &whole(&both), &whole(&slow.records));
     let mut rest = slow.losses.iter();
     for loss in &fast.losses {
-        // A checksum is looked at only where nothing else was lost.
+        // A checksum is looked at only where nothing else was lost. Of a damaged record one way may get less than the other.
         assert!(
-            loss.kind == LossKind::Checksum || rest.any(|l| l == loss),
+            loss.kind == LossKind::Checksum || rest.any(|l| (l.offset, l.kind) == (loss.offset, loss.kind)),
             "{what}: only the fast way loses {loss:?}"
         );
     }

@@ -46,28 +46,20 @@ pub(super) struct Nested {
 
 /// Takes the fields of a plan that has a plain way, with values that need no second look. Whether it did.
 #[inline]
-pub(super) fn take_plain(plan: &Plan, values: &[Slot], chunk: &[u8], fields: &mut Vec<RawField>) -> bool {
+pub(super) fn take_plain(plan: &Plan, values: &[Slot], fields: &mut Vec<RawField>) -> bool {
     let Some(plain) = &plan.plain else { return false };
     let before = fields.len();
-    let mut looks = 0;
+    let mut special = false;
     fields.extend(plain.iter().map(|(name, slot)| {
         // A plan has no slots that its values do not have.
         let slot = values.get(usize::from(*slot)).copied().unwrap_or(Slot::SPECIAL);
-        looks |= slot.second_look();
+        special |= slot.is_special();
         RawField { name: *name, value: Raw { kind: slot.kind, start: slot.start, len: slot.len.into() } }
     }));
-    let is_sid = |field: &RawField| field.value.kind != kind::SID || is_sid(field.value, chunk);
-    let taken = looks & Slot::SECOND_LOOK == 0
-        && (looks & Slot::SID == 0 || fields.get(before..).is_some_and(|new| new.iter().all(is_sid)));
-    if !taken {
+    if special {
         fields.truncate(before);
     }
-    taken
-}
-
-fn is_sid(raw: Raw, chunk: &[u8]) -> bool {
-    let place = raw.start as usize..(raw.start + raw.len) as usize;
-    chunk.get(place).is_some_and(|bytes| ValueRef::read(kind::SID, bytes).is_some())
+    !special
 }
 
 /// Takes fields from one step on, up to the next nested value.
@@ -130,31 +122,30 @@ pub(super) fn take_fields(
 impl Slot {
     const SPECIAL: Self = Self { start: 0, len: 0, kind: u8::MAX };
 
-    /// It is a security identifier, which says its length itself.
-    const SID: u8 = 1;
-    /// There is more to check than the length, or it may be several fields.
-    const SECOND_LOOK: u8 = 2;
+    /// Whether it is a security identifier of the length that it says itself, or none at all.
+    pub(super) fn may_be_sid(self, chunk: &[u8]) -> bool {
+        self.kind != kind::SID
+            || self.bytes(chunk).is_some_and(|bytes| ValueRef::read(kind::SID, bytes).is_some())
+    }
 
-    /// What is left to check.
+    /// Whether there is more to check, or it may be several fields.
     #[inline]
-    fn second_look(self) -> u8 {
-        const LOOKS: [u8; 256] = {
-            let mut looks = [Slot::SECOND_LOOK; 256];
+    fn is_special(self) -> bool {
+        const SPECIAL: [bool; 256] = {
+            let mut special = [true; 256];
             let mut kind = 0;
             while kind < WIDTHS.len() {
-                if WIDTHS[kind] > 0 {
-                    looks[kind] = 0;
-                }
+                special[kind] = WIDTHS[kind] == 0;
                 kind += 1;
             }
-            looks[kind::NULL as usize] = 0;
-            looks[kind::STRING as usize] = 0;
-            looks[kind::ANSI as usize] = 0;
-            looks[kind::BINARY as usize] = 0;
-            looks[kind::SID as usize] = Slot::SID;
-            looks
+            special[kind::NULL as usize] = false;
+            special[kind::STRING as usize] = false;
+            special[kind::ANSI as usize] = false;
+            special[kind::BINARY as usize] = false;
+            special[kind::SID as usize] = false;
+            special
         };
-        LOOKS[usize::from(self.kind)]
+        SPECIAL[usize::from(self.kind)]
     }
 
     /// Makes fields of a value: one, or one for each value of an array. Gives how many values it is.

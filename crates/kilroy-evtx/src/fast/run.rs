@@ -12,6 +12,7 @@ use crate::ids::EventIds;
 use crate::instance::{DEFINITION_HEADER, FRAGMENT, TEMPLATE};
 use crate::names::Names;
 use crate::u32_at;
+use crate::value::kind::SID;
 use crate::value::odd_bits;
 use crate::view::SystemRef;
 
@@ -181,7 +182,7 @@ impl Fast {
             let Self { plans, slots: all, fields, rendering, repeats, .. } = self;
             let plan = own.unwrap_or_else(|| plans.get(slots.plan));
             let values = all.get(slots.first..slots.first + slots.count)?;
-            if (!plan.repeats || fields.is_empty()) && take_plain(plan, values, chunk, fields) {
+            if (!plan.repeats || fields.is_empty()) && take_plain(plan, values, fields) {
                 self.numbered |= plan.repeats;
                 return Some(());
             }
@@ -286,17 +287,23 @@ impl Fast {
         }
         let first = self.slots.len();
         let mut start = u32::try_from(first_value).ok()?;
-        let mut odd = 0;
+        let (mut odd, mut sids) = (0, false);
         let table = chunk.get(table..first_value)?.as_chunks::<4>().0;
         self.slots.extend(table.iter().map(|&[low, high, kind, _]| {
             let slot = Slot { start, len: u16::from_le_bytes([low, high]), kind };
             odd |= odd_bits(kind, slot.len);
+            sids |= kind == SID;
             // A chunk's table has at most 16,384 entries: the sum stays far below the largest number.
             start = start.wrapping_add(slot.len.into());
             slot
         }));
         let start = start as usize;
         let count = self.slots.len() - first;
+        let are_sids =
+            || self.slots.get(first..).is_some_and(|new| new.iter().all(|slot| slot.may_be_sid(chunk)));
+        if sids && !are_sids() {
+            return None;
+        }
         (odd == 0 && start <= end && start <= chunk.len() && self.plans.get(plan).values <= count)
             .then_some(Instance { plan, first, count, end: start })
     }
