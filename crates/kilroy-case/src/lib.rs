@@ -34,6 +34,7 @@ mod scan;
 mod scan_row;
 mod session_tables;
 mod session_writer;
+mod sizes;
 mod stream;
 mod table;
 

@@ -2,8 +2,7 @@
 
 use std::mem;
 
-use arrow_array::cast::AsArray;
-use arrow_array::{Array, MapArray, RecordBatch, StringArray};
+use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use arrow_select::concat::concat_batches;
 use parquet::arrow::ArrowWriter;
@@ -12,6 +11,7 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
+use crate::sizes::sizes;
 use crate::table::{self, ROWS_PER_GROUP};
 
 /// What is known of the columns of a table before the first row. Columns within others are named with dots:
@@ -135,42 +135,6 @@ fn properties(hints: ColumnHints<'_>) -> Result<WriterProperties, ParquetError> 
 
 fn path(column: &str) -> ColumnPath {
     ColumnPath::new(column.split('.').map(str::to_owned).collect())
-}
-
-/// What a value takes up at the least, whatever its column: a number, or where a text ends.
-const BYTES_PER_VALUE: usize = 8;
-
-/// About what each row takes up in memory. Depends on its values only, not on how the batch came to be.
-fn sizes(batch: &RecordBatch) -> Vec<usize> {
-    let mut sizes = vec![batch.num_columns() * BYTES_PER_VALUE; batch.num_rows()];
-    for column in batch.columns() {
-        if let Some(texts) = column.as_string_opt::<i32>() {
-            sizes.iter_mut().enumerate().for_each(|(row, size)| *size += length(texts, row));
-        } else if let Some(maps) = column.as_map_opt() {
-            sizes.iter_mut().enumerate().for_each(|(row, size)| *size += map_size(maps, row));
-        }
-    }
-    sizes
-}
-
-fn map_size(maps: &MapArray, row: usize) -> usize {
-    let ends = maps.value_offsets();
-    let entries = place(ends[row])..place(ends[row + 1]);
-    [maps.keys(), maps.values()]
-        .into_iter()
-        .filter_map(|column| column.as_string_opt::<i32>())
-        .map(|texts| entries.clone().map(|entry| BYTES_PER_VALUE + length(texts, entry)).sum::<usize>())
-        .sum()
-}
-
-/// Length of a text; what may lie under a missing one does not count.
-fn length(texts: &StringArray, row: usize) -> usize {
-    if texts.is_null(row) { 0 } else { place(texts.value_length(row)) }
-}
-
-/// Arrow's offsets are signed, but never negative.
-fn place(offset: i32) -> usize {
-    usize::try_from(offset).unwrap_or(0)
 }
 
 #[cfg(test)]
