@@ -4,9 +4,7 @@
 use super::Refused;
 use super::fields::{Slot, is_absent};
 use super::plan::{Raw, Source, SystemField, SystemStep};
-use super::system::{Numbers, SystemValues, Texts, filled, name, raw};
-use crate::u64_at;
-use crate::value::kind;
+use super::system::{Numbers, SystemValues, Texts, filled, fitting, name, raw, unsigned};
 
 /// Which slot is which value.
 #[derive(Debug)]
@@ -123,24 +121,11 @@ impl PlainSystem {
     }
 }
 
-/// A number, if it is there.
+/// The number in a slot, if it is there.
 #[inline]
 fn number(slot: u16, values: &[Slot], chunk: &[u8]) -> Result<Option<u64>, Refused> {
-    let Some(slot) = values.get(usize::from(slot)) else { return Ok(None) };
-    match slot.kind {
-        kind::NULL => Ok(None),
-        // Its length is that of its type.
-        kind::U8 | kind::U16 | kind::U32 | kind::U64 => {
-            let unused = 64 - u32::from(slot.len) * 8;
-            let number = u64_at(chunk, slot.start as usize).ok_or(Refused)?;
-            Ok(Some(number & (u64::MAX >> unused)))
-        }
-        _ => Err(Refused),
+    if values.len() <= usize::from(slot) {
+        return Ok(None);
     }
-}
-
-/// The same in its place, if it fits.
-#[inline]
-fn fitting<N: TryFrom<u64>>(number: Option<u64>) -> Result<Option<N>, Refused> {
-    number.map(|number| number.try_into().map_err(|_| Refused)).transpose()
+    unsigned(raw(Source::Slot(slot), values).ok_or(Refused)?, chunk)
 }

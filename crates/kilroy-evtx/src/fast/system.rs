@@ -4,8 +4,8 @@ use super::Refused;
 use super::fields::{Slot, is_absent};
 use super::plan::{COMPOSED, CONSTANT, Plan, Raw, Source, SystemField};
 use crate::text::push_utf16;
+use crate::u64_at;
 use crate::value::{ValueRef, kind, width};
-use crate::{u16_at, u32_at, u64_at};
 
 /// The values of `System`.
 #[derive(Debug, Default)]
@@ -158,16 +158,10 @@ pub(super) fn number_of<N: TryFrom<u64> + std::str::FromStr>(
     raw: Raw,
     texts: &Texts<'_>,
 ) -> Result<Option<N>, Refused> {
-    // What nearly all are.
-    let number = match raw.kind {
-        kind::NULL => return Ok(None),
-        kind::U8 => texts.chunk.get(raw.start as usize).copied().map(u64::from),
-        kind::U16 => u16_at(texts.chunk, raw.start as usize).map(u64::from),
-        kind::U32 => u32_at(texts.chunk, raw.start as usize).map(u64::from),
-        kind::U64 => u64_at(texts.chunk, raw.start as usize),
-        _ => return unusual_number(raw, texts),
-    };
-    number.and_then(|n| n.try_into().ok()).map(Some).ok_or(Refused)
+    match unsigned(raw, texts.chunk) {
+        Ok(number) => fitting(number),
+        Err(Refused) => unusual_number(raw, texts),
+    }
 }
 
 #[cold]
@@ -176,10 +170,32 @@ fn unusual_number<N: TryFrom<u64> + std::str::FromStr>(
     texts: &Texts<'_>,
 ) -> Result<Option<N>, Refused> {
     match value(raw, texts.chunk, texts.constants, texts.composed).ok_or(Refused)? {
+        ValueRef::UInt(number) => fitting(Some(number)),
         ValueRef::Text(text) => text.parse().map(Some).map_err(|_| Refused),
         text @ ValueRef::Utf16(_) => text.to_text().parse().map(Some).map_err(|_| Refused),
         _ => Err(Refused),
     }
+}
+
+/// A number, if it is there, of the types that nearly all have. It may not be the last in the chunk.
+#[inline]
+pub(super) fn unsigned(raw: Raw, chunk: &[u8]) -> Result<Option<u64>, Refused> {
+    match raw.kind {
+        kind::NULL => Ok(None),
+        // Its length is that of its type.
+        kind::U8 | kind::U16 | kind::U32 | kind::U64 => {
+            let unused = 64 - raw.len * 8;
+            let number = u64_at(chunk, raw.start as usize).ok_or(Refused)?;
+            Ok(Some(number & (u64::MAX >> unused)))
+        }
+        _ => Err(Refused),
+    }
+}
+
+/// The same in its place, if it fits.
+#[inline]
+pub(super) fn fitting<N: TryFrom<u64>>(number: Option<u64>) -> Result<Option<N>, Refused> {
+    number.map(|number| number.try_into().map_err(|_| Refused)).transpose()
 }
 
 /// Sets a name. Whether there is one.
