@@ -12,7 +12,9 @@ use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
 use common::{chunk_of, event, read_all};
-use kilroy_evtx::{EventSpec, Item, Loss, LossKind, ReadError, Record, read, write};
+use kilroy_evtx::{
+    Body, Entry, EventSpec, Item, Loss, LossKind, ReadError, Reader, Record, Value, XmlElement, read, write,
+};
 use proptest::prelude::*;
 
 const HEADER: usize = 4096;
@@ -146,6 +148,37 @@ fn a_record_with_values_past_its_end_is_told_of() {
     assert!(records.iter().filter(other).eq(log.records.iter().filter(other)), "all others are as before");
     assert_eq!(kinds(&losses), [(start as u64, LossKind::Record)]);
     assert!(losses[0].detail.contains("values run past its end"), "{}", losses[0].detail);
+}
+
+/// A child without its value is not there, and what held it alone is an empty value then.
+#[test]
+fn an_element_whose_only_child_is_missing_is_a_value() {
+    let inner = XmlElement::new("Outer").child(XmlElement::new("Leaf").value(Value::Null));
+    let spec =
+        EventSpec { body: Body::Section(XmlElement::new("Section").child(inner)), ..EventSpec::default() };
+    let mut file = Vec::new();
+    write(&mut file, &[spec]).unwrap();
+    let name: Vec<u8> = "Leaf".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let name = file.windows(name.len()).position(|w| w == name).unwrap();
+    // In front of the name: its link, hash and length, the offset that leads to it, the element's size, and on what it
+    // depends.
+    let depends = name - 8 - 4 - 4 - 2;
+    assert_eq!(file[depends..depends + 2], [0xff, 0xff], "on nothing yet");
+    // On its own value.
+    file[depends..depends + 2].copy_from_slice(&[0, 0]);
+    let mut both = [false, true].map(|slow| {
+        let mut records = Vec::new();
+        let sink = &mut |entry: Entry<'_>| {
+            if let Entry::Record(record) = entry {
+                records.push(record.to_record());
+            }
+            ControlFlow::Continue(())
+        };
+        Reader::new(&file.as_slice()).slow(slow).for_each(sink).unwrap();
+        records.remove(0).data
+    });
+    assert_eq!(both[0], both[1]);
+    assert_eq!(std::mem::take(&mut both[0]), [("Section.Outer".to_owned(), String::new())]);
 }
 
 #[test]

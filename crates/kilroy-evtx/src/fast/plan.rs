@@ -292,7 +292,9 @@ impl Planner<'_, '_> {
         if element.has_children {
             // Blanks between elements say nothing. Other texts there are rare.
             let blank = self.literal(&element.content)?.trim().is_empty();
-            return blank.then_some(());
+            // Without any of its children it would be an empty value.
+            let may_be_value = path.is_field() && path.section != Section::System && !element.keeps_a_child;
+            return (blank && !may_be_value).then_some(());
         }
         let source = self.source(&element.content).ok()?;
         let in_system = path.section == Section::System && path.depth == 2;

@@ -37,6 +37,8 @@ pub(super) struct Element {
     pub(super) attributes: Vec<(String, Vec<Piece>)>,
     pub(super) content: Vec<Piece>,
     pub(super) has_children: bool,
+    /// One of its children is there whatever the values are.
+    pub(super) keeps_a_child: bool,
     /// The value without which it is not there.
     pub(super) dependency: Option<u16>,
 }
@@ -160,11 +162,21 @@ impl Reader<'_> {
         };
         let parent = self.open.last().copied();
         if let Some(parent) = parent {
-            self.parent(parent)?.has_children = true;
+            let parent = self.parent(parent)?;
+            parent.has_children = true;
+            parent.keeps_a_child |= dependency.is_none();
         }
         let index = self.tree.nodes.len();
-        let (content, has_children) = (Vec::new(), false);
-        let element = Element { name, parent, attributes, content, has_children, dependency };
+        let content = Vec::new();
+        let element = Element {
+            name,
+            parent,
+            attributes,
+            content,
+            has_children: false,
+            keeps_a_child: false,
+            dependency,
+        };
         self.tree.nodes.push(Node::Element(element));
         if !closed {
             self.open.push(index);
