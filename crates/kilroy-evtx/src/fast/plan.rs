@@ -291,10 +291,11 @@ impl Planner<'_, '_> {
         let path = &place.path;
         if element.has_children {
             // Blanks between elements say nothing. Other texts there are rare.
-            let blank = self.literal(&element.content)?.trim().is_empty();
-            // Without any of its children it would be an empty value.
-            let may_be_value = path.is_field() && path.section != Section::System && !element.keeps_a_child;
-            return (blank && !may_be_value).then_some(());
+            let text = self.literal(&element.content)?;
+            // Without any of its children it would be a value: an empty one, or the blanks.
+            let may_be_empty = path.is_field() && path.section != Section::System;
+            let may_be_value = !element.keeps_a_child && (may_be_empty || !text.is_empty());
+            return (text.trim().is_empty() && !may_be_value).then_some(());
         }
         let source = self.source(&element.content).ok()?;
         let in_system = path.section == Section::System && path.depth == 2;
