@@ -2,7 +2,7 @@
 
 use crate::project::Project;
 use crate::report::{Outcome, Report};
-use crate::{book, deny, docs, format, lint, shared, suite};
+use crate::{book, deny, docs, format, lint, others, shared, suite};
 
 /// Runs every check, whatever came out of the ones before.
 pub(crate) fn run(project: &Project, report: &mut Report) {
@@ -19,6 +19,7 @@ pub(crate) fn run(project: &Project, report: &mut Report) {
     };
     if_built("lints", lint::check);
     if_built("documentation", docs::check);
+    if_built("others", others::check);
     // Last, so that the closing lines of the tests stand right above the summary.
     if_built("tests", suite::run);
 }

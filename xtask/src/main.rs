@@ -17,6 +17,7 @@ mod everything;
 mod format;
 mod lint;
 mod markdown;
+mod others;
 mod project;
 mod report;
 mod shared;
@@ -31,12 +32,14 @@ const HELP: &str = "\
 usage: cargo xtask CHORE
 
   test        everything that must hold before a change goes in: format, shared test data, licences, book,
-              build, lints, documentation, all tests; one summary at the end
+              build, lints, documentation, other programs, all tests; one summary at the end
   fmt         format the code
   lint        clippy, warnings are errors
   deny        licences, banned crates and sources of all dependencies (needs cargo-deny)
   docs        API documentation (warnings are errors) and the book in docs/
   bench       how fast logs are read, beside other ways to read them; `cargo xtask bench --help` says more
+  others      other programs read the tables of a case: DuckDB, pyarrow, pandas, Polars (needs Python 3 and a network)
+  spark       the same with Apache Spark (needs Java, too; 0.5 GB)
   advisories  known security holes in dependencies (needs cargo-deny and a network)
 
 exit code: 0 nothing failed, 1 a step failed, 2 no such chore";
@@ -69,6 +72,8 @@ fn main() -> ExitCode {
             report.step("book", || book::check(&project));
         }
         "bench" => _ = report.step("bench", || bench::measure(&project, rest)),
+        "others" => _ = report.step("others", || others::build_and_check(&project)),
+        "spark" => _ = report.step("spark", || others::build_and_check_spark(&project)),
         "advisories" => _ = report.step("advisories", || advisories::check(&project)),
         "help" | "--help" | "-h" => {
             println!("{HELP}");

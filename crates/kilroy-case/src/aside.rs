@@ -1,7 +1,7 @@
 //! Files that appear whole or not at all: written aside, then renamed.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,6 +9,40 @@ use crate::CaseError;
 
 /// How a file that is being written is called. Such a file left behind belongs to a run that was killed.
 pub(crate) const PREFIX: &str = ".tmp-";
+
+/// A file that is being written. All that the case writes but the register goes through here, so that tests can let each
+/// single step fail ([`fault`]).
+#[derive(Debug)]
+pub(crate) struct Output {
+    file: File,
+}
+
+impl Output {
+    pub(crate) fn len(&self) -> io::Result<u64> {
+        Ok(self.file.metadata()?.len())
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        step().inspect_err(|_| _ = self.file.write(&bytes[..bytes.len() / 2]))?;
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// One step that may fail.
+#[cfg(not(test))]
+#[allow(clippy::unnecessary_wraps, reason = "in tests it fails")]
+fn step() -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+use fault::step;
 
 /// A file that is only needed for a while: dropped, it is gone.
 #[derive(Debug)]
@@ -19,14 +53,14 @@ pub(crate) struct Scratch {
 
 impl Scratch {
     /// A file beside `place` and named after it; `number` tells writers of one run apart.
-    pub(crate) fn create(place: &Path, number: u64) -> Result<(Self, File), CaseError> {
+    pub(crate) fn create(place: &Path, number: u64) -> Result<(Self, Output), CaseError> {
         let folder = place.parent().unwrap_or(Path::new(""));
         fs::create_dir_all(folder).map_err(CaseError::io("make the folder", folder))?;
         let mut name = std::ffi::OsString::from(format!("{PREFIX}{number}-"));
         name.push(place.file_name().unwrap_or_default());
         let path = folder.join(name);
-        let file = File::create(&path).map_err(CaseError::io("write", &path))?;
-        Ok((Self { path, placed: false }, file))
+        let file = step().and_then(|()| File::create(&path)).map_err(CaseError::io("write", &path))?;
+        Ok((Self { path, placed: false }, Output { file }))
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -52,7 +86,7 @@ pub(crate) struct NewFile {
 
 impl NewFile {
     /// A file for `place`; `number` tells writers of one run apart.
-    pub(crate) fn create(place: &Path, number: u64) -> Result<(Self, File), CaseError> {
+    pub(crate) fn create(place: &Path, number: u64) -> Result<(Self, Output), CaseError> {
         let (aside, file) = Scratch::create(place, number)?;
         Ok((Self { aside, place: place.to_owned() }, file))
     }
@@ -61,10 +95,12 @@ impl NewFile {
     ///
     /// The file must be closed before (Windows), and its bytes are on disk before its name is, so that even a
     /// power cut cannot leave a name without content.
-    pub(crate) fn place(mut self, file: File) -> Result<(), CaseError> {
-        file.sync_all().map_err(CaseError::io("write", self.aside.path()))?;
+    pub(crate) fn place(mut self, file: Output) -> Result<(), CaseError> {
+        step().and_then(|()| file.file.sync_all()).map_err(CaseError::io("write", self.aside.path()))?;
         drop(file);
-        rename(self.aside.path(), &self.place).map_err(CaseError::io("replace", &self.place))?;
+        step()
+            .and_then(|()| rename(self.aside.path(), &self.place))
+            .map_err(CaseError::io("replace", &self.place))?;
         self.aside.placed = true;
         Ok(())
     }
@@ -93,10 +129,45 @@ fn rename(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
+/// Makes the names of a folder last, even through a power cut. Systems that cannot do this need not.
+pub(crate) fn settle(folder: &Path) {
+    if cfg!(unix) {
+        let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    }
+}
+
+/// Lets a step of this thread fail, as a full disk would.
+#[cfg(test)]
+pub(crate) mod fault {
+    use std::cell::Cell;
+    use std::io;
+
+    thread_local! {
+        static LEFT: Cell<Option<u64>> = const { Cell::new(None) };
+    }
+
+    /// So many steps go well, and all after them fail, until [`none`].
+    pub(crate) fn after(steps: u64) {
+        LEFT.set(Some(steps));
+    }
+
+    pub(crate) fn none() {
+        LEFT.set(None);
+    }
+
+    pub(super) fn step() -> io::Result<()> {
+        match LEFT.get() {
+            Some(0) => Err(io::ErrorKind::StorageFull.into()),
+            left => {
+                LEFT.set(left.map(|left| left - 1));
+                Ok(())
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {

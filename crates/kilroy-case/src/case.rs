@@ -2,11 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use kilroy_model::EvidenceId;
+use rusqlite::Transaction;
 
 use crate::error::shown;
 use crate::events::{EventFile, EventWriter};
@@ -30,8 +32,10 @@ pub(crate) struct Shared {
     pub(crate) register: Register,
     /// Event files that are in place, but not yet in the register.
     pub(crate) finished: Mutex<HashMap<EvidenceId, Vec<EventFile>>>,
-    /// `None`: opened for reading.
+    /// Held until the case is dropped; `None`: other runs may write meanwhile.
     lock: Option<Lock>,
+    /// Opened for writing?
+    writes: bool,
     /// Tells the temporary files of one run apart.
     files: AtomicU64,
 }
@@ -42,6 +46,18 @@ impl Case {
     /// Waits a few seconds for another run that is just ending. Removes what a killed run left behind: files that were
     /// being written, and event files that never entered the register.
     pub fn create_or_open(dir: &Path) -> Result<Self, CaseError> {
+        Self::create_or_open_with(dir, Lock::acquire)
+    }
+
+    /// The same, but waits for another run as long as it takes. `waiting` is called once if there is one to wait for.
+    pub fn create_or_open_when_free(dir: &Path, waiting: &mut dyn FnMut()) -> Result<Self, CaseError> {
+        Self::create_or_open_with(dir, |dir| Lock::acquire_when_free(dir, waiting))
+    }
+
+    fn create_or_open_with(
+        dir: &Path,
+        lock: impl FnOnce(&Path) -> Result<Lock, CaseError>,
+    ) -> Result<Self, CaseError> {
         if dir.exists() && !dir.is_dir() {
             return Err(CaseError::NotACase {
                 path: dir.to_owned(),
@@ -52,8 +68,8 @@ impl Case {
         if !register::exists(dir) && !is_empty_but_for_us(dir)? {
             return Err(CaseError::NotEmpty { path: dir.to_owned() });
         }
-        let lock = Lock::acquire(dir)?;
-        let case = Self::with(dir, Register::for_writing(dir)?, Some(lock));
+        let lock = lock(dir)?;
+        let case = Self::with(dir, Register::for_writing(dir)?, Some(lock), true);
         case.tidy()?;
         Ok(case)
     }
@@ -71,20 +87,58 @@ impl Case {
             return Err(not_a_case("it has no case.db; make a case with `kilroy analyze PATH… -o CASE`"));
         }
         if let Some(register) = Register::for_reading(dir)? {
-            return Ok(Self::with(dir, register, None));
+            return Ok(Self::with(dir, register, None, false));
         }
         // An older version, or a creation that was cut off: bring it up to date, then read.
         let lock = Lock::acquire(dir)?;
         drop(Register::for_writing(dir)?);
         drop(lock);
         let register = Register::for_reading(dir)?.ok_or_else(|| not_a_case("its case.db stays empty"))?;
-        Ok(Self::with(dir, register, None))
+        Ok(Self::with(dir, register, None, false))
     }
 
-    fn with(dir: &Path, register: Register, lock: Option<Lock>) -> Self {
+    /// Opens a case for reading, and keeps runs that write out until it is dropped: for those who must see one state of it
+    /// throughout. On read-only media nobody can write anyway.
+    pub fn open_alone(dir: &Path) -> Result<Self, CaseError> {
+        let opened = Self::open(dir)?;
+        let lock = match Lock::acquire(dir) {
+            Err(CaseError::Io { source, .. })
+                if matches!(source.kind(), ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied) =>
+            {
+                return Ok(opened);
+            }
+            lock => lock?,
+        };
+        // Opened once more: what was read before the lock may be old.
+        drop(opened);
+        let register = Register::for_reading(dir)?.ok_or_else(|| CaseError::NotACase {
+            path: dir.to_owned(),
+            why: "its case.db was replaced while it was opened".to_owned(),
+        })?;
+        Ok(Self::with(dir, register, Some(lock), false))
+    }
+
+    fn with(dir: &Path, register: Register, lock: Option<Lock>, writes: bool) -> Self {
         let root = dir.to_owned();
         let (finished, files) = (Mutex::default(), AtomicU64::new(0));
-        Self { shared: Arc::new(Shared { root, register, finished, lock, files }) }
+        Self { shared: Arc::new(Shared { root, register, finished, lock, writes, files }) }
+    }
+
+    /// Changes the register at once, also in a case that was opened for reading: then with a lock of its own, which waits
+    /// some seconds for a run that is just ending.
+    pub(crate) fn change<T>(
+        &self,
+        change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, CaseError> {
+        if self.shared.writes {
+            return self.register_file().transaction(change);
+        }
+        let root = &self.shared.root;
+        let _lock = match self.shared.lock {
+            Some(_) => None,
+            None => Some(Lock::acquire(root)?),
+        };
+        Register::for_writing(root)?.transaction(change)
     }
 
     /// The case's folder.
@@ -139,10 +193,7 @@ impl Shared {
     }
 
     pub(crate) fn may_write(&self) -> Result<(), CaseError> {
-        match self.lock {
-            Some(_) => Ok(()),
-            None => Err(CaseError::ReadOnly { path: self.root.clone() }),
-        }
+        if self.writes { Ok(()) } else { Err(CaseError::ReadOnly { path: self.root.clone() }) }
     }
 
     /// A file of the register (with `/`) as a path of this system.
@@ -152,7 +203,7 @@ impl Shared {
 }
 
 /// Is this the name of an event file: 16 hexadecimal digits and `.parquet`?
-fn is_event_file(name: &str) -> bool {
+pub(crate) fn is_event_file(name: &str) -> bool {
     name.strip_suffix(".parquet")
         .is_some_and(|id| id.len() == 16 && id.bytes().all(|b| b.is_ascii_hexdigit()))
 }
@@ -163,7 +214,7 @@ fn is_empty_but_for_us(dir: &Path) -> Result<bool, CaseError> {
 }
 
 /// Entries of a folder with their names; names that are no Unicode are none of ours and are shown with `?`.
-fn list(folder: &Path) -> Result<Vec<(PathBuf, String)>, CaseError> {
+pub(crate) fn list(folder: &Path) -> Result<Vec<(PathBuf, String)>, CaseError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),

@@ -104,7 +104,11 @@ impl CaseError {
     /// For `map_err` on Arrow operations.
     pub(crate) fn arrow(path: &Path) -> impl FnOnce(ArrowError) -> Self {
         let path = path.to_owned();
-        move |source| Self::Table { path, source: Box::new(source) }
+        move |source| match source {
+            // The disk is at fault, not the table.
+            ArrowError::IoError(_, source) => Self::Io { doing: "read or write", path, source },
+            source => Self::Table { path, source: Box::new(source) },
+        }
     }
 
     /// A table that does not say what it should.

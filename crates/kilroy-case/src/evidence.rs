@@ -3,15 +3,17 @@
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::PoisonError;
+use std::time::SystemTime;
 
 use kilroy_model::{EvidenceId, Timestamp};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use crate::events::EventFile;
-use crate::register::{from_sql, time_from_sql, time_to_sql, to_sql};
+use crate::register::{from_sql, nanos_from_sql, nanos_to_sql, time_from_sql, time_to_sql, to_sql};
 use crate::{Case, CaseError};
 
 /// How many losses are kept for one evidence file. More say nothing new; their number is always kept.
@@ -89,6 +91,29 @@ pub struct EvidenceRow {
     pub first: Option<Timestamp>,
     /// Time of the latest record.
     pub last: Option<Timestamp>,
+    /// Where it was last seen; `None` in a case of an older version, until it is seen again.
+    pub seen: Option<Seen>,
+}
+
+/// A file as it was last seen: enough to find it again, and to tell whether it was written to since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Its absolute path, to open it. The register keeps it only if it is Unicode.
+    pub place: PathBuf,
+    /// Its size in bytes.
+    pub size: u64,
+    /// When it was last written. `None` if that is not known, or so short before it was read that a later write might not
+    /// show in it.
+    pub modified: Option<SystemTime>,
+}
+
+/// A content that the case holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// Its identity.
+    pub id: EvidenceId,
+    /// SHA-256 in hexadecimal.
+    pub sha256: String,
 }
 
 /// One thing that could not be read.
@@ -102,7 +127,8 @@ pub struct LossRow {
     pub detail: String,
 }
 
-const COLUMNS: &str = "path, sha256, evidence_id, size, status, reason, records, losses_total, first, last";
+const COLUMNS: &str = "path, sha256, evidence_id, size, status, reason, records, losses_total, first, last,
+     seen_at, seen_size, seen_modified";
 
 impl Case {
     /// Are the events of this content in the case, complete?
@@ -135,6 +161,10 @@ impl Case {
         let files = row.id.and_then(|id| {
             self.shared.finished.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
         });
+        // What the register says already is not written again: a run over evidence that the case holds costs no writes.
+        if files.is_none() && self.register_file().with(|db| says_already(db, row))? {
+            return Ok(());
+        }
         let stale = self.register_file().transaction(|tx| {
             let row = row.clone();
             match (row.id, &files) {
@@ -146,12 +176,8 @@ impl Case {
                     Ok(stale)
                 }
                 (Some(id), None) if is_held(tx, &id.to_string())? => {
-                    let known = held_row(tx, id)?;
-                    insert(
-                        tx,
-                        &known.map_or(row.clone(), |known| EvidenceRow { path: row.path, ..known }),
-                        true,
-                    )?;
+                    let row = with_known_facts(held_row(tx, id)?, &row);
+                    insert(tx, &row, true)?;
                     Ok(Vec::new())
                 }
                 (id, _) => {
@@ -172,6 +198,27 @@ impl Case {
             self.shared.finished.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
         }
         Ok(())
+    }
+
+    /// The content that a file had when it was last seen with this size and this time of the last write, if the case holds
+    /// it. Whoever trusts these three need not read the file.
+    pub fn content_seen(
+        &self,
+        place: &Path,
+        size: u64,
+        modified: SystemTime,
+    ) -> Result<Option<Content>, CaseError> {
+        let (Some(place), Some(modified)) = (place.to_str(), nanos_to_sql(modified)) else { return Ok(None) };
+        self.register_file().with(|db| {
+            db.prepare_cached(
+                "SELECT evidence_id, sha256 FROM evidence
+                 WHERE seen_at = ?1 AND seen_size = ?2 AND seen_modified = ?3 AND held = 1 AND evidence_id IS NOT NULL",
+            )?
+            .query_row(params![place, to_sql(size), modified], |row| {
+                Ok(Content { id: read_as(0, &row.get::<_, String>(0)?)?, sha256: row.get(1)? })
+            })
+            .optional()
+        })
     }
 
     /// All files that were looked at, by path.
@@ -198,15 +245,52 @@ fn held_row(db: &Connection, id: EvidenceId) -> rusqlite::Result<Option<Evidence
     .optional()
 }
 
+/// What a row of held content says: everything but path and place is the content's.
+fn with_known_facts(known: Option<EvidenceRow>, row: &EvidenceRow) -> EvidenceRow {
+    match known {
+        Some(known) => EvidenceRow { path: row.path.clone(), seen: row.seen.clone(), ..known },
+        None => row.clone(),
+    }
+}
+
+/// Would entering the row change nothing?
+fn says_already(db: &Connection, row: &EvidenceRow) -> rusqlite::Result<bool> {
+    let (row, held) = match row.id {
+        Some(id) if is_held(db, &id.to_string())? => (with_known_facts(held_row(db, id)?, row), true),
+        Some(_) => return Ok(false),
+        None => (row.clone(), false),
+    };
+    let of = |sha256: &str| {
+        db.prepare_cached(&format!("SELECT {COLUMNS}, held FROM evidence WHERE path = ?1 AND sha256 = ?2"))?
+            .query_row([row.path.as_str(), sha256], |found| {
+                Ok((evidence_row(found)?, found.get::<_, bool>("held")?))
+            })
+            .optional()
+    };
+    let sha256 = row.sha256.as_deref().unwrap_or("");
+    Ok(of(sha256)?.is_some_and(|found| found == (as_kept(&row), held))
+        && (sha256.is_empty() || of("")?.is_none()))
+}
+
+/// The row as it comes back from the register, without its losses.
+fn as_kept(row: &EvidenceRow) -> EvidenceRow {
+    let time = |time: Option<Timestamp>| time_from_sql(time_to_sql(time));
+    let seen = row.seen.clone().filter(|seen| seen.place.to_str().is_some());
+    EvidenceRow { losses: Vec::new(), first: time(row.first), last: time(row.last), seen, ..row.clone() }
+}
+
 fn insert(tx: &Transaction<'_>, row: &EvidenceRow, held: bool) -> rusqlite::Result<()> {
     if row.sha256.is_some() {
         // It could not be read before, and now it could: that is no news any more.
         tx.execute("DELETE FROM evidence WHERE path = ?1 AND sha256 = ''", [&row.path])?;
     }
+    let place = row.seen.as_ref().and_then(|seen| seen.place.to_str());
+    let seen = row.seen.as_ref().filter(|_| place.is_some());
     tx.prepare_cached(
         "INSERT OR REPLACE INTO evidence
-         (path, sha256, evidence_id, size, status, reason, records, losses_total, first, last, held)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+         (path, sha256, evidence_id, size, status, reason, records, losses_total, first, last, held,
+          seen_at, seen_size, seen_modified)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?
     .execute(params![
         row.path,
@@ -220,6 +304,9 @@ fn insert(tx: &Transaction<'_>, row: &EvidenceRow, held: bool) -> rusqlite::Resu
         time_to_sql(row.first),
         time_to_sql(row.last),
         held,
+        place,
+        seen.map(|seen| to_sql(seen.size)),
+        seen.and_then(|seen| seen.modified).and_then(nanos_to_sql),
     ])?;
     Ok(())
 }
@@ -252,7 +339,8 @@ fn replace_event_files(
     let before: Vec<String> =
         before.query_map([id.to_string()], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     let mut put = tx.prepare_cached(
-        "INSERT INTO event_files (evidence_id, host, file, bytes, events, first, last) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO event_files (evidence_id, host, file, bytes, events, first, last, sha256, version)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
     for file in files {
         put.execute(params![
@@ -263,6 +351,8 @@ fn replace_event_files(
             to_sql(file.events),
             time_to_sql(file.first),
             time_to_sql(file.last),
+            file.sha256,
+            env!("CARGO_PKG_VERSION"),
         ])?;
     }
     Ok(before.into_iter().filter(|old| files.iter().all(|new| new.file != *old)).collect())
@@ -292,7 +382,18 @@ fn evidence_row(row: &Row<'_>) -> rusqlite::Result<EvidenceRow> {
         losses: Vec::new(),
         first: time_from_sql(row.get(8)?),
         last: time_from_sql(row.get(9)?),
+        seen: seen(row)?,
     })
+}
+
+fn seen(row: &Row<'_>) -> rusqlite::Result<Option<Seen>> {
+    let Some(place) = row.get::<_, Option<String>>(10)? else { return Ok(None) };
+    let modified = row.get::<_, Option<i64>>(12)?.and_then(nanos_from_sql);
+    Ok(Some(Seen {
+        place: place.into(),
+        size: from_sql(row.get::<_, Option<i64>>(11)?.unwrap_or(0)),
+        modified,
+    }))
 }
 
 fn with_losses(db: &Connection, mut row: EvidenceRow) -> rusqlite::Result<EvidenceRow> {
@@ -309,7 +410,7 @@ fn with_losses(db: &Connection, mut row: EvidenceRow) -> rusqlite::Result<Eviden
     Ok(row)
 }
 
-fn read_as<T: FromStr>(column: usize, text: &str) -> rusqlite::Result<T>
+pub(crate) fn read_as<T: FromStr>(column: usize, text: &str) -> rusqlite::Result<T>
 where
     T::Err: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
@@ -317,7 +418,7 @@ where
 }
 
 /// Is the file as long as it was written, and does it end as Parquet ends? A power cut may leave a name without content.
-fn is_whole(path: &std::path::Path, bytes: u64) -> std::io::Result<bool> {
+pub(crate) fn is_whole(path: &Path, bytes: u64) -> std::io::Result<bool> {
     let mut file = File::open(path)?;
     if file.metadata()?.len() != bytes || bytes < 4 {
         return Ok(false);

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! case/
-//!   case.db                               the register (SQLite): evidence, losses, runs
+//!   case.db                               the register (SQLite): evidence, losses, runs; notes that people add
 //!   case.lock                             held by the one run that writes
 //!   events/host=<name>/<evidence>.parquet the events of one evidence file on one host, sorted
 //!   sessions.parquet  logon_sessions.parquet  terminal_sessions.parquet  boots.parquet
@@ -25,24 +25,35 @@ mod coverage;
 mod error;
 mod events;
 mod evidence;
+#[cfg(test)]
+mod faults;
 mod hosts;
 mod lock;
+mod made;
+mod notes;
+pub mod query;
 mod register;
 mod runs;
 mod safe_name;
 mod scan;
 mod scan_row;
+mod session_query;
 mod session_tables;
 mod session_writer;
 mod sizes;
+pub mod sql;
 mod stream;
 mod table;
+mod verify;
 
 pub use case::Case;
 pub use error::CaseError;
 pub use events::{EventWriter, Written};
-pub use evidence::{EvidenceRow, EvidenceStatus, LossRow, MAX_LOSSES_KEPT};
+pub use evidence::{Content, EvidenceRow, EvidenceStatus, LossRow, MAX_LOSSES_KEPT, Seen};
 pub use hosts::HostRow;
-pub use runs::{RunId, RunRow};
+pub use notes::{Bookmark, Note, NoteId, Tag, Target, TargetKind, UnknownTarget};
+pub use runs::{Order, RunId, RunRow};
+pub use session_query::SessionFacts;
 pub use session_writer::SessionWriter;
 pub use stream::{ColumnHints, TableStream};
+pub use verify::{Flaw, StoredFile};

@@ -1,7 +1,7 @@
 //! One run at a time may write to a case.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,19 @@ impl Lock {
         Self::acquire_within(root, PATIENCE)
     }
 
-    fn acquire_within(root: &Path, patience: Duration) -> Result<Self, CaseError> {
+    /// Waits as long as it takes. `waiting` is called once if there is anything to wait for.
+    pub(crate) fn acquire_when_free(root: &Path, waiting: &mut dyn FnMut()) -> Result<Self, CaseError> {
+        match Self::acquire_within(root, Duration::ZERO) {
+            Err(CaseError::Locked { .. }) => {}
+            result => return result,
+        }
+        waiting();
+        let (path, file) = Self::file(root)?;
+        file.lock().map_err(CaseError::io("lock", &path))?;
+        Ok(Self { _file: file })
+    }
+
+    fn file(root: &Path) -> Result<(PathBuf, File), CaseError> {
         let path = root.join(LOCK_FILE);
         let file = OpenOptions::new()
             .create(true)
@@ -33,6 +45,11 @@ impl Lock {
             .write(true)
             .open(&path)
             .map_err(CaseError::io("open", &path))?;
+        Ok((path, file))
+    }
+
+    fn acquire_within(root: &Path, patience: Duration) -> Result<Self, CaseError> {
+        let (path, file) = Self::file(root)?;
         let begun = Instant::now();
         loop {
             match file.try_lock() {
@@ -59,6 +76,29 @@ mod tests {
         assert!(matches!(second, Err(CaseError::Locked { .. })), "{second:?}");
         drop(first);
         Lock::acquire_within(dir.path(), Duration::ZERO).unwrap();
+    }
+
+    #[test]
+    fn who_waits_is_told_so_and_comes_next() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut told = 0;
+        drop(Lock::acquire_when_free(dir.path(), &mut || told += 1).unwrap());
+        assert_eq!(told, 0, "there was nothing to wait for");
+        let first = Lock::acquire(dir.path()).unwrap();
+        let mut first = Some(first);
+        // The first one ends while the second one is told that it waits.
+        drop(
+            Lock::acquire_when_free(dir.path(), &mut || {
+                told += 1;
+                let first = first.take();
+                std::thread::spawn(move || {
+                    sleep(Duration::from_millis(100));
+                    drop(first);
+                });
+            })
+            .unwrap(),
+        );
+        assert_eq!(told, 1);
     }
 
     #[test]

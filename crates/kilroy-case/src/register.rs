@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use kilroy_model::Timestamp;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
@@ -21,7 +21,7 @@ const APPLICATION_ID: i64 = 0x4b4c_5259;
 
 /// How each version of the register becomes the next: entry 0 makes version 1 out of nothing. Entries are never changed
 /// once released; a new version is a new entry.
-const MIGRATIONS: &[&str] = &[include_str!("register_v1.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("register_v1.sql"), include_str!("register_v2.sql")];
 
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -168,6 +168,25 @@ pub(crate) fn time_from_sql(text: Option<String>) -> Option<Timestamp> {
     text.and_then(|t| t.parse().ok())
 }
 
+/// A time of a file as nanoseconds since 1970; `None` outside of the years 1677 to 2262. Times of files are compared, so
+/// nothing of them may be cut off.
+pub(crate) fn nanos_to_sql(time: SystemTime) -> Option<i64> {
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_nanos()).ok(),
+        Err(before) => i64::try_from(before.duration().as_nanos()).ok().map(|nanos| -nanos),
+    }
+}
+
+/// The same back.
+pub(crate) fn nanos_from_sql(nanos: i64) -> Option<SystemTime> {
+    let distance = Duration::from_nanos(nanos.unsigned_abs());
+    if nanos < 0 {
+        SystemTime::UNIX_EPOCH.checked_sub(distance)
+    } else {
+        SystemTime::UNIX_EPOCH.checked_add(distance)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,6 +198,67 @@ mod tests {
         let again = Register::for_writing(dir.path()).unwrap();
         assert_eq!(again.version().unwrap(), known());
         assert!(Register::for_reading(dir.path()).unwrap().is_some());
+    }
+
+    /// A register as version 1 made it, with a row in each table.
+    fn version_1(root: &Path) {
+        let db = Connection::open(root.join(FILE)).unwrap();
+        db.execute_batch(MIGRATIONS[0]).unwrap();
+        db.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        db.pragma_update(None, "user_version", 1).unwrap();
+        db.execute_batch(
+            "INSERT INTO evidence VALUES ('logs/a.evtx', 'aa', '0000000000000001', 9, 'damaged', 'why', 3, 1,
+                 '2024-05-14T09:00:00.0000000Z', NULL, 1);
+             INSERT INTO losses VALUES ('0000000000000001', 0, 4096, 'record', 'bad size');
+             INSERT INTO event_files VALUES ('0000000000000001', 'pc', 'events/host=pc/0000000000000001.parquet', 5, 3,
+                 NULL, NULL);
+             INSERT INTO runs VALUES (1, '0.0.1', 'analyze logs', '2024-05-14T09:00:00.0000000Z', NULL, NULL, NULL);",
+        )
+        .unwrap();
+    }
+
+    #[test]
+    fn a_case_of_version_1_is_brought_up_to_date_and_loses_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        version_1(dir.path());
+        assert!(Register::for_reading(dir.path()).unwrap().is_none());
+        // Whoever opens the case, to read or to write, brings it up to date.
+        let case = crate::Case::open(dir.path()).unwrap();
+        let row = case.evidence().unwrap().remove(0);
+        assert_eq!((row.path.as_str(), row.records, row.losses.len(), row.seen), ("logs/a.evtx", 3, 1, None));
+        let run = case.runs().unwrap().remove(0);
+        assert_eq!((run.version.as_str(), run.settings, run.system), ("0.0.1", None, None));
+        assert_eq!(run.inputs, [""; 0]);
+        assert_eq!(case.hosts().unwrap()[0].events, 3);
+        assert_eq!(case.register_file().version().unwrap(), known());
+        drop(case);
+
+        // What a version 1 that was brought up to date has and what a new one has is the same.
+        let schema = |root: &Path| {
+            let register = Register::for_writing(root).unwrap();
+            let read = |db: &Connection| {
+                let mut rows = db.prepare("SELECT sql FROM sqlite_schema ORDER BY type, name")?;
+                rows.query_map([], |row| row.get::<_, Option<String>>(0))?
+                    .collect::<rusqlite::Result<Vec<_>>>()
+            };
+            register.with(read).unwrap()
+        };
+        let new = tempfile::tempdir().unwrap();
+        assert_eq!(schema(dir.path()), schema(new.path()));
+    }
+
+    #[test]
+    fn an_upgrade_that_is_cut_off_leaves_version_1() {
+        let dir = tempfile::tempdir().unwrap();
+        version_1(dir.path());
+        // Something stands in the way of the last step: nothing of the upgrade may stay.
+        Connection::open(dir.path().join(FILE)).unwrap().execute_batch("CREATE TABLE tags (x)").unwrap();
+        assert!(Register::for_writing(dir.path()).is_err());
+        let db = Connection::open(dir.path().join(FILE)).unwrap();
+        let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+        assert_eq!(version, 1);
+        db.execute_batch("DROP TABLE tags").unwrap();
+        Register::for_writing(dir.path()).unwrap();
     }
 
     #[test]

@@ -18,6 +18,8 @@ use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use parquet::file::statistics::Statistics;
 use parquet::schema::types::SchemaDescriptor;
 
+use crate::query::repeats::suspects;
+use crate::query::table::EventFile;
 use crate::scan_row::{COLUMNS, Columns, DICTIONARIES, Texts, Words, Wrong, numbers, texts, uid};
 use crate::{Case, CaseError, table};
 
@@ -37,7 +39,7 @@ impl Case {
             let repeated = repeated(files)?;
             let mut best: BTreeMap<EventUid, SessionEvent> = BTreeMap::new();
             for file in files {
-                for batch in Rows::relevant(file, COLUMNS)? {
+                for batch in Rows::relevant(file, COLUMNS, None)? {
                     let batch = batch?;
                     let mut columns =
                         Columns::of(&batch, &mut texts).map_err(|what| CaseError::table(file, what))?;
@@ -77,10 +79,14 @@ impl Case {
 
 /// Halves of the uids of the relevant records of one host that stand in its files more than once, sorted. Two records may
 /// share a half by chance: that costs a look at both, and nothing else.
+///
+/// Only row groups are read that may have a record in common, as far as their bounds tell: mostly none.
 fn repeated(files: &[PathBuf]) -> Result<Vec<u64>, CaseError> {
+    let open = files.iter().cloned().map(EventFile::open).collect::<Result<Vec<_>, _>>()?;
     let mut halves = Vec::new();
-    for file in files {
-        for batch in Rows::relevant(file, &["event_uid"])? {
+    for (place, groups) in suspects(&open) {
+        let file = &files[place];
+        for batch in Rows::relevant(file, &["event_uid"], Some(&groups))? {
             let batch = batch?;
             let uids = texts(&batch, "event_uid").map_err(|what| CaseError::table(file, what))?;
             for row in 0..batch.num_rows() {
@@ -114,24 +120,31 @@ pub(crate) struct Rows<'a> {
 impl<'a> Rows<'a> {
     /// All rows.
     pub(crate) fn all(file: &'a Path, columns: &[&str]) -> Result<Self, CaseError> {
-        Self::open(file, columns, |_| true, |_| None)
+        Self::open(file, columns, |_, _| true, |_| None)
     }
 
     /// The rows that the engine reads. Only what tells them is decoded for all rows, and nothing of row groups that have
     /// none.
-    fn relevant(file: &'a Path, columns: &[&str]) -> Result<Self, CaseError> {
-        Self::open(file, columns, may_be_relevant, |schema| {
-            let telling = ProjectionMask::columns(schema, ["action", "terminal_session"]);
-            let relevant =
-                ArrowPredicateFn::new(telling, |batch| wanted(&batch).map_err(ArrowError::SchemaError));
-            Some(RowFilter::new(vec![Box::new(relevant)]))
-        })
+    /// `only`: of these row groups.
+    fn relevant(file: &'a Path, columns: &[&str], only: Option<&[usize]>) -> Result<Self, CaseError> {
+        let asked = |place: usize| only.is_none_or(|only| only.binary_search(&place).is_ok());
+        Self::open(
+            file,
+            columns,
+            |place, group| asked(place) && may_be_relevant(group),
+            |schema| {
+                let telling = ProjectionMask::columns(schema, ["action", "terminal_session"]);
+                let relevant =
+                    ArrowPredicateFn::new(telling, |batch| wanted(&batch).map_err(ArrowError::SchemaError));
+                Some(RowFilter::new(vec![Box::new(relevant)]))
+            },
+        )
     }
 
     fn open(
         file: &'a Path,
         columns: &[&str],
-        group: impl Fn(&RowGroupMetaData) -> bool,
+        group: impl Fn(usize, &RowGroupMetaData) -> bool,
         filter: impl FnOnce(&SchemaDescriptor) -> Option<RowFilter>,
     ) -> Result<Self, CaseError> {
         let failed = || CaseError::parquet(file);
@@ -168,8 +181,8 @@ fn with_dictionaries(schema: &Schema) -> Schema {
 }
 
 /// The row groups that are like this.
-fn groups(file: &ParquetMetaData, group: impl Fn(&RowGroupMetaData) -> bool) -> Vec<usize> {
-    file.row_groups().iter().enumerate().filter(|(_, g)| group(g)).map(|(at, _)| at).collect()
+fn groups(file: &ParquetMetaData, group: impl Fn(usize, &RowGroupMetaData) -> bool) -> Vec<usize> {
+    file.row_groups().iter().enumerate().filter(|(at, g)| group(*at, g)).map(|(at, _)| at).collect()
 }
 
 /// Can a row group hold a row for the engine, as far as its statistics tell?

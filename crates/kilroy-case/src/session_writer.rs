@@ -103,6 +103,7 @@ pub(crate) struct Growing<T> {
 
 impl<T: Table> Growing<T> {
     pub(crate) fn create(case: &Case) -> Result<Self, CaseError> {
+        case.forget_made()?;
         let path = case.shared.root.join(T::FILE);
         let (schema, plain) = (T::schema(), T::columns());
         let table = TableWriter::create(&case.shared, path.clone(), Arc::clone(&schema))?;

@@ -6,12 +6,17 @@ mod support;
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::{Duration, UNIX_EPOCH};
 
-use kilroy_case::{Case, CaseError, EvidenceRow, EvidenceStatus, LossRow, MAX_LOSSES_KEPT};
+use kilroy_case::{Case, CaseError, EvidenceRow, EvidenceStatus, LossRow, MAX_LOSSES_KEPT, Order, Seen};
 use kilroy_model::EvidenceId;
 use support::{files, ingest, logon, row, tables, time};
 
 const ONE: EvidenceId = EvidenceId(1);
+
+fn order(command: &str) -> Order<'_> {
+    Order { command, ..Order::default() }
+}
 
 fn folder() -> (tempfile::TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
@@ -66,7 +71,7 @@ fn one_writer_many_readers() {
     assert!(matches!(Case::create_or_open(&path), Err(CaseError::Locked { .. })));
     for refused in [
         readers[0].register(&row("a", ONE, 0)).err(),
-        readers[0].begin_run("analyze").err(),
+        readers[0].begin_run(&order("analyze")).err(),
         readers[0].write_boots(&[]).err(),
         readers[0].event_writer(ONE).finish().err(),
     ] {
@@ -255,13 +260,152 @@ fn losses_are_capped_and_counted() {
 fn runs_are_noted_and_a_killed_one_shows() {
     let (_dir, path) = folder();
     let case = Case::create_or_open(&path).unwrap();
-    let done = case.begin_run("analyze logs").unwrap();
+    let done = case.begin_run(&order("analyze logs")).unwrap();
     case.finish_run(done, "done").unwrap();
-    case.begin_run("analyze more").unwrap();
+    case.begin_run(&order("analyze more")).unwrap();
     let runs = case.runs().unwrap();
     assert_eq!(runs[0].outcome.as_deref(), Some("done"));
     assert!(runs[0].duration_ms.is_some() && runs[0].started.is_some());
     assert_eq!((runs[1].command.as_str(), &runs[1].outcome), ("analyze more", &None));
+}
+
+#[test]
+fn runs_say_what_they_went_by() {
+    let (dir, path) = folder();
+    let case = Case::create_or_open(&path).unwrap();
+    let inputs = [PathBuf::from("logs \"of\" host1"), dir.path().join("Security.evtx")];
+    let settings = r#"{"threads":2,"internal":["192.0.2.0/24"]}"#;
+    case.begin_run(&Order { command: "analyze", settings, inputs: &inputs }).unwrap();
+    let run = case.runs().unwrap().remove(0);
+    assert_eq!(run.settings.as_deref(), Some(settings));
+    assert_eq!(run.system, Some(format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)));
+    assert_eq!(run.inputs.len(), 2);
+    assert!(run.inputs[0].ends_with("logs \"of\" host1") && run.inputs[0].len() > 20, "{:?}", run.inputs);
+    assert!(run.inputs[1].ends_with("/Security.evtx"), "{:?}", run.inputs);
+    // Settings that are no JSON would be of no use to anybody.
+    assert!(case.begin_run(&Order { settings: "{", ..order("analyze") }).is_err());
+}
+
+#[test]
+fn a_file_is_known_by_where_it_was_seen() {
+    let (dir, path) = folder();
+    let case = Case::create_or_open(&path).unwrap();
+    let place = dir.path().join("Security.evtx");
+    // To the nanosecond, and before 1970 too.
+    for modified in
+        [UNIX_EPOCH + Duration::from_nanos(1_715_677_200_123_456_789), UNIX_EPOCH - Duration::from_nanos(1)]
+    {
+        let seen = Seen { place: place.clone(), size: 69_632, modified: Some(modified) };
+        let seen_row = EvidenceRow { seen: Some(seen), ..row("logs/Security.evtx", ONE, 0) };
+        case.event_writer(ONE).finish().unwrap();
+        case.register(&seen_row).unwrap();
+        assert_eq!(case.evidence().unwrap(), std::slice::from_ref(&seen_row));
+        let content = case.content_seen(&place, 69_632, modified).unwrap().unwrap();
+        assert_eq!((content.id, Some(content.sha256)), (ONE, seen_row.sha256));
+        for (place, size, modified) in [
+            (dir.path().join("System.evtx"), 69_632, modified),
+            (place.clone(), 69_633, modified),
+            (place.clone(), 69_632, modified + Duration::from_nanos(1)),
+        ] {
+            assert_eq!(case.content_seen(&place, size, modified).unwrap(), None);
+        }
+    }
+    // Too fresh: nobody may rely on it.
+    let fresh = Seen { place: place.clone(), size: 69_632, modified: None };
+    case.register(&EvidenceRow { seen: Some(fresh), ..row("logs/Security.evtx", ONE, 0) }).unwrap();
+    assert_eq!(case.content_seen(&place, 69_632, UNIX_EPOCH - Duration::from_nanos(1)).unwrap(), None);
+}
+
+/// Entering what the register says already writes nothing: a second run over a thousand files must not write a thousand
+/// times.
+#[test]
+fn what_is_known_is_not_written_again() {
+    let (dir, path) = folder();
+    let case = Case::create_or_open(&path).unwrap();
+    let seen = |name: &str| Seen { place: dir.path().join(name), size: 1, modified: Some(UNIX_EPOCH) };
+    ingest(&case, ONE, &[logon("pc", 1, 0, "alice")]);
+    let copy = EvidenceRow { seen: Some(seen("copy")), ..row("copy.evtx", ONE, 0) };
+    let text = EvidenceRow {
+        sha256: None,
+        id: None,
+        status: EvidenceStatus::NotEvidence,
+        first: None,
+        last: None,
+        seen: Some(seen("text")),
+        ..row("readme.txt", ONE, 0)
+    };
+    case.register(&copy).unwrap();
+    case.register(&text).unwrap();
+    let register = path.join("case.db");
+    let before = fs::read(&register).unwrap();
+    case.register(&copy).unwrap();
+    case.register(&text).unwrap();
+    assert!(fs::read(&register).unwrap() == before, "nothing new was written");
+    case.register(&EvidenceRow { seen: Some(seen("elsewhere")), ..text }).unwrap();
+    assert!(fs::read(&register).unwrap() != before);
+}
+
+#[test]
+fn tables_are_made_once_of_the_same() {
+    let (_dir, path) = folder();
+    let case = Case::create_or_open(&path).unwrap();
+    ingest(&case, ONE, &[logon("pc", 1, 0, "alice")]);
+    let make = || {
+        case.session_writer().unwrap().finish().unwrap();
+        case.write_repeats(&case).unwrap();
+        case.note_sessions_made("settings", "remarks").unwrap();
+    };
+    let made = |settings: &str| case.sessions_made(settings).unwrap();
+    assert_eq!((made("settings"), case.sessions_made_by().unwrap()), (None, None));
+    make();
+    assert_eq!(made("settings").as_deref(), Some("remarks"));
+    assert!(case.sessions_made_by().unwrap().is_some());
+    assert_eq!(made("other settings"), None);
+    assert_eq!(Case::open(&path).unwrap().sessions_made("settings").unwrap().as_deref(), Some("remarks"));
+
+    // New evidence.
+    ingest(&case, EvidenceId(2), &[logon("pc", 2, 1, "bob")]);
+    assert_eq!(made("settings"), None);
+    make();
+    assert!(made("settings").is_some());
+
+    // A run that is killed while it makes them: whatever it has put in place by then, they do not count.
+    drop(case.session_writer().unwrap());
+    assert_eq!(made("settings"), None);
+    make();
+    case.write_boots(&[]).unwrap();
+    assert_eq!(made("settings"), None);
+
+    // Tables and event files must be there and whole.
+    for name in ["boots.parquet", "sessions.parquet", "events/host=pc/0000000000000001.parquet"] {
+        make();
+        let file = path.join(name);
+        let good = fs::read(&file).unwrap();
+        fs::write(&file, &good[..good.len() - 1]).unwrap();
+        assert_eq!(made("settings"), None, "{name}");
+        fs::remove_file(&file).unwrap();
+        assert_eq!(made("settings"), None, "{name}");
+        fs::write(&file, &good).unwrap();
+        assert!(made("settings").is_some(), "{name}");
+    }
+}
+
+#[test]
+fn who_needs_the_case_for_itself_keeps_writers_out() {
+    let (_dir, path) = folder();
+    ingest(&Case::create_or_open(&path).unwrap(), ONE, &[logon("pc", 1, 0, "alice")]);
+    let alone = Case::open_alone(&path).unwrap();
+    assert!(alone.holds(ONE).unwrap());
+    assert!(matches!(alone.register(&row("a", ONE, 0)), Err(CaseError::ReadOnly { .. })));
+    assert!(matches!(Case::create_or_open(&path), Err(CaseError::Locked { .. })));
+    Case::open(&path).unwrap();
+    drop(alone);
+    let writer = Case::create_or_open(&path).unwrap();
+    assert!(matches!(Case::open_alone(&path), Err(CaseError::Locked { .. })));
+    drop(writer);
+    let mut waited = 0;
+    Case::create_or_open_when_free(&path, &mut || waited += 1).unwrap();
+    assert_eq!(waited, 0);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use kilroy_case::Case;
+use kilroy_case::{Case, Order};
 use kilroy_model::{Event, EvidenceId};
 use support::{files, ingest, logon, tables};
 
@@ -25,7 +25,7 @@ fn events(file: u64) -> Vec<Event> {
 /// What an analysis does: everything that the case does not hold yet.
 fn analyse(path: &Path) {
     let case = Case::create_or_open(path).unwrap();
-    let run = case.begin_run("analyze").unwrap();
+    let run = case.begin_run(&Order { command: "analyze", ..Order::default() }).unwrap();
     for file in 1..=FILES {
         if !case.holds(EvidenceId(file)).unwrap() {
             ingest(&case, EvidenceId(file), &events(file));

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::ops::ControlFlow;
+
 use kilroy_case::Case;
 use kilroy_model::{
     AccessSession, AccountKind, AuthenticationSummary, Boot, Connection, Contradiction, EndKind, EventUid,
@@ -285,6 +287,38 @@ proptest! {
         let (_dir, case) = case();
         case.write_access_sessions(&rows).unwrap();
         prop_assert_eq!(case.access_sessions().unwrap(), rows);
+    }
+
+    #[test]
+    fn some_access_sessions_are_those_that_are_wanted(rows in vec(access(), 0..12), enough in 1..4_usize) {
+        let (_dir, case) = case();
+        case.write_access_sessions(&rows).unwrap();
+        let wanted = |row: &AccessSession| !row.background || row.ip.as_deref() == Some("LOCAL");
+        let mut found = Vec::new();
+        case.access_sessions_where(
+            &|facts| {
+                let same = |row: &&AccessSession| row.session_uid.to_string() == facts.session_uid;
+                let row = rows.iter().find(same).unwrap();
+                let said = (facts.computer, facts.user, facts.domain, facts.kind, facts.outcome);
+                let known = (&*row.computer, row.user.as_deref(), row.domain.as_deref(), row.kind.name(), row.outcome.name());
+                assert!(said == known || rows.iter().filter(same).count() > 1);
+                !facts.background || facts.ip == Some("LOCAL")
+            },
+            &mut |session| {
+                found.push(session);
+                ControlFlow::Continue(())
+            },
+        )
+        .unwrap();
+        let by_hand: Vec<AccessSession> = rows.iter().filter(|row| wanted(row)).cloned().collect();
+        prop_assert_eq!(found, by_hand);
+        let mut some = Vec::new();
+        case.access_sessions_where(&|_| true, &mut |session| {
+            some.push(session);
+            if some.len() == enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+        .unwrap();
+        prop_assert_eq!(&some[..], &rows[..enough.min(rows.len())]);
     }
 
     #[test]

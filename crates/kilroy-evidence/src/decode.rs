@@ -97,25 +97,33 @@ pub fn decode<E>(
     progress: &(dyn Fn(u64) + Sync),
     sink: &mut dyn FnMut(RecordBatch) -> Result<(), E>,
 ) -> Result<Decoded, DecodeError<E>> {
-    opened(found, digest, progress, |input| {
-        let mut decoded = Decoded::default();
-        let mut refused = None;
-        let make = || Batcher::new(digest.id);
-        let outcome = Reader::new(input).collect(threads, &make, &mut |part: Part<Batch>| {
-            decoded.records += part.records;
-            part.losses.into_iter().for_each(|loss| decoded.lost(loss));
-            let Batch { events, first, last } = part.output;
-            first.into_iter().chain(last).for_each(|time| decoded.saw(Some(time)));
-            match events.map_err(DecodeError::Columns).and_then(|e| sink(e).map_err(DecodeError::Sink)) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(e) => {
-                    refused = Some(e);
-                    ControlFlow::Break(())
-                }
+    opened(found, digest, progress, |input| batches(found, digest, threads, input, sink))
+}
+
+fn batches<E>(
+    found: &Found,
+    digest: &Digest,
+    threads: NonZeroUsize,
+    input: &dyn Source,
+    sink: &mut dyn FnMut(RecordBatch) -> Result<(), E>,
+) -> Result<Decoded, DecodeError<E>> {
+    let mut decoded = Decoded::default();
+    let mut refused = None;
+    let make = || Batcher::new(digest.id);
+    let outcome = Reader::new(input).collect(threads, &make, &mut |part: Part<Batch>| {
+        decoded.records += part.records;
+        part.losses.into_iter().for_each(|loss| decoded.lost(loss));
+        let Batch { events, first, last } = part.output;
+        first.into_iter().chain(last).for_each(|time| decoded.saw(Some(time)));
+        match events.map_err(DecodeError::Columns).and_then(|e| sink(e).map_err(DecodeError::Sink)) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(e) => {
+                refused = Some(e);
+                ControlFlow::Break(())
             }
-        });
-        finished(found, decoded, refused, outcome)
-    })
+        }
+    });
+    finished(found, decoded, refused, outcome)
 }
 
 /// Reads a file twice, once for its identity and once for its events, and hands them over one by one. `progress` hears of

@@ -68,14 +68,30 @@ pub fn hash(found: &Found, progress: &dyn Fn(u64)) -> Result<Digest, ReadError> 
     if let Err(kind @ (NotEvidence::NotAFile | NotEvidence::FolderLink)) = &found.kind {
         return Err(ReadError::NotEvidence { shown: found.shown.clone(), kind: kind.clone() });
     }
-    File::open(&found.path)
-        .and_then(|file| digest(file, progress))
-        .map_err(|e| ReadError::unreadable(found, &e))
+    let open = || {
+        let file = File::open(&found.path)?;
+        // Before the first byte: what is written while we read makes the file a different one.
+        let modified = file.metadata()?.modified().ok();
+        Ok((file, modified))
+    };
+    let (file, modified) = open().map_err(|e: io::Error| ReadError::unreadable(found, &e))?;
+    digest(file, modified, progress).map_err(|BadPlace { offset, error }| ReadError::Unreadable {
+        shown: found.shown.clone(),
+        reason: format!("at offset {offset}: {}", why(&error)),
+    })
 }
 
-fn digest(mut file: File, progress: &dyn Fn(u64)) -> io::Result<Digest> {
-    // Before the first byte: what is written while we read makes the file a different one.
-    let modified = file.metadata()?.modified().ok();
+/// Where reading failed, and why.
+struct BadPlace {
+    offset: u64,
+    error: io::Error,
+}
+
+fn digest(
+    mut file: impl Read,
+    modified: Option<SystemTime>,
+    progress: &dyn Fn(u64),
+) -> Result<Digest, BadPlace> {
     let mut hash = Sha256::new();
     let mut block = vec![0; BLOCK];
     let mut size = 0;
@@ -84,7 +100,7 @@ fn digest(mut file: File, progress: &dyn Fn(u64)) -> io::Result<Digest> {
             Ok(0) => break,
             Ok(read) => read,
             Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-            Err(e) => return Err(e),
+            Err(error) => return Err(BadPlace { offset: size, error }),
         };
         hash.update(&block[..read]);
         size += read as u64;
@@ -127,6 +143,22 @@ mod tests {
             assert_eq!(digest.id.to_string(), want[..16]);
             assert_eq!((digest.size, heard.get()), (content.len() as u64, content.len() as u64));
         }
+    }
+
+    #[test]
+    fn an_error_in_the_middle_has_its_place() {
+        struct BadSector;
+        impl Read for BadSector {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::from_raw_os_error(5))
+            }
+        }
+        let start = vec![7; 3 * BLOCK + 4096];
+        let heard = Cell::new(0);
+        let failed = digest((&start[..]).chain(BadSector), None, &|bytes| heard.set(heard.get() + bytes));
+        let BadPlace { offset, error } = failed.map(drop).unwrap_err();
+        assert_eq!((offset, heard.get()), (start.len() as u64, start.len() as u64));
+        assert_eq!(error.raw_os_error(), Some(5));
     }
 
     #[test]

@@ -14,6 +14,8 @@ mod names;
 mod receipt;
 #[cfg(feature = "arrow")]
 mod schema;
+#[cfg(feature = "arrow")]
+mod schema_text;
 mod session;
 mod text_slice;
 mod time;
@@ -32,6 +34,8 @@ pub use receipt::{
 };
 #[cfg(feature = "arrow")]
 pub use schema::{EventColumns, event_batch, event_schema};
+#[cfg(feature = "arrow")]
+pub use schema_text::{ColumnText, event_column_texts};
 pub use session::{
     AccessSession, AuthenticationSummary, Boot, Connection, EndKind, How, Kind, LogonSession, Reason,
     SessionOutcome, TerminalSession,

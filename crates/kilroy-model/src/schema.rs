@@ -127,6 +127,7 @@ pub fn event_batch(events: &[Event]) -> Result<RecordBatch, ArrowError> {
 /// The schema of the event table.
 ///
 /// Times are nanoseconds in UTC; a time outside the years 1677 to 2262 is null there, and stays in `fields`.
+/// [`event_column_texts`](crate::event_column_texts) has each column in words.
 pub fn event_schema() -> SchemaRef {
     SCHEMA.clone()
 }

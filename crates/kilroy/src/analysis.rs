@@ -4,11 +4,12 @@ use anyhow::{Context, Result};
 use kilroy_case::Case;
 use kilroy_model::{Action, Luid, Timestamp, host_key};
 use kilroy_sessions::{Records, SessionEvent, sessionize_into};
+use serde::{Deserialize, Serialize};
 
 use crate::timings::{Apart, Kind, Watch};
 
 /// A log that was cleared, as the record of it says.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Clear {
     pub(crate) host: String,
     pub(crate) time: Timestamp,
@@ -19,16 +20,36 @@ pub(crate) struct Clear {
     pub(crate) luid: Option<Luid>,
 }
 
-/// Makes the session tables from all events that the case holds, and writes them; returns the logs that were cleared.
+/// What the engine goes by, as the register knows it. There is nothing to set yet.
+const SETTINGS: &str = "{}";
+
+/// Sees to it that the session tables are those of all events that the case holds; returns the logs that were cleared.
+///
+/// Tables that are there, and were made of just these events by this version, are not made again.
+pub(crate) fn update_tables(case: &Case, watch: &mut Watch<'_>) -> Result<Vec<Clear>> {
+    watch.turn(Kind::ReadBack);
+    if let Some(remarks) = case.sessions_made(SETTINGS)?
+        && let Ok(clears) = serde_json::from_str(&remarks)
+    {
+        return Ok(clears);
+    }
+    let clears = write_tables(case, case, watch)?;
+    case.note_sessions_made(SETTINGS, &serde_json::to_string(&clears)?)?;
+    Ok(clears)
+}
+
+/// Makes the session tables from all events that a case holds, and writes them into the same or another case; returns the
+/// logs that were cleared.
 ///
 /// Always from all of them: new evidence can change any session. The same records give the same tables. Each session is
 /// written as soon as it is made: all of them would take twenty times the memory of the records that they are made of.
-pub(crate) fn write_tables(case: &Case, watch: &mut Watch<'_>) -> Result<Vec<Clear>> {
+pub(crate) fn write_tables(from: &Case, into: &Case, watch: &mut Watch<'_>) -> Result<Vec<Clear>> {
     watch.turn(Kind::ReadBack);
-    let coverage = case.coverage()?;
+    from.write_repeats(into)?;
+    let coverage = from.coverage()?;
     let mut records = Records::new();
     let mut clears = Vec::new();
-    case.session_events(&mut |event| {
+    from.session_events(&mut |event| {
         clears.extend(Clear::of(&event));
         records.push(&event);
     })?;
@@ -36,7 +57,7 @@ pub(crate) fn write_tables(case: &Case, watch: &mut Watch<'_>) -> Result<Vec<Cle
     clears.dedup();
     watch.turn(Kind::Sessions);
     let written = || -> Result<()> {
-        let mut tables = case.session_writer()?;
+        let mut tables = into.session_writer()?;
         let mut apart = Apart::new(watch, &mut tables);
         sessionize_into(records, &coverage, &mut apart);
         apart.finish();

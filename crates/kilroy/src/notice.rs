@@ -6,7 +6,16 @@ use crate::output::escape;
 
 /// Says why a command could not do its work, in one line.
 pub(crate) fn error(error: &anyhow::Error) {
-    say(&format!("kilroy: {error:#}"));
+    say(&format!("kilroy: {}", in_words(error)));
+}
+
+/// The error and its causes. Many errors tell their cause themselves: it is not said twice.
+fn in_words(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.as_str() {
+        "" => cause,
+        already if already.contains(&cause) => said,
+        _ => format!("{said}: {cause}"),
+    })
 }
 
 /// Says something that is part of the answer but no row of it: that nothing matches.

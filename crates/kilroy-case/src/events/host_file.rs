@@ -14,7 +14,10 @@ use super::merge::{Sink, Source};
 use super::picks::Picks;
 use super::work::Work;
 use crate::CaseError;
-use crate::table::{self, TableWriter};
+use crate::table::{self, Finished, TableWriter};
+
+/// Noted in a file in which some record stands twice.
+pub(crate) const REPEATS: &str = "kilroy.repeats";
 
 /// Rows read back at a time.
 const ROWS_PER_READ: usize = 256;
@@ -25,6 +28,9 @@ pub(super) struct HostFile {
     file: EventFile,
     picks: Picks,
     table: TableWriter,
+    last: Option<(Arc<Block>, usize)>,
+    /// Some record stands in the file twice.
+    repeats: bool,
 }
 
 impl HostFile {
@@ -34,6 +40,7 @@ impl HostFile {
             host: key.to_owned(),
             file: work.file(key),
             bytes: 0,
+            sha256: String::new(),
             events: 0,
             first: None,
             last: None,
@@ -44,11 +51,16 @@ impl HostFile {
             event_schema(),
             format::properties,
         )?;
-        Ok(Self { host, file, picks: Picks::default(), table })
+        Ok(Self { host, file, picks: Picks::default(), table, last: None, repeats: false })
     }
 
     /// Takes the next row.
     pub(super) fn push(&mut self, work: &Work, block: &Arc<Block>, row: usize) -> Result<(), CaseError> {
+        let same = |(last, at): &(Arc<Block>, usize)| {
+            last.time(*at) == block.time(row) && last.rest_of_key(*at) == block.rest_of_key(row)
+        };
+        self.repeats = self.repeats || self.last.as_ref().is_some_and(same);
+        self.last = Some((Arc::clone(block), row));
         self.picks.push(block, row);
         self.file.events += 1;
         // Rows are sorted by time.
@@ -72,7 +84,11 @@ impl HostFile {
     /// Puts the file in its place.
     pub(super) fn place(mut self, work: &Work) -> Result<EventFile, CaseError> {
         self.write(work)?;
-        Ok(EventFile { bytes: self.table.finish()?, ..self.file })
+        if self.repeats {
+            self.table.note(REPEATS, "true".to_owned());
+        }
+        let Finished { bytes, sha256 } = self.table.finish()?;
+        Ok(EventFile { bytes, sha256, ..self.file })
     }
 
     /// The rows of the file, for another one to take. This one goes.

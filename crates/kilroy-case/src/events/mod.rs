@@ -44,6 +44,7 @@ use kilroy_model::{Event, EvidenceId, Timestamp, event_batch};
 use self::direct::Direct;
 use self::format::Layout;
 use self::host_file::HostFiles;
+pub(crate) use self::host_file::REPEATS;
 use self::hosts::Hosts;
 use self::merge::merge;
 use self::order::{At, Order};
@@ -64,6 +65,8 @@ pub(crate) struct EventFile {
     /// Below the case, with `/`.
     pub(crate) file: String,
     pub(crate) bytes: u64,
+    /// Of its bytes, in hexadecimal.
+    pub(crate) sha256: String,
     pub(crate) events: u64,
     pub(crate) first: Option<Timestamp>,
     pub(crate) last: Option<Timestamp>,

@@ -17,7 +17,7 @@ use super::block::Block;
 use super::picks::{Cut, Picks};
 use super::work::Work;
 use crate::CaseError;
-use crate::aside::Scratch;
+use crate::aside::{Output, Scratch};
 
 /// What is read back at a time. Small, because many runs are read side by side.
 const CUT: Cut = Cut { rows: 1024, bytes: 128 << 10 };
@@ -28,7 +28,7 @@ const ZSTD_LEVEL: i32 = 1;
 /// Reach of the compression as a power of two: it is memory for each run that is open.
 const ZSTD_WINDOW: u32 = 17;
 
-type Stream = StreamWriter<zstd::Encoder<'static, BufWriter<File>>>;
+type Stream = StreamWriter<zstd::Encoder<'static, BufWriter<Output>>>;
 
 /// Rows that are being written.
 pub(super) struct Spill {

@@ -23,7 +23,7 @@ use super::hosts::Hosts;
 use super::picks::Cut;
 use super::spill::Spill;
 use super::work::{Limits, Work};
-use super::{EventWriter, Written};
+use super::{EventWriter, REPEATS, Written};
 use crate::Case;
 use crate::table::TableWriter;
 
@@ -156,6 +156,9 @@ fn sorted_in_memory(events: &[Event], layout: Layout) -> Files {
             }
             let picks: Vec<(usize, usize)> = rows.iter().map(|row| (0, *row)).collect();
             table.write(&interleave_record_batch(&[&batch], &picks).unwrap()).unwrap();
+        }
+        if rows.windows(2).any(|two| key(two[0]) == key(two[1])) {
+            table.note(REPEATS, "true".to_owned());
         }
         table.finish().unwrap();
     }

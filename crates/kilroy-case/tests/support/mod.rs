@@ -121,6 +121,7 @@ pub(crate) fn row(path: &str, id: EvidenceId, records: u64) -> EvidenceRow {
         losses: Vec::new(),
         first: Some(time(NINE)),
         last: Some(time(NINE)),
+        seen: None,
     }
 }
 

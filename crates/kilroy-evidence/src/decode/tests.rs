@@ -167,6 +167,52 @@ fn a_file_that_changes_under_the_reader_is_told() {
     assert!(file.unwrap().changed);
 }
 
+/// A disk with a bad sector.
+struct BadSector {
+    content: Vec<u8>,
+    at: u64,
+}
+
+impl Source for BadSector {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        // What lies before the sector can still be read.
+        let end = self.at.min(offset + buffer.len() as u64);
+        if end <= offset {
+            return Err(io::Error::from_raw_os_error(5));
+        }
+        let length = usize::try_from(end - offset).unwrap();
+        self.content.read_at(&mut buffer[..length], offset)
+    }
+
+    fn size(&self) -> io::Result<u64> {
+        Ok(self.content.len() as u64)
+    }
+}
+
+#[test]
+fn a_read_error_in_the_middle_has_its_place() {
+    let (_dir, found) = log();
+    let digest = hash(&found, &|_| {}).unwrap();
+    let mut content = fs::read(&found.path).unwrap();
+    let chunk = content[4096..].to_vec();
+    for _ in 0..100 {
+        content.extend_from_slice(&chunk);
+    }
+    let at = 4096 + 70 * 65_536 + 512;
+    for threads in [1, 3] {
+        let input = BadSector { content: content.clone(), at };
+        let threads = NonZeroUsize::new(threads).unwrap();
+        let mut rows = 0;
+        let failed = batches(&found, &digest, threads, &input, &mut |events| -> Sunk {
+            rows += events.num_rows();
+            Ok(())
+        });
+        let text = failed.unwrap_err().to_string();
+        assert!(text.starts_with(&format!("log cannot be read: at offset {}: ", at - 512)), "{text}");
+        assert!(text.ends_with("(system error 5)") && rows > 0, "{rows}: {text}");
+    }
+}
+
 #[test]
 fn what_is_no_evidence_is_not_decoded() {
     let (_dir, mut found) = log();

@@ -248,7 +248,12 @@ pub fn xml_is_given(file: &Vec<u8>) {
         }
         records
     };
-    same_records("with XML, without", &plain(&given), &plain(&slow.records));
+    // Values of a damaged record may run into those behind it, which differ in the copy that is made for the XML.
+    let whole = |records: Vec<Record>| -> Vec<Record> {
+        let is_damaged = |record: &Record| slow.losses.iter().any(|loss| loss.offset == record.offset);
+        records.into_iter().filter(|record| !is_damaged(record)).collect()
+    };
+    same_records("with XML, without", &whole(plain(&given)), &whole(plain(&slow.records)));
 }
 
 /// Parts in several threads give what one thread gives.

@@ -1,16 +1,22 @@
 //! What can be typed: raw flags, one struct per command. What they mean is resolved in `settings` and `filter`.
 
+mod case;
 mod decode;
+mod events;
 mod filters;
 mod output;
+mod sql;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use case::{AgainFlags, AuthorFlags, BookmarkArgs, NoteArgs, NotesArgs, TagArgs, VerifyArgs};
 pub(crate) use decode::{DecodeArgs, DecodeFormat};
+pub(crate) use events::{EventArgs, EventsArgs, TimelineArgs, TimelineFormat};
 pub(crate) use filters::{ActorFlags, InternalFlags, PageFlags, SessionFlags, SpanFlags};
 pub(crate) use output::{Format, Lang, OutputFlags, SummaryFlags, SummaryFormat};
+pub(crate) use sql::SqlArgs;
 
 /// Who was on these machines, from where, when: Windows event logs in, access sessions with receipts out.
 #[derive(Debug, Parser)]
@@ -44,6 +50,15 @@ pub(crate) enum Command {
     Users(ActorsArgs),
     Sources(SourcesArgs),
     Evidence(EvidenceArgs),
+    Events(EventsArgs),
+    Event(EventArgs),
+    Timeline(TimelineArgs),
+    Note(NoteArgs),
+    Notes(NotesArgs),
+    Tag(TagArgs),
+    Bookmark(BookmarkArgs),
+    Verify(VerifyArgs),
+    Sql(SqlArgs),
     Demo(DemoArgs),
 }
 
@@ -80,6 +95,9 @@ pub(crate) struct AnalyzeArgs {
     /// At the end, say on standard error how much time each kind of work took
     #[arg(long)]
     pub(crate) timings: bool,
+
+    #[command(flatten)]
+    pub(crate) again: AgainFlags,
 
     #[command(flatten)]
     pub(crate) internal: InternalFlags,

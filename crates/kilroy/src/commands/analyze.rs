@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use kilroy_case::Case;
+use kilroy_case::{Case, Order};
 use kilroy_evidence::Found;
+use serde_json::json;
 
 use crate::Outcome;
-use crate::analysis::write_tables;
+use crate::analysis::update_tables;
 use crate::args::{AnalyzeArgs, Lang, SummaryFormat};
 use crate::filter::Internal;
-use crate::ingest::{Ingested, Progress, ingest};
+use crate::ingest::{Files, Ingested, Progress, Way, ingest};
 use crate::notice;
 use crate::output::{Printer, count};
 use crate::settings::{Look, threads};
@@ -22,7 +23,13 @@ pub(crate) fn run(args: &AnalyzeArgs) -> Result<Outcome> {
     let threads = threads(args.threads)?.get();
     let timings = Timings::new(args.timings);
     let watched = !args.quiet && notice::is_watched();
-    let job = Job { paths: &args.paths, case: &args.output, threads, watched, timings: &timings };
+    let way = Way { threads, trust_mtime: args.again.trust_mtime };
+    let wait = match (args.again.wait, args.quiet) {
+        (false, _) => Wait::No,
+        (true, true) => Wait::Silently,
+        (true, false) => Wait::Saying,
+    };
+    let job = Job { paths: &args.paths, case: &args.output, way, wait, watched, timings: &timings };
     let (outcome, summary) = job.run(&internal)?;
     let look = Look::of(Lang::En);
     let mut printer = Printer::stdout(look);
@@ -38,11 +45,22 @@ pub(crate) fn run(args: &AnalyzeArgs) -> Result<Outcome> {
     Ok(outcome)
 }
 
+/// What to do while another run writes to the case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wait {
+    /// Give up after some seconds.
+    No,
+    /// Wait, and say so.
+    Saying,
+    Silently,
+}
+
 /// One analysis.
 pub(super) struct Job<'a> {
     pub(super) paths: &'a [PathBuf],
     pub(super) case: &'a Path,
-    pub(super) threads: usize,
+    pub(super) way: Way,
+    pub(super) wait: Wait,
     /// Show progress and notices.
     pub(super) watched: bool,
     pub(super) timings: &'a Timings,
@@ -54,13 +72,24 @@ impl Job<'_> {
         // Everything that can be wrong with what was typed comes before the first byte is written.
         let mut watch = self.timings.whole(Kind::Rest);
         let found = self.find()?;
-        let case = Case::create_or_open(self.case)?;
-        let run = case.begin_run(&self.command())?;
+        let case = self.open()?;
+        let settings = json!({ "threads": self.way.threads, "trust_mtime": self.way.trust_mtime });
+        let (command, settings) = (self.command(), settings.to_string());
+        let run = case.begin_run(&Order { command: &command, settings: &settings, inputs: self.paths })?;
         let progress = Progress::new(&found, self.watched);
         watch.turn(Kind::Evidence);
-        let ingested = ingest(&case, &found, self.threads, &progress, self.timings)?;
-        progress.say("putting sessions together");
-        let clears = write_tables(&case, &mut watch)?;
+        let filled = ingest(&case, &found, self.way, &Files, &progress, self.timings).and_then(|ingested| {
+            progress.say("putting sessions together");
+            Ok((ingested, update_tables(&case, &mut watch)?))
+        });
+        let (ingested, clears) = match filled {
+            Ok(filled) => filled,
+            Err(error) => {
+                // What stopped the run may well keep this from being noted, too. It is told in any case.
+                let _ = case.finish_run(run, &format!("failed: {error:#}"));
+                return Err(error);
+            }
+        };
         watch.turn(Kind::Summary);
         progress.clear();
         if self.watched {
@@ -77,6 +106,21 @@ impl Job<'_> {
             internal,
         })?;
         Ok((outcome, summary))
+    }
+
+    fn open(&self) -> Result<Case> {
+        if self.wait == Wait::No {
+            return Ok(Case::create_or_open(self.case)?);
+        }
+        let mut waiting = || {
+            if self.wait == Wait::Saying {
+                let case = shown(self.case);
+                notice::say(&format!(
+                    "another run of Kilroy is writing to the case {case}: waiting until it is done"
+                ));
+            }
+        };
+        Ok(Case::create_or_open_when_free(self.case, &mut waiting)?)
     }
 
     /// What there is, without what an earlier run wrote: a case may lie within its own evidence folder.

@@ -8,10 +8,11 @@ use kilroy_case::Case;
 use kilroy_model::{AccessSession, How, SessionOutcome};
 use kilroy_testkit::LogFile;
 
-use super::analyze::{Job, shown};
+use super::analyze::{Job, Wait, shown};
 use crate::Outcome;
 use crate::args::{DemoArgs, Format, Lang};
 use crate::filter::Internal;
+use crate::ingest::Way;
 use crate::output::{Printer, count};
 use crate::rows::folded;
 use crate::settings::{Look, Output};
@@ -29,7 +30,9 @@ pub(crate) fn run(args: &DemoArgs) -> Result<Outcome> {
     write(&dir.join(LOGS), &files)?;
     let case = dir.join(CASE);
     let timings = Timings::new(false);
-    let job = Job { paths: &[dir.join(LOGS)], case: &case, threads: 1, watched: false, timings: &timings };
+    let way = Way { threads: 1, trust_mtime: false };
+    let job =
+        Job { paths: &[dir.join(LOGS)], case: &case, way, wait: Wait::No, watched: false, timings: &timings };
     let (outcome, summary) = job.run(&Internal::default())?;
     let mut sessions = Case::open(&case)?.access_sessions()?;
     sessions.retain(|session| !session.background);

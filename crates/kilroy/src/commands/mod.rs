@@ -1,14 +1,22 @@
 //! One file per command. A command reads its flags, asks others, and hands what they say to the printer.
 
 mod analyze;
+mod bookmark;
 mod decode;
 mod demo;
+mod event;
+mod events;
 mod evidence;
 mod logon_sessions;
+mod notes;
 mod sessions;
 mod sources;
+mod sql;
+mod tag;
 mod terminal_sessions;
+mod timeline;
 mod users;
+mod verify;
 mod why;
 
 use anyhow::Result;
@@ -32,6 +40,15 @@ pub(crate) fn run(command: Command) -> Result<Outcome> {
         Command::Users(args) => users::run(&args),
         Command::Sources(args) => sources::run(&args),
         Command::Evidence(args) => evidence::run(&args),
+        Command::Events(args) => events::run(&args),
+        Command::Event(args) => event::run(&args),
+        Command::Timeline(args) => timeline::run(&args),
+        Command::Note(args) => notes::note(&args),
+        Command::Notes(args) => notes::run(&args),
+        Command::Tag(args) => tag::run(&args),
+        Command::Bookmark(args) => bookmark::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Sql(args) => sql::run(&args),
         Command::Demo(args) => demo::run(&args),
     }
 }
@@ -50,6 +67,24 @@ fn list<T: Listing>(
         notice::say(&nothing(case, what)?);
     }
     Ok(Outcome::Done)
+}
+
+/// Like [`list`], of rows that may not be all: one more than asked for stands for any number.
+fn list_some<T: Listing>(
+    case: &Case,
+    mut rows: Vec<T>,
+    what: &str,
+    page: PageFlags,
+    output: Output,
+) -> Result<Outcome> {
+    let all = rows.len();
+    rows.truncate(page.limit.unwrap_or(usize::MAX));
+    let shown = rows.len();
+    let outcome = list(case, rows, what, page, output)?;
+    if all > shown {
+        notice::hint(&format!("the first {} {what}; there are more (--limit)", count(shown as u64)));
+    }
+    Ok(outcome)
 }
 
 /// Prints rows, at most as many as asked for.

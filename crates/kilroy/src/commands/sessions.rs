@@ -1,10 +1,12 @@
 //! `kilroy sessions`: one row per stay.
 
+use std::ops::ControlFlow;
+
 use anyhow::Result;
 use kilroy_case::Case;
 use kilroy_model::AccessSession;
 
-use super::list;
+use super::list_some;
 use crate::Outcome;
 use crate::args::{Format, SessionFlags, SessionsArgs};
 use crate::filter::{Internal, SessionFilter};
@@ -12,25 +14,41 @@ use crate::rows::{each, folded};
 use crate::settings::Output;
 
 pub(crate) fn run(args: &SessionsArgs) -> Result<Outcome> {
-    let (case, sessions) = chosen(&args.case, &args.filter, args.background)?;
     let output = Output::of(args.output);
-    let rows = if output.format == Format::Table && !args.each { folded(&sessions) } else { each(&sessions) };
-    list(&case, rows, "sessions", args.page, output)
+    let fold = output.format == Format::Table && !args.each;
+    let enough = |sessions: &[AccessSession]| {
+        // What is folded into one row is known only when the next row has begun.
+        let rows = || if fold { folded(sessions).len() } else { sessions.len() };
+        args.page.limit.is_some_and(|limit| sessions.len() > limit && rows() > limit)
+    };
+    let (case, sessions) = chosen(&args.case, &args.filter, args.background, &enough)?;
+    let rows = if fold { folded(&sessions) } else { each(&sessions) };
+    list_some(&case, rows, "sessions", args.page, output)
 }
 
-/// The sessions that the flags ask for.
+/// How many sessions are read before it is asked again whether they are enough.
+const AT_A_TIME: usize = 1024;
+
+/// The sessions that the flags ask for, until there are enough.
 pub(super) fn chosen(
     case: &std::path::Path,
     flags: &SessionFlags,
     background: bool,
+    enough: &dyn Fn(&[AccessSession]) -> bool,
 ) -> Result<(Case, Vec<AccessSession>)> {
     let filter = SessionFilter::of(flags, background)?;
     let internal = Internal::new(&flags.internal.internal)?;
     let case = Case::open(case)?;
-    let mut sessions = case.access_sessions()?;
-    sessions.retain(|session| filter.takes(session));
-    for session in &mut sessions {
-        session.scope = internal.scope(session.scope, session.ip.as_deref());
-    }
+    let mut sessions: Vec<AccessSession> = Vec::new();
+    case.access_sessions_where(&|facts| filter.may_take(facts), &mut |mut session| {
+        if filter.takes(&session) {
+            session.scope = internal.scope(session.scope, session.ip.as_deref());
+            sessions.push(session);
+            if sessions.len().is_multiple_of(AT_A_TIME) && enough(&sessions) {
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    })?;
     Ok((case, sessions))
 }

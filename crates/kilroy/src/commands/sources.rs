@@ -10,6 +10,6 @@ use crate::settings::Output;
 
 pub(crate) fn run(args: &SourcesArgs) -> Result<Outcome> {
     let args = &args.of;
-    let (case, sessions) = chosen(&args.case, &args.filter, args.background)?;
+    let (case, sessions) = chosen(&args.case, &args.filter, args.background, &|_| false)?;
     list(&case, source_rows(sessions.iter()), "sources", args.page, Output::of(args.output))
 }

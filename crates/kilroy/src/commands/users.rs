@@ -9,6 +9,6 @@ use crate::rows::user_rows;
 use crate::settings::Output;
 
 pub(crate) fn run(args: &ActorsArgs) -> Result<Outcome> {
-    let (case, sessions) = chosen(&args.case, &args.filter, args.background)?;
+    let (case, sessions) = chosen(&args.case, &args.filter, args.background, &|_| false)?;
     list(&case, user_rows(sessions.iter()), "users", args.page, Output::of(args.output))
 }

@@ -12,8 +12,10 @@ use kilroy_model::{
 use kilroy_sessions::first_known;
 
 use crate::args::{ActorFlags, SessionFlags};
-pub(crate) use name::{HostPattern, Pattern, UserPattern};
-pub(crate) use place::{Internal, Place};
+use kilroy_case::SessionFacts;
+use kilroy_case::query::Place;
+use name::{HostPattern, UserPattern};
+pub(crate) use place::Internal;
 pub(crate) use span::Span;
 
 /// Who, from where, on which machine.
@@ -27,9 +29,9 @@ pub(crate) struct Actor {
 impl Actor {
     pub(crate) fn of(flags: &ActorFlags) -> Result<Self> {
         Ok(Self {
-            user: flags.user.as_deref().map(UserPattern::new).transpose()?,
-            place: flags.ip.as_deref().map(Place::new).transpose()?,
-            host: flags.host.as_deref().map(HostPattern::new).transpose()?,
+            user: flags.user.as_deref().map(name::user).transpose()?,
+            place: flags.ip.as_deref().map(place::place).transpose()?,
+            host: flags.host.as_deref().map(name::host).transpose()?,
         })
     }
 
@@ -62,6 +64,15 @@ impl SessionFilter {
             span: Span::of(&flags.span)?,
             background,
         })
+    }
+
+    /// Whether it can take a session of which only so much is known.
+    pub(crate) fn may_take(&self, facts: &SessionFacts<'_>) -> bool {
+        (self.background || !facts.background)
+            && (self.kinds.is_empty() || self.kinds.iter().any(|kind| kind.name() == facts.kind))
+            && (self.outcomes.is_empty()
+                || self.outcomes.iter().any(|outcome| outcome.name() == facts.outcome))
+            && self.actor.takes(facts.computer, facts.user, facts.domain, Box::new(facts.ip.into_iter()))
     }
 
     pub(crate) fn takes(&self, row: &AccessSession) -> bool {

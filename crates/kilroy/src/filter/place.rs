@@ -4,33 +4,14 @@ use std::net::IpAddr;
 
 use anyhow::{Result, bail};
 use ipnet::IpNet;
-use kilroy_model::{Scope, SourceAddress, parse_source};
+use kilroy_case::query::{Place, network};
+use kilroy_model::Scope;
 
-/// Where somebody came from.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// The machine's own console, as the logs write it.
-    Local,
-    Net(IpNet),
-}
-
-impl Place {
-    pub(crate) fn new(text: &str) -> Result<Self> {
-        if text.trim().eq_ignore_ascii_case("local") {
-            return Ok(Self::Local);
-        }
-        match net(text) {
-            Some(net) => Ok(Self::Net(net)),
-            None => bail!("--ip {text:?}: give an address, a network like 203.0.113.0/24, or LOCAL"),
-        }
-    }
-
-    /// Is it the address of a session, as sessions write it?
-    pub(crate) fn matches(&self, ip: &str) -> bool {
-        match self {
-            Self::Local => ip == "LOCAL",
-            Self::Net(net) => ip.parse::<IpAddr>().is_ok_and(|ip| net.contains(&ip)),
-        }
+/// What `--ip` asks for.
+pub(crate) fn place(text: &str) -> Result<Place> {
+    match Place::new(text) {
+        Some(place) => Ok(place),
+        None => bail!("--ip {text:?}: give an address, a network like 203.0.113.0/24, or LOCAL"),
     }
 }
 
@@ -42,7 +23,7 @@ impl Internal {
     pub(crate) fn new(flags: &[String]) -> Result<Self> {
         let mut nets = Vec::new();
         for text in flags {
-            match net(text) {
+            match network(text) {
                 Some(net) => nets.push(net),
                 None => bail!("--internal {text:?}: give a network like 192.0.2.0/24 or an address"),
             }
@@ -57,39 +38,9 @@ impl Internal {
     }
 }
 
-/// A network, or an address as a network of its own.
-fn net(text: &str) -> Option<IpNet> {
-    let text = text.trim();
-    text.parse().ok().or_else(|| match parse_source(text) {
-        SourceAddress::Ip(ip, None) => Some(ip.into()),
-        _ => None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn addresses_networks_and_the_console() {
-        for (text, ip, want) in [
-            ("203.0.113.5", "203.0.113.5", true),
-            ("203.0.113.5", "203.0.113.50", false),
-            ("203.0.113.0/24", "203.0.113.50", true),
-            ("203.0.113.77/24", "203.0.113.50", true),
-            ("::ffff:203.0.113.5", "203.0.113.5", true),
-            ("fe80::1%4", "fe80::1", true),
-            ("2001:db8::/32", "2001:db8:1::1", true),
-            ("2001:db8::/32", "203.0.113.5", false),
-            ("local", "LOCAL", true),
-            ("0.0.0.0/0", "LOCAL", false),
-        ] {
-            assert_eq!(Place::new(text).unwrap().matches(ip), want, "{text} {ip}");
-        }
-        for wrong in ["", "srv01", "203.0.113", "203.0.113.0/33", "203.0.113.5:3389"] {
-            assert!(Place::new(wrong).is_err(), "{wrong}");
-        }
-    }
 
     #[test]
     fn only_external_addresses_become_internal() {

@@ -4,8 +4,12 @@
 //! the register by itself, and the tables are sorted.
 
 mod file;
+mod hashed;
 mod progress;
 mod rows;
+mod source;
+#[cfg(test)]
+mod tests;
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -16,10 +20,13 @@ use std::thread;
 
 use anyhow::{Result, anyhow};
 use kilroy_case::{Case, EvidenceStatus};
-use kilroy_evidence::{Digest, Found};
+use kilroy_evidence::Found;
 use kilroy_model::EvidenceId;
 
+use self::hashed::Hashed;
+use self::source::Source;
 pub(crate) use progress::Progress;
+pub(crate) use source::Files;
 
 use crate::timings::{Kind, Timings, Watch};
 
@@ -34,11 +41,21 @@ pub(crate) struct Ingested {
     pub(crate) losses: bool,
 }
 
-/// Brings everything that was found into the case, this many files at a time.
+/// How evidence is read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Way {
+    /// Files at a time.
+    pub(crate) threads: usize,
+    /// A file whose path, size and time of the last write are those that the register knows is not read at all.
+    pub(crate) trust_mtime: bool,
+}
+
+/// Brings everything that was found into the case.
 pub(crate) fn ingest(
     case: &Case,
     found: &[Found],
-    threads: usize,
+    way: Way,
+    source: &dyn Source,
     progress: &Progress,
     timings: &Timings,
 ) -> Result<Ingested> {
@@ -48,9 +65,11 @@ pub(crate) fn ingest(
     }
     // Large files first: a large one that comes last would leave the other threads without work.
     logs.sort_by_key(|f| Reverse(f.size));
-    let threads = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
+    let threads = NonZeroUsize::new(way.threads).unwrap_or(NonZeroUsize::MIN);
     let work = Work {
         case,
+        source,
+        trust_mtime: way.trust_mtime,
         threads,
         logs,
         progress,
@@ -72,6 +91,8 @@ const LARGE: u64 = 32 << 20;
 /// What the threads share.
 struct Work<'a> {
     case: &'a Case,
+    source: &'a dyn Source,
+    trust_mtime: bool,
     threads: NonZeroUsize,
     logs: Vec<&'a Found>,
     progress: &'a Progress,
@@ -89,7 +110,7 @@ struct Done<'a> {
     /// Contents that a thread has taken on.
     seen: BTreeSet<EvidenceId>,
     /// Files whose content another thread has taken on.
-    twins: Vec<(&'a Found, Digest)>,
+    twins: Vec<(&'a Found, Hashed)>,
 }
 
 impl<'a> Work<'a> {
@@ -125,24 +146,29 @@ impl<'a> Work<'a> {
     /// One file, from its bytes to its row in the register.
     fn one(&self, found: &'a Found, watch: &mut Watch<'_>) -> Result<()> {
         let meter = self.progress.file(found);
-        let hashed = watch.during(Kind::Hash, || kilroy_evidence::hash(found, &|bytes| meter.add(bytes)));
-        let digest = match hashed {
-            Ok(digest) => digest,
+        let known = if self.trust_mtime { Hashed::remembered(self.case, found)? } else { None };
+        let hashed = match known {
+            Some(hashed) => Ok(hashed),
+            None => watch.during(Kind::Hash, || Hashed::read(self.source, found, &meter)),
+        };
+        let hashed = match hashed {
+            Ok(hashed) => hashed,
             Err(error) => {
                 self.case.register(&rows::unreadable(found, None, &error))?;
                 return Ok(());
             }
         };
-        if !self.done().seen.insert(digest.id) {
-            self.done().twins.push((found, digest));
+        let id = hashed.digest.id;
+        if !self.done().seen.insert(id) {
+            self.done().twins.push((found, hashed));
             return Ok(());
         }
-        if self.case.holds(digest.id)? {
-            self.case.register(&rows::held(found, &digest))?;
+        if self.case.holds(id)? {
+            self.case.register(&rows::held(found, &hashed))?;
             self.done().held += 1;
             return Ok(());
         }
-        file::store(self.case, found, digest, self.threads_for(found), &meter, watch)?;
+        file::store(self.case, self.source, found, hashed, self.threads_for(found), &meter, watch)?;
         self.done().read += 1;
         Ok(())
     }
@@ -151,13 +177,14 @@ impl<'a> Work<'a> {
     fn twins(&self) -> Result<()> {
         let twins = std::mem::take(&mut self.done().twins);
         let mut watch = self.timings.thread(Kind::Register);
-        for (found, digest) in twins {
-            if self.case.holds(digest.id)? {
-                self.case.register(&rows::held(found, &digest))?;
+        for (found, hashed) in twins {
+            if self.case.holds(hashed.digest.id)? {
+                self.case.register(&rows::held(found, &hashed))?;
                 self.done().held += 1;
             } else {
                 let meter = self.progress.file(found);
-                file::store(self.case, found, digest, self.threads_for(found), &meter, &mut watch)?;
+                let threads = self.threads_for(found);
+                file::store(self.case, self.source, found, hashed, threads, &meter, &mut watch)?;
                 self.done().read += 1;
             }
         }

@@ -1,7 +1,9 @@
 //! What the register is told of a file.
 
-use kilroy_case::{EvidenceRow, EvidenceStatus, LossRow};
-use kilroy_evidence::{Digest, EvidenceFile, Found, LossKind, NotEvidence, ReadError};
+use kilroy_case::{EvidenceRow, EvidenceStatus, LossRow, Seen};
+use kilroy_evidence::{Decoded, EvidenceFile, Found, LossKind, NotEvidence, ReadError};
+
+use super::hashed::Hashed;
 
 /// A file that is no log, or that could not be opened.
 pub(crate) fn absent(found: &Found) -> EvidenceRow {
@@ -14,21 +16,26 @@ pub(crate) fn absent(found: &Found) -> EvidenceRow {
 }
 
 /// A log that could not be read to its end; it does not count as read at all.
-pub(crate) fn unreadable(found: &Found, digest: Option<&Digest>, error: &ReadError) -> EvidenceRow {
+pub(crate) fn unreadable(found: &Found, hashed: Option<&Hashed>, error: &ReadError) -> EvidenceRow {
     let reason = match error {
         ReadError::Unreadable { reason, .. } => reason.clone(),
         ReadError::NotEvidence { kind, .. } => kind.to_string(),
     };
-    EvidenceRow { status: EvidenceStatus::Unreadable, reason: Some(reason), ..hashed(found, digest) }
+    EvidenceRow { status: EvidenceStatus::Unreadable, reason: Some(reason), ..known(found, hashed) }
 }
 
 /// A log whose content the case holds: the register knows the rest.
-pub(crate) fn held(found: &Found, digest: &Digest) -> EvidenceRow {
-    EvidenceRow { status: EvidenceStatus::Read, ..hashed(found, Some(digest)) }
+pub(crate) fn held(found: &Found, hashed: &Hashed) -> EvidenceRow {
+    EvidenceRow { status: EvidenceStatus::Read, ..known(found, Some(hashed)) }
 }
 
 /// A log that was read from begin to end.
-pub(crate) fn read(found: &Found, file: EvidenceFile) -> EvidenceRow {
+pub(crate) fn read(found: &Found, hashed: Hashed, decoded: Decoded) -> EvidenceRow {
+    let Hashed { digest, modified } = hashed;
+    // Of a file that changed meanwhile nobody knows what it is now.
+    let modified = modified.filter(|_| !decoded.changed);
+    let seen = Seen { place: found.path.clone(), size: digest.size, modified };
+    let file = EvidenceFile::new(digest, decoded);
     let EvidenceFile { id, sha256, size, records, losses_total, losses, first, last, changed } = file;
     let reason = if changed {
         Some("the file was written to while it was read; give a copy of it".to_owned())
@@ -52,6 +59,7 @@ pub(crate) fn read(found: &Found, file: EvidenceFile) -> EvidenceRow {
         losses,
         first,
         last,
+        seen: Some(seen),
     }
 }
 
@@ -70,11 +78,13 @@ const fn what(kind: LossKind) -> &'static str {
     }
 }
 
-fn hashed(found: &Found, digest: Option<&Digest>) -> EvidenceRow {
+fn known(found: &Found, hashed: Option<&Hashed>) -> EvidenceRow {
+    let Some(Hashed { digest, modified }) = hashed else { return blank(found) };
     EvidenceRow {
-        sha256: digest.map(|d| d.sha256.clone()),
-        id: digest.map(|d| d.id),
-        size: digest.map_or(found.size, |d| d.size),
+        sha256: Some(digest.sha256.clone()),
+        id: Some(digest.id),
+        size: digest.size,
+        seen: Some(Seen { place: found.path.clone(), size: digest.size, modified: *modified }),
         ..blank(found)
     }
 }
@@ -92,5 +102,6 @@ fn blank(found: &Found) -> EvidenceRow {
         losses: Vec::new(),
         first: None,
         last: None,
+        seen: Some(Seen { place: found.path.clone(), size: found.size, modified: None }),
     }
 }

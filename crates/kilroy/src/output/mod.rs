@@ -11,5 +11,5 @@ pub(crate) use csv::{header as csv_header, push_cell as csv_cell};
 pub(crate) use escape::{escape, is_hostile};
 pub(crate) use printer::{Listing, Printer};
 pub(crate) use table::{Cell, Column, Table, Tone, wrap};
-pub(crate) use text::{bytes, count, cut_start};
+pub(crate) use text::{bytes, count, cut, cut_start, width};
 pub(crate) use times::{between, clock, day, duration, millis, seconds, span, until};

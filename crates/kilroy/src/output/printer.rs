@@ -49,19 +49,25 @@ impl<W: Write> Printer<W> {
                 }
                 self.table(&table)?;
             }
-            Format::Json => self.json_rows(rows)?,
-            Format::Jsonl => {
-                for row in rows {
-                    serde_json::to_writer(&mut self.out, row)?;
-                    self.out.write_all(b"\n")?;
-                }
-            }
+            Format::Json | Format::Jsonl => self.rows(rows, output.format)?,
             Format::Csv => {
                 self.out.write_all(csv::header(T::KEYS).as_bytes())?;
                 for row in rows {
                     self.out.write_all(csv::row(T::KEYS, &serde_json::to_value(row)?).as_bytes())?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Rows as JSON: one document, or one for each row.
+    pub(crate) fn rows<T: Serialize>(&mut self, rows: &[T], format: Format) -> Result<()> {
+        if format == Format::Json {
+            return self.json_rows(rows);
+        }
+        for row in rows {
+            serde_json::to_writer(&mut self.out, row)?;
+            self.out.write_all(b"\n")?;
         }
         Ok(())
     }

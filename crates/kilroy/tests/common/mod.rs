@@ -114,6 +114,47 @@ fn collect(dir: &Path, shown: &str, tables: &mut Vec<(String, Vec<u8>)>) {
     }
 }
 
+/// Files as they are long after they were written: what was written just now is not relied on.
+pub(crate) fn age(folder: &Path) {
+    for entry in fs::read_dir(folder).expect("a folder can be listed") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            age(&path);
+        } else {
+            set_time(&path, 1_715_677_200);
+        }
+    }
+}
+
+/// Sets the time of the last write, in seconds since 1970.
+pub(crate) fn set_time(file: &Path, seconds: u64) {
+    let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+    let file = fs::OpenOptions::new().write(true).open(file).expect("a file can be opened");
+    file.set_modified(time).expect("its time can be set");
+}
+
+/// All that a register says but who ran when, a line for each row.
+pub(crate) fn register(case: &Path) -> Vec<String> {
+    let db = rusqlite::Connection::open(case.join("case.db")).expect("a register");
+    let mut tables = db
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('runs', 'sqlite_sequence') ORDER BY name")
+        .expect("a schema");
+    let names: Vec<String> =
+        tables.query_map([], |row| row.get(0)).expect("names").collect::<Result<_, _>>().expect("names");
+    let mut lines = Vec::new();
+    for name in names {
+        let mut rows = db.prepare(&format!("SELECT * FROM {name}")).expect("a table");
+        let columns = rows.column_count();
+        let of = |row: &rusqlite::Row<'_>| {
+            let values = (0..columns).map(|n| row.get::<_, rusqlite::types::Value>(n));
+            Ok(format!("{name} {:?}", values.collect::<Result<Vec<_>, _>>()?))
+        };
+        lines.extend(rows.query_map([], of).expect("rows").map(|line| line.expect("a row")));
+    }
+    lines.sort();
+    lines
+}
+
 /// The logs of the demo.
 pub(crate) fn demo() -> Vec<LogFile> {
     kilroy_testkit::log_files(&kilroy_testkit::demo()).expect("the demo can be written")

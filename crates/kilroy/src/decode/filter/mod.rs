@@ -1,21 +1,27 @@
 //! Which records: decided on what every record says of itself, before its fields are decoded.
 
 mod fields;
-mod when;
-mod words;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow};
+use kilroy_case::query::values::{numbers, text, times};
+use kilroy_case::query::words::{Term, Value, terms};
+use kilroy_case::query::{BadFilter, HostPattern, Pattern};
 use kilroy_evtx::{EventIds, SystemRef, ValueRef};
 use kilroy_model::Timestamp;
 
 use self::fields::{FIELDS, Kind, NumberOf, TextOf};
-use self::words::{Term, Value};
-use crate::filter::{HostPattern, Pattern};
 
 /// Conditions that must all hold.
 #[derive(Debug, Default)]
 pub(crate) struct Filter {
-    tests: Vec<Test>,
+    tests: Vec<Condition>,
+}
+
+/// A test, and whether it must hold.
+#[derive(Debug)]
+struct Condition {
+    test: Test,
+    wanted: bool,
 }
 
 /// One condition: one of its values must fit.
@@ -33,8 +39,9 @@ impl Filter {
     pub(crate) fn of(typed: &[String]) -> Result<Self> {
         let mut tests = Vec::new();
         for text in typed {
-            for term in words::terms(text)? {
-                tests.push(Test::of(&term)?);
+            let flag = |e: BadFilter| anyhow!("--filter {e}");
+            for term in terms(text).map_err(flag)? {
+                tests.push(Condition { test: Test::of(&term).map_err(flag)?, wanted: !term.negated });
             }
         }
         Ok(Self { tests })
@@ -50,8 +57,8 @@ impl Filter {
         let asked: Vec<_> = self
             .tests
             .iter()
-            .filter_map(|test| match test {
-                Test::EventId(any) => Some(any),
+            .filter_map(|condition| match &condition.test {
+                Test::EventId(any) if condition.wanted => Some(any),
                 _ => None,
             })
             .collect();
@@ -61,20 +68,28 @@ impl Filter {
     }
 
     pub(crate) fn takes(&self, system: &SystemRef<'_>) -> bool {
-        self.tests.iter().all(|test| test.takes(system))
+        self.tests.iter().all(|condition| condition.test.takes(system) == condition.wanted)
     }
 }
 
 impl Test {
-    fn of(term: &Term) -> Result<Self> {
-        let typed = &term.name;
+    fn of(term: &Term) -> Result<Self, BadFilter> {
+        let Some(typed) = &term.name else {
+            let word = match term.any.first() {
+                Some(Value::One(word)) => word,
+                _ => "it",
+            };
+            return Err(BadFilter::new(format!(
+                "{word:?} has no field; write it like event_id:4624 or channel:Security"
+            )));
+        };
         let Some(field) = FIELDS.iter().find(|field| field.is_called(typed)) else {
             let names: Vec<&str> = FIELDS.iter().map(|field| field.name).collect();
-            bail!(
-                "--filter {typed:?}: there is no such field; there are {}. What stands in `data` cannot be chosen by \
-                 here: give the output to jq or another program",
+            return Err(BadFilter::new(format!(
+                "{typed:?}: there is no such field; there are {}. What stands in `data` cannot be chosen by here: give \
+                 the output to jq or another program, or make a case and use `kilroy events`",
                 names.join(", ")
-            );
+            )));
         };
         let name = field.name;
         let each = &term.any;
@@ -84,10 +99,13 @@ impl Test {
                 of,
                 all(each, |value| Ok(Pattern::new(text(name, value)?.trim_matches(['{', '}']))))?,
             ),
-            Kind::Host => Self::Host(all(each, |value| HostPattern::new(text(name, value)?))?),
+            Kind::Host => Self::Host(all(each, |value| {
+                let wrong = || BadFilter::new(format!("{name}: give a name like srv01 or srv*"));
+                HostPattern::new(text(name, value)?).ok_or_else(wrong)
+            })?),
             Kind::Number(of) => Self::Number(of, all(each, |value| numbers(name, value))?),
             Kind::EventId => Self::EventId(all(each, |value| numbers(name, value))?),
-            Kind::Time => Self::Time(all(each, times)?),
+            Kind::Time => Self::Time(all(each, |value| times(name, value))?),
         })
     }
 
@@ -107,73 +125,8 @@ fn among<T: PartialOrd + Copy>(ranges: &[(T, T)], one: T) -> bool {
     ranges.iter().any(|(from, to)| (from..=to).contains(&&one))
 }
 
-fn all<T>(values: &[Value], one: impl Fn(&Value) -> Result<T>) -> Result<Vec<T>> {
+fn all<T>(values: &[Value], one: impl Fn(&Value) -> Result<T, BadFilter>) -> Result<Vec<T>, BadFilter> {
     values.iter().map(one).collect()
-}
-
-/// A text; no range.
-fn text<'v>(name: &str, value: &'v Value) -> Result<&'v str> {
-    match value {
-        Value::One(text) => Ok(text),
-        Value::Range(from, to) => {
-            bail!(
-                "--filter {name}:{from}..{to}: {name} is text and has no ranges; if the dots belong to it, put it in quotes"
-            )
-        }
-    }
-}
-
-/// A number, or from one to another: `4624`, `4624..4634`, `4624-4634`, `..5`.
-fn numbers(name: &str, value: &Value) -> Result<(u64, u64)> {
-    let wrong = |text: &str| {
-        let levels = if name == "level" { ", or critical, error, warning, information, verbose" } else { "" };
-        anyhow::anyhow!("--filter {name}:{text}: give a number like 4624, or a range like 4624..4634{levels}")
-    };
-    let number = |text: &str, open: u64| match text.trim() {
-        "" => Ok(open),
-        digits => digits.parse().ok().or_else(|| level(name, digits)).ok_or_else(|| wrong(text)),
-    };
-    let (from, to) = match value {
-        Value::Range(from, to) => (from.as_str(), to.as_str()),
-        Value::One(text) => match text.split_once('-') {
-            Some(("", _) | (_, "")) => return Err(wrong(text)),
-            Some(ends) => ends,
-            None => (text.as_str(), text.as_str()),
-        },
-    };
-    let (from, to) = (number(from, 0)?, number(to, u64::MAX)?);
-    if from > to {
-        bail!("--filter {name}:{from}..{to}: the range ends before it begins");
-    }
-    Ok((from, to))
-}
-
-/// A level by its name.
-fn level(field: &str, name: &str) -> Option<u64> {
-    const NAMES: [&str; 5] = ["critical", "error", "warning", "information", "verbose"];
-    let place =
-        NAMES.iter().position(|known| known.eq_ignore_ascii_case(name)).filter(|_| field == "level")?;
-    Some(place as u64 + 1)
-}
-
-fn times(value: &Value) -> Result<(Timestamp, Timestamp)> {
-    let wrong = |text: &str| {
-        anyhow::anyhow!(
-            "--filter time:{text}: give a time like 2024-05-14, 2024-05-14T09:00 or 2024-05-14T09:00:01Z, or a range like \
-             2024-05-14..2024-05-15"
-        )
-    };
-    let span = |text: &str| when::span(text).ok_or_else(|| wrong(text));
-    let (from, to) = match value {
-        Value::One(text) => return span(text),
-        Value::Range(from, to) => (from, to),
-    };
-    let begin = if from.is_empty() { Timestamp::from_ticks(i64::MIN) } else { span(from)?.0 };
-    let end = if to.is_empty() { Timestamp::from_ticks(i64::MAX) } else { span(to)?.1 };
-    if begin > end {
-        bail!("--filter time:{from}..{to}: the range ends before it begins");
-    }
-    Ok((begin, end))
 }
 
 /// When the record was logged, by its own word.

@@ -8,7 +8,7 @@ use kilroy_model::Timestamp;
 const SECOND: i64 = 10_000_000;
 
 /// From the first to the last moment of what is named, both included. UTC, unless a zone is named.
-pub(super) fn span(text: &str) -> Option<(Timestamp, Timestamp)> {
+pub fn span(text: &str) -> Option<(Timestamp, Timestamp)> {
     let text = text.trim();
     if text.len() <= "2024-05-14".len() {
         let date: Date = text.parse().ok()?;

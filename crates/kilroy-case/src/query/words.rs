@@ -1,25 +1,29 @@
-//! The words of a filter: `name:value,value name:from..to "name":"a value"`.
+//! The words of a filter: `name:value,value -name:from..to "name":"a value" word`.
 
-use anyhow::{Result, bail};
+use super::BadFilter;
 
 /// One condition as it was typed.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Term {
-    pub(super) name: String,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Term {
+    /// What is asked for; none for a word without a colon.
+    pub name: Option<String>,
+    /// It must not hold: a `-` or `!` stood in front.
+    pub negated: bool,
     /// One of these must hold.
-    pub(super) any: Vec<Value>,
+    pub any: Vec<Value>,
 }
 
 /// What a field is compared with.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Value {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// A value.
     One(String),
     /// From one to the other, both included; an empty end is open.
     Range(String, String),
 }
 
 /// Takes a filter apart. Quotes keep blanks, commas, colons and double dots together.
-pub(super) fn terms(text: &str) -> Result<Vec<Term>> {
+pub fn terms(text: &str) -> Result<Vec<Term>, BadFilter> {
     let mut terms = Vec::new();
     let mut rest = text.chars().peekable();
     loop {
@@ -27,14 +31,15 @@ pub(super) fn terms(text: &str) -> Result<Vec<Term>> {
         if rest.peek().is_none() {
             return Ok(terms);
         }
-        let mut reading = Reading::default();
+        let negated = rest.next_if(|c| matches!(c, '-' | '!')).is_some();
+        let mut reading = Reading { negated, ..Reading::default() };
         while let Some(c) = rest.next_if(|c| !c.is_whitespace()) {
             match c {
                 '"' => loop {
                     match rest.next() {
                         Some('"') => break,
                         Some(c) => reading.letter(c),
-                        None => bail!("--filter {text:?}: a quote is not closed"),
+                        None => return Err(BadFilter(format!("{text:?}: a quote is not closed"))),
                     }
                 },
                 ':' if reading.name.is_none() => reading.colon(),
@@ -50,6 +55,7 @@ pub(super) fn terms(text: &str) -> Result<Vec<Term>> {
 /// A term of which a part was read.
 #[derive(Default)]
 struct Reading {
+    negated: bool,
     name: Option<String>,
     any: Vec<Value>,
     from: Option<String>,
@@ -82,18 +88,24 @@ impl Reading {
         });
     }
 
-    fn finish(mut self, text: &str) -> Result<Term> {
-        let Some(name) = self.name.take() else {
-            bail!(
-                "--filter {text:?}: {:?} has no field; write it like event_id:4624 or channel:Security",
-                self.current
-            );
-        };
+    fn finish(mut self, text: &str) -> Result<Term, BadFilter> {
+        let (name, negated) = (self.name.take(), self.negated);
+        if name.is_none() {
+            // Dots mean something in values only.
+            let word = match self.from.take() {
+                Some(from) => format!("{from}..{}", self.current),
+                None => std::mem::take(&mut self.current),
+            };
+            self.current = word;
+        }
         self.comma();
         if self.any.iter().any(Value::is_empty) {
-            bail!("--filter {text:?}: {name:?} has an empty value; write it like event_id:4624,4625");
+            let what = name.as_deref().unwrap_or("a word");
+            return Err(BadFilter(format!(
+                "{text:?}: {what:?} has an empty value; write it like event_id:4624,4625"
+            )));
         }
-        Ok(Term { name, any: self.any })
+        Ok(Term { name, negated, any: self.any })
     }
 }
 
@@ -116,7 +128,9 @@ mod tests {
             Value::Range(from, to) => format!("<{from}>-<{to}>"),
         };
         let term = |term: &Term| {
-            format!("{}={}", term.name, term.any.iter().map(value).collect::<Vec<_>>().join("|"))
+            let sign = if term.negated { "-" } else { "" };
+            let name = term.name.as_deref().unwrap_or("?");
+            format!("{sign}{name}={}", term.any.iter().map(value).collect::<Vec<_>>().join("|"))
         };
         match terms(text) {
             Ok(terms) => terms.iter().map(term).collect::<Vec<_>>().join(" & "),
@@ -137,13 +151,12 @@ mod tests {
             (r#"t:"2024-05-14 09:00"..2024-05-15"#, "t=<2024-05-14 09:00>-<2024-05-15>"),
             ("host:srv.corp.example", "host=<srv.corp.example>"),
             ("홍:길동", "홍=<길동>"),
-            (
-                "4624",
-                r#"--filter "4624": "4624" has no field; write it like event_id:4624 or channel:Security"#,
-            ),
-            ("a:1,", r#"--filter "a:1,": "a" has an empty value; write it like event_id:4624,4625"#),
-            ("a:..", r#"--filter "a:..": "a" has an empty value; write it like event_id:4624,4625"#),
-            ("a:\"x", r#"--filter "a:\"x": a quote is not closed"#),
+            ("-user:a*,b !ip:LOCAL", "-user=<a*>|<b> & -ip=<LOCAL>"),
+            ("mimikatz -\"a b\" a..b", "?=<mimikatz> & -?=<a b> & ?=<a..b>"),
+            ("a:1,", r#""a:1,": "a" has an empty value; write it like event_id:4624,4625"#),
+            ("a:..", r#""a:..": "a" has an empty value; write it like event_id:4624,4625"#),
+            ("-", r#""-": "a word" has an empty value; write it like event_id:4624,4625"#),
+            ("a:\"x", r#""a:\"x": a quote is not closed"#),
         ] {
             assert_eq!(shown(text), want, "{text}");
         }

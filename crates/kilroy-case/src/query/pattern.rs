@@ -1,0 +1,231 @@
+//! Names with wildcards, as people type them.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use kilroy_model::{SourceAddress, parse_source};
+
+/// Text in which `*` stands for any text; case does not matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    parts: Vec<String>,
+}
+
+impl Pattern {
+    /// `alice`, `adm*`, `*\powershell.exe`.
+    pub fn new(text: &str) -> Self {
+        Self { parts: text.to_lowercase().split('*').map(str::to_owned).collect() }
+    }
+
+    /// Takes whatever has this text in it.
+    pub fn containing(text: &str) -> Self {
+        Self::new(&format!("*{text}*"))
+    }
+
+    /// Whether it takes any text, and only asks whether there is one.
+    pub fn takes_all(&self) -> bool {
+        self.parts.len() > 1 && self.parts.iter().all(String::is_empty)
+    }
+
+    /// Whether it takes this text.
+    pub fn matches(&self, text: &str) -> bool {
+        if text.is_ascii() {
+            return self.matches_ascii(text.as_bytes());
+        }
+        let text = text.to_lowercase();
+        self.among(text.as_bytes(), |a, b| a == b)
+    }
+
+    /// The usual case, without a copy: millions of records are asked.
+    fn matches_ascii(&self, text: &[u8]) -> bool {
+        self.among(text, <[u8]>::eq_ignore_ascii_case)
+    }
+
+    fn among(&self, text: &[u8], same: impl Fn(&[u8], &[u8]) -> bool) -> bool {
+        let [first, middle @ .., last] = self.parts.as_slice() else {
+            return self.parts.first().is_some_and(|whole| same(text, whole.as_bytes()));
+        };
+        let (first, last) = (first.as_bytes(), last.as_bytes());
+        if text.len() < first.len() + last.len() {
+            return false;
+        }
+        let (head, rest) = text.split_at(first.len());
+        let (mut rest, tail) = rest.split_at(rest.len() - last.len());
+        if !same(head, first) || !same(tail, last) {
+            return false;
+        }
+        // The leftmost place for each part leaves most for those that follow.
+        for part in middle.iter().map(String::as_bytes).filter(|part| !part.is_empty()) {
+            match rest.windows(part.len()).position(|window| same(window, part)) {
+                Some(at) => rest = &rest[at + part.len()..],
+                None => return false,
+            }
+        }
+        true
+    }
+}
+
+/// A user, perhaps with a domain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserPattern {
+    /// The name.
+    pub user: Pattern,
+    /// The domain, if one was given.
+    pub domain: Option<Pattern>,
+}
+
+impl UserPattern {
+    /// `alice`, `adm*`, `CORP\*`. None if the name or the domain is empty.
+    pub fn new(text: &str) -> Option<Self> {
+        let (domain, user) = match text.trim().split_once('\\') {
+            Some((domain, user)) => (Some(domain), user),
+            None => (None, text.trim()),
+        };
+        if user.is_empty() || domain == Some("") {
+            return None;
+        }
+        Some(Self { user: Pattern::new(user), domain: domain.map(Pattern::new) })
+    }
+
+    /// Whether it takes this account.
+    pub fn matches(&self, user: Option<&str>, domain: Option<&str>) -> bool {
+        user.is_some_and(|user| self.user.matches(user))
+            && self.domain.as_ref().is_none_or(|pattern| domain.is_some_and(|domain| pattern.matches(domain)))
+    }
+}
+
+/// A host, by its full name or by the first part of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostPattern(Pattern);
+
+impl HostPattern {
+    /// `srv01`, `srv01.corp.example`, `srv*`. None if it is empty.
+    pub fn new(text: &str) -> Option<Self> {
+        let text = text.trim();
+        (!text.is_empty()).then(|| Self(Pattern::new(text)))
+    }
+
+    /// Whether it takes this host.
+    pub fn matches(&self, host: &str) -> bool {
+        let bare = host.split_once('.').map_or(host, |(bare, _)| bare);
+        self.0.matches(host) || self.0.matches(bare)
+    }
+}
+
+/// Where somebody came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The machine's own console, as the logs write it.
+    Local,
+    /// An address or a network.
+    Net(IpNet),
+    /// Any.
+    Any,
+}
+
+impl Place {
+    /// `203.0.113.5`, `203.0.113.0/24`, `LOCAL`, `*`.
+    pub fn new(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if text.eq_ignore_ascii_case("local") {
+            return Some(Self::Local);
+        }
+        if text == "*" {
+            return Some(Self::Any);
+        }
+        network(text).map(Self::Net)
+    }
+
+    /// Is it this address, as tables write it?
+    pub fn matches(&self, ip: &str) -> bool {
+        match self {
+            Self::Local => ip == "LOCAL",
+            Self::Net(net) => ip.parse::<IpAddr>().is_ok_and(|ip| net.contains(&ip)),
+            Self::Any => true,
+        }
+    }
+}
+
+/// A network, or an address as a network of its own.
+pub fn network(text: &str) -> Option<IpNet> {
+    let text = text.trim();
+    text.parse().ok().or_else(|| match parse_source(text) {
+        SourceAddress::Ip(ip, None) => Some(ip.into()),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards() {
+        for (pattern, text, want) in [
+            ("alice", "Alice", true),
+            ("alice", "alice2", false),
+            ("*", "", true),
+            ("*", "anyone", true),
+            ("adm*", "Administrator", true),
+            ("*adm*", "sadmin", true),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "a-c", false),
+            ("a**c", "abc", true),
+            ("ab*ba", "aba", false),
+            ("ÄRZTE*", "ärzte01", true),
+            ("*ä*", "xÄy", true),
+            ("홍*", "홍길동", true),
+            ("홍*", "hong", false),
+        ] {
+            assert_eq!(Pattern::new(pattern).matches(text), want, "{pattern} {text}");
+        }
+        assert!(Pattern::new("*").takes_all() && Pattern::new("**").takes_all());
+        assert!(!Pattern::new("").takes_all() && !Pattern::new("a*").takes_all());
+        assert!(Pattern::containing("b").matches("abc"));
+    }
+
+    #[test]
+    fn users_with_and_without_a_domain() {
+        let user = |text: &str| UserPattern::new(text).unwrap();
+        assert!(user("alice").matches(Some("ALICE"), None));
+        assert!(user("alice").matches(Some("alice"), Some("CORP")));
+        assert!(user("corp\\a*").matches(Some("alice"), Some("CORP")));
+        assert!(!user("corp\\alice").matches(Some("alice"), None));
+        assert!(!user("*").matches(None, None));
+        for wrong in ["", "\\alice", "CORP\\", " "] {
+            assert!(UserPattern::new(wrong).is_none(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn hosts_by_their_full_or_bare_name() {
+        let host = |text: &str| HostPattern::new(text).unwrap();
+        assert!(host("SRV01").matches("srv01.corp.example"));
+        assert!(host("srv*").matches("srv01.corp.example"));
+        assert!(!host("srv01.corp.example").matches("srv01"));
+        assert!(!host("corp").matches("srv01.corp.example"));
+        assert!(HostPattern::new(" ").is_none());
+    }
+
+    #[test]
+    fn addresses_networks_and_the_console() {
+        for (text, ip, want) in [
+            ("203.0.113.5", "203.0.113.5", true),
+            ("203.0.113.5", "203.0.113.50", false),
+            ("203.0.113.0/24", "203.0.113.50", true),
+            ("203.0.113.77/24", "203.0.113.50", true),
+            ("::ffff:203.0.113.5", "203.0.113.5", true),
+            ("fe80::1%4", "fe80::1", true),
+            ("2001:db8::/32", "2001:db8:1::1", true),
+            ("2001:db8::/32", "203.0.113.5", false),
+            ("local", "LOCAL", true),
+            ("0.0.0.0/0", "LOCAL", false),
+            ("*", "LOCAL", true),
+        ] {
+            assert_eq!(Place::new(text).unwrap().matches(ip), want, "{text} {ip}");
+        }
+        for wrong in ["", "srv01", "203.0.113", "203.0.113.0/33", "203.0.113.5:3389"] {
+            assert!(Place::new(wrong).is_none(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! `kilroy timeline`: all events in one stream.
+
+use std::ops::ControlFlow;
+
+use anyhow::Result;
+use kilroy_case::Case;
+
+use super::{events, nothing};
+use crate::Outcome;
+use crate::args::{TimelineArgs, TimelineFormat};
+use crate::decode::Target;
+use crate::events::Timeline;
+use crate::notice;
+use crate::settings::Look;
+
+pub(crate) fn run(args: &TimelineArgs) -> Result<Outcome> {
+    let case = Case::open(&args.case)?;
+    let scan = case.scan(&events::filter(&args.filter)?, 1)?;
+    let look = Look::of(args.lang);
+    let mut timeline = Timeline::new(args.format, args.lang.into())?;
+    let mut target = match args.format {
+        TimelineFormat::Parquet => Target::of_bytes(args.output.as_deref(), &[], look)?,
+        _ => Target::of(args.output.as_deref(), &[], look)?,
+    };
+    let columns = timeline.columns().to_vec();
+    target.write(&timeline.head())?;
+    let mut failed = None;
+    let mut total = 0;
+    scan.in_order(&columns, &mut |batch| {
+        total += batch.num_rows();
+        let written = timeline.write(&batch).and_then(|bytes| target.write(&bytes));
+        Ok(match written {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
+        })
+    })?;
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    target.write(&timeline.finish()?)?;
+    target.finish()?;
+    if total == 0 {
+        notice::say(&nothing(&case, "events")?);
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,14 @@
+-- Which users came from a source that they hardly ever come from?
+-- Read: users who also have a usual source; `usual` is how often they came from elsewhere.
+-- Limits: addresses given out anew each day make every pair rare.
+-- param: most=2 sessions that a rare pair has at most
+WITH pairs AS MATERIALIZED (
+    SELECT lower(user) AS user, ip, count(*) AS sessions, min(start) AS first, min(session_uid) AS session
+    FROM sessions
+    WHERE outcome = 'success' AND NOT background AND user IS NOT NULL AND ip IS NOT NULL
+    GROUP BY lower(user), ip
+)
+SELECT user, ip, sessions, first, (SELECT sum(o.sessions) FROM pairs o WHERE o.user = p.user) - sessions AS usual, session
+FROM pairs p
+WHERE sessions <= :most AND usual > 0
+ORDER BY usual DESC, sessions, user, ip;
