@@ -30,7 +30,7 @@ pub(crate) fn build_and_check(project: &Project) -> Outcome {
     build(project).unwrap_or_else(|| check(project))
 }
 
-/// Builds Kilroy, then asks Spark.
+/// Builds Kilroy, then asks Spark: half a gigabyte and minutes, so that nobody gets it who does not ask for it by name.
 pub(crate) fn build_and_check_spark(project: &Project) -> Outcome {
     build(project).unwrap_or_else(|| ask_spark(project))
 }
@@ -38,11 +38,6 @@ pub(crate) fn build_and_check_spark(project: &Project) -> Outcome {
 /// Do `DuckDB`, Arrow, pandas and Polars read what the Kilroy that was built writes?
 pub(crate) fn check(project: &Project) -> Outcome {
     compare(project, &OTHERS)
-}
-
-/// Does Spark? It is large: where nobody asked for it by name, only the build machine gets it.
-pub(crate) fn check_spark(project: &Project) -> Outcome {
-    if on_build_machine() { ask_spark(project) } else { Outcome::skipped("`cargo xtask spark` asks Spark") }
 }
 
 fn ask_spark(project: &Project) -> Outcome {
