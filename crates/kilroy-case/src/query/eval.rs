@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, TimestampNanosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
-use arrow_array::{Array, ArrayRef, BooleanArray, MapArray, RecordBatch, StringArray};
+use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, BooleanArray, MapArray, RecordBatch, StringArray};
 use arrow_schema::DataType;
 use kilroy_model::Timestamp;
 
@@ -118,7 +118,10 @@ fn texts(
             .and_then(|key| entries.get(key).copied())
             .unwrap_or(false)
     };
-    Ok(keys.iter().map(at).collect())
+    Ok(match keys.nulls() {
+        None => keys.values().iter().map(|key| at(Some(*key))).collect(),
+        Some(_) => keys.iter().map(at).collect(),
+    })
 }
 
 fn ask(dictionary: &ArrayRef, fits: &dyn Fn(&str) -> bool) -> Result<Vec<bool>, Wrong> {
@@ -165,15 +168,33 @@ fn users(
 }
 
 fn numbers(values: &ArrayRef, ranges: &[(u64, u64)]) -> Result<Vec<bool>, Wrong> {
-    let among = |number: u64| ranges.iter().any(|(from, to)| *from <= number && number <= *to);
-    Ok((0..values.len()).map(|row| number_at(values, row).is_some_and(among)).collect::<Vec<_>>())
-        .and_then(|fits| is_number(values).map(|()| fits))
+    each_number(values, |number| {
+        number.is_some_and(|n| ranges.iter().any(|(from, to)| *from <= n && n <= *to))
+    })
+    .ok_or_else(|| format!("a column of numbers is of {}", values.data_type()))
 }
 
-fn is_number(values: &ArrayRef) -> Result<(), Wrong> {
+/// What is made of each number of a column of numbers; none if it is no such column. The type is asked for once.
+pub(super) fn each_number<T>(values: &ArrayRef, make: impl FnMut(Option<u64>) -> T) -> Option<Vec<T>> {
+    fn of<P: ArrowPrimitiveType, T>(
+        values: &ArrayRef,
+        mut make: impl FnMut(Option<u64>) -> T,
+    ) -> Option<Vec<T>>
+    where
+        P::Native: Into<u64>,
+    {
+        let array = values.as_primitive_opt::<P>()?;
+        Some(match array.nulls() {
+            None => array.values().iter().map(|number| make(Some((*number).into()))).collect(),
+            Some(_) => array.iter().map(|number| make(number.map(Into::into))).collect(),
+        })
+    }
     match values.data_type() {
-        DataType::UInt8 | DataType::UInt16 | DataType::UInt32 | DataType::UInt64 => Ok(()),
-        other => Err(format!("a column of numbers is of {other}")),
+        DataType::UInt8 => of::<UInt8Type, T>(values, make),
+        DataType::UInt16 => of::<UInt16Type, T>(values, make),
+        DataType::UInt32 => of::<UInt32Type, T>(values, make),
+        DataType::UInt64 => of::<UInt64Type, T>(values, make),
+        _ => None,
     }
 }
 

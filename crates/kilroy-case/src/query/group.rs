@@ -6,12 +6,11 @@ use std::collections::BTreeMap;
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampNanosecondType;
 use arrow_array::{Array, ArrayRef, RecordBatch};
-use arrow_schema::DataType;
 use hashbrown::HashMap;
 use kilroy_model::Timestamp;
 
 use super::column::Column;
-use super::eval::{dictionary, number_at};
+use super::eval::{dictionary, each_number};
 use super::scan::Scan;
 use super::value::Value;
 use crate::CaseError;
@@ -178,36 +177,33 @@ enum Values {
 impl Numbered {
     fn of(values: &ArrayRef) -> Self {
         if let Ok((keys, texts)) = dictionary(values) {
-            let rows = keys.iter().map(|key| key.and_then(|key| u32::try_from(key).ok()).unwrap_or(NOTHING));
-            return Self { rows: rows.collect(), values: Values::Texts(ArrayRef::clone(texts)) };
+            let number = |key: Option<i32>| key.and_then(|key| u32::try_from(key).ok()).unwrap_or(NOTHING);
+            let rows = match keys.nulls() {
+                None => keys.values().iter().map(|key| number(Some(*key))).collect(),
+                Some(_) => keys.iter().map(number).collect(),
+            };
+            return Self { rows, values: Values::Texts(ArrayRef::clone(texts)) };
         }
         let mut known = Vec::new();
-        let mut rows = Vec::with_capacity(values.len());
-        if matches!(
-            values.data_type(),
-            DataType::UInt8 | DataType::UInt16 | DataType::UInt32 | DataType::UInt64
-        ) {
-            let mut ids: HashMap<u64, u32> = HashMap::new();
-            let mut last = None;
-            for row in 0..values.len() {
-                let number = number_at(values, row);
-                let id = match (number, last) {
-                    (None, _) => NOTHING,
-                    (Some(number), Some((same, id))) if same == number => id,
-                    (Some(number), _) => {
-                        let next = u32::try_from(known.len()).unwrap_or(NOTHING);
-                        let id = *ids.entry(number).or_insert_with(|| {
-                            known.push(Value::Number(number));
-                            next
-                        });
-                        last = Some((number, id));
-                        id
-                    }
-                };
-                rows.push(id);
+        let mut numbers: HashMap<u64, u32> = HashMap::new();
+        let mut last = None;
+        let numbered = each_number(values, |number| match (number, last) {
+            (None, _) => NOTHING,
+            (Some(number), Some((same, id))) if same == number => id,
+            (Some(number), _) => {
+                let next = u32::try_from(known.len()).unwrap_or(NOTHING);
+                let id = *numbers.entry(number).or_insert_with(|| {
+                    known.push(Value::Number(number));
+                    next
+                });
+                last = Some((number, id));
+                id
             }
+        });
+        if let Some(rows) = numbered {
             return Self { rows, values: Values::Known(known) };
         }
+        let mut rows = Vec::with_capacity(values.len());
         let mut ids: HashMap<Value, u32> = HashMap::new();
         for row in 0..values.len() {
             let Some(value) = Value::at(values, row) else {

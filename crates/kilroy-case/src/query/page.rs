@@ -150,14 +150,25 @@ impl Scan {
         for place in places {
             wanted.entry(place.group).or_default().push(place.row);
         }
+        for rows in wanted.values_mut() {
+            rows.sort_unstable();
+        }
+        let groups: Vec<Group> = wanted.keys().copied().collect();
+        // With all threads: the rows of a page may stand in as many files.
+        let parts = self.fold(&groups, |read: &mut Vec<(Group, Vec<RecordBatch>)>, group, _| {
+            let rows = wanted.get(&group).map(Vec::as_slice).unwrap_or_default();
+            let chosen = Rows::of(rows.iter().copied());
+            let batches = self.file(group).file.read(group.group, columns, chosen.ranges())?;
+            read.push((group, batches.collect::<Result<_, _>>()?));
+            Ok(())
+        })?;
+        let mut parts: Vec<(Group, Vec<RecordBatch>)> = parts.into_iter().flatten().collect();
+        parts.sort_unstable_by_key(|(group, _)| *group);
         let mut batches = Vec::new();
         let mut at: BTreeMap<(Group, usize), (usize, usize)> = BTreeMap::new();
-        for (group, mut rows) in wanted {
-            rows.sort_unstable();
-            let chosen = Rows::of(rows.iter().copied());
-            let mut rows = rows.into_iter();
-            for batch in self.file(group).file.read(group.group, columns, chosen.ranges())? {
-                let batch = batch?;
+        for (group, read) in parts {
+            let mut rows = wanted.get(&group).into_iter().flatten().copied();
+            for batch in read {
                 for (n, row) in (0..batch.num_rows()).zip(&mut rows) {
                     at.insert((group, row), (batches.len(), n));
                 }
@@ -166,13 +177,12 @@ impl Scan {
         }
         let order: Vec<(usize, usize)> =
             places.iter().filter_map(|place| at.get(&(place.group, place.row)).copied()).collect();
-        let Some(one) = batches.first() else {
+        if batches.is_empty() {
             let schema = kilroy_model::event_schema();
             let fields: Vec<_> = columns.iter().map(|column| schema.field(column.place).clone()).collect();
             return Ok(RecordBatch::new_empty(std::sync::Arc::new(Schema::new(fields))));
-        };
+        }
         let path = &self.files[places.first().map_or(0, |place| place.group.file)].file.path;
-        let _ = one;
         interleave_record_batch(&batches.iter().collect::<Vec<_>>(), &order).map_err(CaseError::arrow(path))
     }
 }

@@ -1,6 +1,6 @@
 //! Names with wildcards, as people type them.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::IpNet;
 use kilroy_model::{SourceAddress, parse_source};
@@ -140,10 +140,28 @@ impl Place {
     pub fn matches(&self, ip: &str) -> bool {
         match self {
             Self::Local => ip == "LOCAL",
+            Self::Net(IpNet::V4(net)) => dotted(ip).is_some_and(|ip| net.contains(&ip)),
             Self::Net(net) => ip.parse::<IpAddr>().is_ok_and(|ip| net.contains(&ip)),
             Self::Any => true,
         }
     }
+}
+
+/// An address of version 4 as tables write it. Quicker than the standard library, which reads more: millions are asked.
+fn dotted(text: &str) -> Option<Ipv4Addr> {
+    let mut bytes = [0_u8; 4];
+    let mut parts = text.split('.');
+    for byte in &mut bytes {
+        let digits = parts.next()?.as_bytes();
+        if digits.is_empty() || digits.len() > 3 {
+            return None;
+        }
+        let number = digits.iter().try_fold(0_u16, |number, digit| {
+            digit.is_ascii_digit().then(|| number * 10 + u16::from(digit - b'0'))
+        })?;
+        *byte = u8::try_from(number).ok()?;
+    }
+    parts.next().is_none().then(|| Ipv4Addr::from(bytes))
 }
 
 /// A network, or an address as a network of its own.
@@ -221,6 +239,12 @@ mod tests {
             ("local", "LOCAL", true),
             ("0.0.0.0/0", "LOCAL", false),
             ("*", "LOCAL", true),
+            ("0.0.0.0/0", "255.0.10.9", true),
+            ("0.0.0.0/0", "256.0.10.9", false),
+            ("0.0.0.0/0", "1.2.3", false),
+            ("0.0.0.0/0", "1.2.3.4.5", false),
+            ("0.0.0.0/0", "1..3.4", false),
+            ("0.0.0.0/0", "::1", false),
         ] {
             assert_eq!(Place::new(text).unwrap().matches(ip), want, "{text} {ip}");
         }

@@ -63,7 +63,9 @@ impl Rows {
 
 /// Chooses among chosen rows, batch by batch.
 pub(crate) struct Picker<'r> {
-    rows: Box<dyn Iterator<Item = usize> + 'r>,
+    /// What is left of the chosen rows.
+    now: Range<usize>,
+    next: std::slice::Iter<'r, Range<usize>>,
     ranges: Vec<Range<usize>>,
     picked_all: bool,
     all: bool,
@@ -71,20 +73,34 @@ pub(crate) struct Picker<'r> {
 
 impl<'r> Picker<'r> {
     pub(crate) fn new(rows: &'r Rows) -> Self {
-        Self { rows: Box::new(rows.iter()), ranges: Vec::new(), picked_all: true, all: rows.all }
+        Self { now: 0..0, next: rows.ranges.iter(), ranges: Vec::new(), picked_all: true, all: rows.all }
     }
 
     /// Whether each of the next rows is chosen.
-    pub(crate) fn pick(&mut self, fits: &[bool]) {
-        for (fits, row) in fits.iter().zip(&mut self.rows) {
-            if !fits {
-                self.picked_all = false;
+    pub(crate) fn pick(&mut self, mut fits: &[bool]) {
+        while !fits.is_empty() {
+            if self.now.is_empty() {
+                let Some(next) = self.next.next() else { return };
+                self.now = next.clone();
                 continue;
             }
-            match self.ranges.last_mut() {
-                Some(last) if last.end == row => last.end += 1,
-                _ => self.ranges.push(row..row + 1),
+            let (some, rest) = fits.split_at(self.now.len().min(fits.len()));
+            self.run(self.now.start, some);
+            self.now.start += some.len();
+            fits = rest;
+        }
+    }
+
+    /// The same for rows that follow each other, stretch by stretch.
+    fn run(&mut self, mut row: usize, fits: &[bool]) {
+        for stretch in fits.chunk_by(|a, b| a == b) {
+            let end = row + stretch.len();
+            match (stretch.first(), self.ranges.last_mut()) {
+                (Some(true), Some(last)) if last.end == row => last.end = end,
+                (Some(true), _) => self.ranges.push(row..end),
+                _ => self.picked_all = false,
             }
+            row = end;
         }
     }
 
