@@ -7,8 +7,11 @@ WITH pairs AS MATERIALIZED (
     FROM sessions
     WHERE outcome = 'success' AND NOT background AND user IS NOT NULL AND ip IS NOT NULL
     GROUP BY lower(user), ip
+), totals AS MATERIALIZED (
+    SELECT user, sum(sessions) AS total FROM pairs GROUP BY user
 )
-SELECT user, ip, sessions, first, (SELECT sum(o.sessions) FROM pairs o WHERE o.user = p.user) - sessions AS usual, session
+SELECT p.user, p.ip, p.sessions, p.first, t.total - p.sessions AS usual, p.session
 FROM pairs p
-WHERE sessions <= :most AND usual > 0
-ORDER BY usual DESC, sessions, user, ip;
+JOIN totals t ON t.user = p.user
+WHERE p.sessions <= :most AND usual > 0
+ORDER BY usual DESC, p.sessions, p.user, p.ip;

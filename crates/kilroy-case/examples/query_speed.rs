@@ -53,13 +53,13 @@ const QUESTIONS: &[(&str, &str, Ask, &str)] = &[
         "events by hour",
         "",
         Ask::Histogram(3_600),
-        "SELECT date_trunc('hour', time), count(*) FROM e GROUP BY 1",
+        "SELECT epoch_us(time::TIMESTAMPTZ) // 3600000000, count(*) FROM e GROUP BY 1",
     ),
     (
         "logons by hour",
         "event_id:4624",
         Ask::Histogram(3_600),
-        "SELECT date_trunc('hour', time), count(*) FROM e WHERE event_id = 4624 GROUP BY 1",
+        "SELECT epoch_us(time::TIMESTAMPTZ) // 3600000000, count(*) FROM e WHERE event_id = 4624 GROUP BY 1",
     ),
     (
         "top event IDs",
@@ -77,7 +77,7 @@ const QUESTIONS: &[(&str, &str, Ask, &str)] = &[
         "events by user and day",
         "",
         Ask::UserAndDay,
-        "SELECT \"user\", date_trunc('day', time), count(*) FROM e GROUP BY 1, 2",
+        "SELECT \"user\", epoch_us(time::TIMESTAMPTZ) // 86400000000, count(*) FROM e GROUP BY 1, 2",
     ),
     ("all access sessions", "", Ask::Sessions, "SELECT * FROM s"),
 ];
