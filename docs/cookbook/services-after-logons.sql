@@ -1,6 +1,5 @@
 -- Was a service installed right after somebody came over the network?
--- Read: remote execution tools log on over the network and install a service within seconds; look at its program. The
--- logon is the last one on that host before it.
+-- Read: the last logon on the host before it. Remote execution tools install a service within seconds; look at its program.
 -- Limits: 7045 needs the System log, 4697 the audit of security system extensions. Software roll-outs do the same.
 -- param: minutes=10 how long after the logon
 WITH marks AS MATERIALIZED (

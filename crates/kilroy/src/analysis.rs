@@ -6,6 +6,7 @@ use kilroy_model::{Action, Luid, Timestamp, host_key};
 use kilroy_sessions::{Records, SessionEvent, sessionize_into};
 use serde::{Deserialize, Serialize};
 
+use crate::notice;
 use crate::timings::{Apart, Kind, Watch};
 
 /// A log that was cleared, as the record of it says.
@@ -36,6 +37,17 @@ pub(crate) fn update_tables(case: &Case, watch: &mut Watch<'_>) -> Result<Vec<Cl
     let clears = write_tables(case, case, watch)?;
     case.note_sessions_made(SETTINGS, &serde_json::to_string(&clears)?)?;
     Ok(clears)
+}
+
+/// Says so if the session tables are not those of the events that the case holds: an analysis was stopped in between.
+pub(crate) fn warn_if_stale(case: &Case) -> Result<()> {
+    if case.sessions_made(SETTINGS)?.is_none() {
+        notice::say(
+            "The last analysis of this case did not finish, or is still at work: its sessions may be older than its \
+             events. Run `kilroy analyze` on the evidence again.",
+        );
+    }
+    Ok(())
 }
 
 /// Makes the session tables from all events that a case holds, and writes them into the same or another case; returns the

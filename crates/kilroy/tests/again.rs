@@ -117,3 +117,19 @@ fn trust_is_in_evidence_not_in_the_case() {
     place.prints(&["analyze", "logs", "-o", "case", "--trust-mtime"]);
     assert!(place.tables("case") == tables);
 }
+
+/// Sessions of an analysis that was stopped are shown, and it is said that they may be old.
+#[test]
+fn sessions_that_may_be_old_are_told_of() {
+    let place = analysed();
+    let good = place.run(&["sessions", "case"]);
+    assert_eq!(good.err, "");
+    fs::remove_file(place.path("case/boots.parquet")).expect("a table can be removed");
+    for command in [&["sessions", "case"][..], &["logon-sessions", "case"], &["terminal-sessions", "case"]] {
+        let old = place.run(command);
+        assert_eq!(old.code, 0);
+        assert!(old.err.contains("did not finish"), "{command:?}: {}", old.err);
+    }
+    place.run(&["analyze", "logs", "-o", "case", "-q"]);
+    assert_eq!(place.run(&["sessions", "case"]), good);
+}

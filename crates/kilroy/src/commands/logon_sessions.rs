@@ -5,6 +5,7 @@ use kilroy_case::Case;
 
 use super::list;
 use crate::Outcome;
+use crate::analysis::warn_if_stale;
 use crate::args::LogonSessionsArgs;
 use crate::filter::{Actor, LogonFilter, Span};
 use crate::rows::LogonListing;
@@ -17,6 +18,7 @@ pub(crate) fn run(args: &LogonSessionsArgs) -> Result<Outcome> {
         background: !args.no_background,
     };
     let case = Case::open(&args.case)?;
+    warn_if_stale(&case)?;
     let mut sessions = case.logon_sessions()?;
     sessions.retain(|session| filter.takes(session));
     list(&case, LogonListing::of(&sessions), "logon sessions", args.page, Output::of(args.output))

@@ -8,6 +8,7 @@ use kilroy_model::AccessSession;
 
 use super::list_some;
 use crate::Outcome;
+use crate::analysis::warn_if_stale;
 use crate::args::{Format, SessionFlags, SessionsArgs};
 use crate::filter::{Internal, SessionFilter};
 use crate::rows::{each, folded};
@@ -39,6 +40,7 @@ pub(super) fn chosen(
     let filter = SessionFilter::of(flags, background)?;
     let internal = Internal::new(&flags.internal.internal)?;
     let case = Case::open(case)?;
+    warn_if_stale(&case)?;
     let mut sessions: Vec<AccessSession> = Vec::new();
     case.access_sessions_where(&|facts| filter.may_take(facts), &mut |mut session| {
         if filter.takes(&session) {

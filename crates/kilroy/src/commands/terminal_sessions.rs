@@ -5,6 +5,7 @@ use kilroy_case::Case;
 
 use super::list;
 use crate::Outcome;
+use crate::analysis::warn_if_stale;
 use crate::args::TerminalSessionsArgs;
 use crate::filter::{Actor, Span, TerminalFilter};
 use crate::rows::TerminalListing;
@@ -13,6 +14,7 @@ use crate::settings::Output;
 pub(crate) fn run(args: &TerminalSessionsArgs) -> Result<Outcome> {
     let filter = TerminalFilter { actor: Actor::of(&args.actor)?, span: Span::of(&args.span)? };
     let case = Case::open(&args.case)?;
+    warn_if_stale(&case)?;
     let mut sessions = case.terminal_sessions()?;
     sessions.retain(|session| filter.takes(session));
     list(&case, TerminalListing::of(&sessions), "terminal sessions", args.page, Output::of(args.output))

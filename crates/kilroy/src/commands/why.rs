@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 use kilroy_case::{Case, CaseError};
 
 use crate::Outcome;
+use crate::analysis::warn_if_stale;
 use crate::args::WhyArgs;
 use crate::events::session_named;
 use crate::output::Printer;
@@ -17,6 +18,7 @@ pub(crate) fn run(args: &WhyArgs) -> Result<Outcome> {
         }
         opened => opened?,
     };
+    warn_if_stale(&case)?;
     let session = session_named(&case, &args.session)?;
     let look = Look::of(args.lang);
     let mut printer = Printer::stdout(look);
