@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arrow_array::types::UInt32Type;
 use arrow_array::{Array, BooleanArray, PrimitiveArray, RecordBatch};
-use arrow_schema::{ArrowError, DataType, Field, Schema};
+use arrow_schema::ArrowError;
 use kilroy_model::{Action, EventUid};
 use kilroy_sessions::{SessionEvent, is_relevant};
 use parquet::arrow::ProjectionMask;
@@ -19,7 +19,7 @@ use parquet::file::statistics::Statistics;
 use parquet::schema::types::SchemaDescriptor;
 
 use crate::query::repeats::suspects;
-use crate::query::table::EventFile;
+use crate::query::table::{EventFile, with_dictionaries};
 use crate::scan_row::{COLUMNS, Columns, DICTIONARIES, Texts, Words, Wrong, numbers, texts, uid};
 use crate::{Case, CaseError, table};
 
@@ -150,7 +150,8 @@ impl<'a> Rows<'a> {
         let failed = || CaseError::parquet(file);
         let input = table::open(file)?;
         let found = ArrowReaderMetadata::load(&input, ArrowReaderOptions::new()).map_err(failed())?;
-        let options = ArrowReaderOptions::new().with_schema(Arc::new(with_dictionaries(found.schema())));
+        let schema = with_dictionaries(found.schema(), |name| DICTIONARIES.contains(&name));
+        let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
         let metadata =
             ArrowReaderMetadata::try_new(Arc::clone(found.metadata()), options).map_err(failed())?;
         let groups = groups(metadata.metadata(), group);
@@ -164,20 +165,6 @@ impl<'a> Rows<'a> {
         };
         Ok(Self { file, reader: builder.build().map_err(failed())? })
     }
-}
-
-/// The same table, its recurring texts as dictionaries: they are stored like that, and stay like that.
-fn with_dictionaries(schema: &Schema) -> Schema {
-    let recurs = |field: &Field| DICTIONARIES.contains(&field.name().as_str());
-    let dictionary = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-    let fields = schema.fields().iter().map(|field| {
-        if recurs(field) && *field.data_type() == DataType::Utf8 {
-            Arc::new(field.as_ref().clone().with_data_type(dictionary()))
-        } else {
-            Arc::clone(field)
-        }
-    });
-    Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone())
 }
 
 /// The row groups that are like this.

@@ -35,7 +35,9 @@ impl EventFile {
         let failed = || CaseError::parquet(&path);
         let input = table::open(&path)?;
         let found = ArrowReaderMetadata::load(&input, ArrowReaderOptions::new()).map_err(failed())?;
-        let options = ArrowReaderOptions::new().with_schema(Arc::new(with_dictionaries(found.schema())));
+        let recurs = |name: &str| Column::named(name).is_some_and(Column::recurs);
+        let schema = with_dictionaries(found.schema(), recurs);
+        let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
         let metadata =
             ArrowReaderMetadata::try_new(Arc::clone(found.metadata()), options).map_err(failed())?;
         let mut starts = vec![0];
@@ -129,12 +131,12 @@ impl Iterator for Batches<'_> {
     }
 }
 
-/// The same table, its recurring texts as dictionaries: they are stored like that, and stay like that.
-fn with_dictionaries(schema: &Schema) -> Schema {
+/// The same table, its recurring texts as dictionaries: they are stored like that, and stay like that. `recurs` says of a
+/// column of texts whether it is one of them.
+pub(crate) fn with_dictionaries(schema: &Schema, recurs: impl Fn(&str) -> bool) -> Schema {
     let dictionary = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
     let fields = schema.fields().iter().map(|field| {
-        let recurs = Column::named(field.name()).is_some_and(Column::recurs);
-        if recurs && *field.data_type() == DataType::Utf8 {
+        if *field.data_type() == DataType::Utf8 && recurs(field.name()) {
             Arc::new(Field::clone(field).with_data_type(dictionary()))
         } else {
             Arc::clone(field)
