@@ -151,6 +151,11 @@ impl Case {
         EventWriter::new(Arc::clone(&self.shared), id)
     }
 
+    /// The same with so many bytes of events at most that wait in memory to be sorted. The files are the same with any.
+    pub fn event_writer_within(&self, id: EvidenceId, window: usize) -> EventWriter {
+        EventWriter::within(Arc::clone(&self.shared), id, window)
+    }
+
     pub(crate) fn register_file(&self) -> &Register {
         &self.shared.register
     }

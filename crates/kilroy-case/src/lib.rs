@@ -53,6 +53,7 @@ pub use evidence::{Content, EvidenceRow, EvidenceStatus, LossRow, MAX_LOSSES_KEP
 pub use hosts::HostRow;
 pub use notes::{Bookmark, Note, NoteId, Tag, Target, TargetKind, UnknownTarget};
 pub use runs::{Order, RunId, RunRow};
+pub use scan::SessionEvents;
 pub use session_query::SessionFacts;
 pub use session_writer::SessionWriter;
 pub use stream::{ColumnHints, TableStream};

@@ -3,6 +3,7 @@
 //! They are on events, sessions, hosts, users and evidence, by identities that stay the same when a case is analysed again:
 //! uids are made from the records alone. Writing needs no run: it takes a moment, while no run writes.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,9 +11,9 @@ use kilroy_model::{EventUid, EvidenceId, SessionUid, Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::evidence::read_as;
+use crate::query::{Check, Column, Expr, Filter, Pattern};
 use crate::register::{time_from_sql, time_to_sql};
 use crate::runs::now;
-use crate::scan::Rows;
 use crate::scan_row::texts;
 use crate::{Case, CaseError};
 
@@ -280,22 +281,25 @@ impl Case {
         })
     }
 
-    /// Uids of records that begin with these digits, at most so many, in their order. Reads the uids of all events: some
-    /// seconds for tens of millions.
+    /// Uids of records that begin with these digits, at most so many, in their order. A whole uid is found at once; of fewer
+    /// digits the uids of all events are read: some seconds for tens of millions.
     pub fn event_uids(&self, digits: &str, most: usize) -> Result<Vec<EventUid>, CaseError> {
-        let mut found = std::collections::BTreeSet::new();
-        for file in self.event_files()?.values().flatten() {
-            for batch in Rows::all(file, &["event_uid"])? {
-                let batch = batch?;
-                let uids = texts(&batch, "event_uid").map_err(|what| CaseError::table(file, what))?;
-                let fitting = uids.iter().flatten().filter(|uid| uid.starts_with(digits));
-                found.extend(fitting.filter_map(|uid| uid.parse::<EventUid>().ok()));
+        let whole = digits.parse::<EventUid>().is_ok_and(|uid| uid.to_string() == digits);
+        let wanted = Pattern::new(&if whole { digits.to_owned() } else { format!("{digits}*") });
+        let Some(column) = Column::named("event_uid") else { return Ok(Vec::new()) };
+        let filter = Filter::default().and(Expr::Test(column, Check::Text(vec![wanted])));
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let found =
+            self.scan(&filter, threads)?.each_batch(&[column], |found: &mut BTreeSet<EventUid>, batch| {
+                let wrong = |what| CaseError::table(&self.shared.root, what);
+                let uids = texts(batch, "event_uid").map_err(wrong)?;
+                found.extend(uids.iter().flatten().filter_map(|uid| uid.parse::<EventUid>().ok()));
                 while found.len() > most {
                     found.pop_last();
                 }
-            }
-        }
-        Ok(found.into_iter().collect())
+                Ok(())
+            })?;
+        Ok(found.into_iter().flatten().collect::<BTreeSet<_>>().into_iter().take(most).collect())
     }
 
     /// Is there a note with this number, and on what?

@@ -8,7 +8,7 @@ use arrow_array::types::UInt32Type;
 use arrow_array::{Array, BooleanArray, PrimitiveArray, RecordBatch};
 use arrow_schema::ArrowError;
 use kilroy_model::{Action, EventUid};
-use kilroy_sessions::{SessionEvent, is_relevant};
+use kilroy_sessions::{Rename, SessionEvent, is_relevant};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowPredicateFn, ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
@@ -20,45 +20,123 @@ use parquet::schema::types::SchemaDescriptor;
 
 use crate::query::repeats::suspects;
 use crate::query::table::{EventFile, with_dictionaries};
-use crate::scan_row::{COLUMNS, Columns, DICTIONARIES, Texts, Words, Wrong, numbers, texts, uid};
+use crate::query::{Check, Column, Expr, Filter};
+use crate::scan_row::{COLUMNS, Columns, DICTIONARIES, Texts, Words, Wrong, numbers, text, texts, uid};
 use crate::{Case, CaseError, table};
 
 /// Rows that are decoded at a time.
 const ROWS_PER_READ: usize = 4096;
 
-impl Case {
-    /// Gives the session engine its events: what [`SessionEvent::of`] makes of the events as written, each record once.
+/// The events of a case as the session engine reads them.
+#[derive(Debug)]
+pub struct SessionEvents {
+    /// By host key.
+    hosts: BTreeMap<String, Vec<PathBuf>>,
+}
+
+impl SessionEvents {
+    /// Gives the session engine the events of some hosts: what [`SessionEvent::of`] makes of the events as written, each
+    /// record once.
     ///
     /// Host by host; within a host no order is promised, but the set of events depends on the records only: the same
     /// records in other files, merged or split, give the same events. If copies of one record differ (an export may drop
     /// the activity), the one that says more is given. Memory: 8 bytes per relevant record of one host, one read of
     /// rows, and those of its records that stand in more than one file.
-    pub fn session_events(&self, sink: &mut dyn FnMut(SessionEvent)) -> Result<(), CaseError> {
+    pub fn of<'n>(
+        &self,
+        names: impl IntoIterator<Item = &'n str>,
+        sink: &mut dyn FnMut(SessionEvent),
+    ) -> Result<(), CaseError> {
         let mut texts = Texts::default();
-        for files in self.event_files()?.values() {
-            let repeated = repeated(files)?;
-            let mut best: BTreeMap<EventUid, SessionEvent> = BTreeMap::new();
-            for file in files {
-                for batch in Rows::relevant(file, COLUMNS, None)? {
-                    let batch = batch?;
-                    let mut columns =
-                        Columns::of(&batch, &mut texts).map_err(|what| CaseError::table(file, what))?;
-                    for row in 0..batch.num_rows() {
-                        let event =
-                            columns.event(row, &mut texts).map_err(|what| CaseError::table(file, what))?;
-                        let Some(event) = event else { continue };
-                        if repeated.binary_search(&half(event.uid)).is_err() {
-                            sink(event);
-                        } else if best.get(&event.uid).is_none_or(|known| says_more(&event, known)) {
-                            best.insert(event.uid, event);
-                        }
-                    }
-                    columns.done(&mut texts);
-                }
-            }
-            best.into_values().for_each(&mut *sink);
+        for files in names.into_iter().filter_map(|name| self.hosts.get(name)) {
+            of_host(files, &mut texts, sink)?;
         }
         Ok(())
+    }
+
+    /// The names of all hosts.
+    pub fn hosts(&self) -> impl Iterator<Item = &str> {
+        self.hosts.keys().map(String::as_str)
+    }
+
+    /// The files with events of some hosts.
+    pub(crate) fn files<'s, 'n>(
+        &'s self,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> impl Iterator<Item = &'s PathBuf> {
+        names.into_iter().filter_map(|name| self.hosts.get(name)).flatten()
+    }
+}
+
+fn renames_in(batch: &RecordBatch, renames: &mut Vec<Rename>) -> Result<(), Wrong> {
+    let hosts: Words<'_, ()> = Words::of(batch, "host")?;
+    let actions: Words<'_, ()> = Words::of(batch, "action")?;
+    let (old, new) = (texts(batch, "old_value")?, texts(batch, "new_value")?);
+    for row in 0..batch.num_rows() {
+        let says = (hosts.text(row), text(old, row), text(new, row));
+        if actions.text(row) == Some(Action::HostRenamed.name())
+            && let (Some(host), Some(old), Some(new)) = says
+        {
+            renames.push(Rename::new(old, new, host));
+        }
+    }
+    Ok(())
+}
+
+fn of_host(
+    files: &[PathBuf],
+    texts: &mut Texts,
+    sink: &mut dyn FnMut(SessionEvent),
+) -> Result<(), CaseError> {
+    let repeated = repeated(files)?;
+    let mut best: BTreeMap<EventUid, SessionEvent> = BTreeMap::new();
+    for file in files {
+        for batch in Rows::relevant(file, COLUMNS, None)? {
+            let batch = batch?;
+            let mut columns = Columns::of(&batch, texts).map_err(|what| CaseError::table(file, what))?;
+            for row in 0..batch.num_rows() {
+                let event = columns.event(row, texts).map_err(|what| CaseError::table(file, what))?;
+                let Some(event) = event else { continue };
+                if repeated.binary_search(&half(event.uid)).is_err() {
+                    sink(event);
+                } else if best.get(&event.uid).is_none_or(|known| says_more(&event, known)) {
+                    best.insert(event.uid, event);
+                }
+            }
+            columns.done(texts);
+        }
+    }
+    best.into_values().for_each(&mut *sink);
+    Ok(())
+}
+
+impl Case {
+    /// The events of the case as they are now, for the session engine.
+    pub fn session_source(&self) -> Result<SessionEvents, CaseError> {
+        Ok(SessionEvents { hosts: self.event_files()? })
+    }
+
+    /// All of them: see [`SessionEvents::of`].
+    pub fn session_events(&self, sink: &mut dyn FnMut(SessionEvent)) -> Result<(), CaseError> {
+        let source = self.session_source()?;
+        source.of(source.hosts(), sink)
+    }
+
+    /// What the events say of machines that were given another name.
+    pub fn renames(&self, threads: usize) -> Result<Vec<Rename>, CaseError> {
+        const EVENT_LOG_RENAMED: u64 = 6011;
+        let wanted = Column::named("event_id")
+            .map(|column| Expr::Test(column, Check::Numbers(vec![(EVENT_LOG_RENAMED, EVENT_LOG_RENAMED)])));
+        let filter = wanted.into_iter().fold(Filter::default(), Filter::and);
+        let names = ["host", "action", "old_value", "new_value"];
+        let columns: Vec<Column> = names.into_iter().filter_map(Column::named).collect();
+        let mut renames = Vec::new();
+        for batch in self.scan(&filter, threads)?.batches(&columns) {
+            renames_in(&batch?, &mut renames).map_err(|what| CaseError::table(&self.shared.root, what))?;
+        }
+        renames.sort_unstable();
+        renames.dedup();
+        Ok(renames)
     }
 
     /// The event files of the evidence that the case holds, by host.

@@ -72,6 +72,11 @@ impl Case {
         self.each_row(&["links", "turned_down", "proofs"], sink)
     }
 
+    /// The same without their `sources`: for who looks at all of them and wants no record of any.
+    pub fn each_access_session_in_brief(&self, sink: &mut dyn FnMut(AccessSession)) -> Result<(), CaseError> {
+        self.each_row(&["links", "turned_down", "proofs", "sources"], sink)
+    }
+
     /// Hands on the terminal sessions one by one, in the order of the table, without their `sources`.
     pub fn each_terminal_session(&self, sink: &mut dyn FnMut(TerminalSession)) -> Result<(), CaseError> {
         self.each_row(&["sources"], sink)

@@ -37,6 +37,11 @@ pub struct SessionWriter {
 }
 
 impl SessionWriter {
+    /// The first error so far, if there was one; nothing more is written then.
+    pub fn state(&mut self) -> Result<(), CaseError> {
+        self.failed.take().map_or(Ok(()), Err)
+    }
+
     /// Writes what is left and puts all tables in their places. An error of any row before is told here.
     pub fn finish(self) -> Result<(), CaseError> {
         let Self { access, logon, terminal, boots, failed } = self;

@@ -1,5 +1,6 @@
 //! Parquet files: one way to write them, so that the same rows are the same bytes.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::KeyValue;
+use parquet::file::metadata::{KeyValue, PageIndexPolicy, ParquetMetaDataReader};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::schema::types::ColumnPath;
 use sha2::{Digest, Sha256};
@@ -165,6 +166,14 @@ pub(crate) fn open(path: &Path) -> Result<File, CaseError> {
 /// A reader of a table, to be told what to read.
 pub(crate) fn reader(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>, CaseError> {
     ParquetRecordBatchReaderBuilder::try_new(open(path)?).map_err(CaseError::parquet(path))
+}
+
+/// What is noted at the end of a table.
+pub(crate) fn notes(path: &Path) -> Result<BTreeMap<String, String>, CaseError> {
+    let reader = ParquetMetaDataReader::new().with_page_index_policy(PageIndexPolicy::Skip);
+    let metadata = reader.parse_and_finish(&open(path)?).map_err(CaseError::parquet(path))?;
+    let notes = metadata.file_metadata().key_value_metadata().into_iter().flatten();
+    Ok(notes.filter_map(|note| Some((note.key.clone(), note.value.clone()?))).collect())
 }
 
 impl Case {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use kilroy_model::{Timestamp, WhyMissing, host_key};
 
 use crate::extent::Extent;
+use crate::reach::{LogReach, Reach};
 
 /// Every record of every log, reduced to what tells how far a log reaches: IDs and times. 4 bytes a record where a log is
 /// noted in the order of its times, 24 for a moment where it is not.
@@ -25,15 +26,14 @@ pub struct LogId(usize);
 #[derive(Debug, Default, Clone)]
 struct LogExtent {
     records: Extent,
-    /// Lowest and highest record ID, with their times.
-    ends: Option<((u64, Timestamp), (u64, Timestamp))>,
+    reach: Option<LogReach>,
     event_ids: BTreeSet<u32>,
 }
 
 impl LogExtent {
     fn add(&mut self, event_id: u32, record_id: u64, time: Timestamp) {
-        let record = (record_id, time);
-        self.ends = Some(self.ends.map_or((record, record), |(a, b)| (a.min(record), b.max(record))));
+        let record = LogReach::of(record_id, time);
+        self.reach = Some(self.reach.map_or(record, |known| known.with(record)));
         self.event_ids.insert(event_id);
         self.records.add(time, record_id);
     }
@@ -88,24 +88,17 @@ impl Coverage {
         }
     }
 
-    /// Per log: host name, channel, first and last record ID with their times.
-    pub(crate) fn ends(&self) -> impl Iterator<Item = LogEnds<'_>> {
-        self.by_host.iter().flat_map(move |(host, logs)| {
-            logs.iter().filter_map(move |(channel, log)| {
-                let (first, last) = self.logs[log.0].ends?;
-                Some(LogEnds { host, channel, first, last })
-            })
-        })
-    }
-
-    /// The latest record of any log under this name.
-    pub(crate) fn last_seen(&self, host: &str) -> Option<Timestamp> {
-        self.by_host.get(host)?.values().filter_map(|log| self.logs[log.0].records.last()).max()
-    }
-
-    /// Names of all hosts.
-    pub(crate) fn hosts(&self) -> impl Iterator<Item = &str> {
-        self.by_host.keys().map(String::as_str)
+    /// How far each log reaches.
+    pub fn reach(&self) -> Reach {
+        let mut reach = Reach::default();
+        for (host, logs) in &self.by_host {
+            for (channel, log) in logs {
+                if let Some(log) = self.logs[log.0].reach {
+                    reach.add(host, channel, log);
+                }
+            }
+        }
+        reach
     }
 
     /// The logs of one host that goes by several names.
@@ -127,15 +120,6 @@ impl Coverage {
         }
         HostCoverage { logs, cleared: BTreeMap::new() }
     }
-}
-
-/// Where one log of one name begins and ends, by record ID.
-#[derive(Debug)]
-pub(crate) struct LogEnds<'a> {
-    pub(crate) host: &'a str,
-    pub(crate) channel: &'a str,
-    pub(crate) first: (u64, Timestamp),
-    pub(crate) last: (u64, Timestamp),
 }
 
 /// What the logs of one host cover.

@@ -8,10 +8,10 @@ use crate::boots::{arrange, range_of};
 use crate::coverage::Coverage;
 use crate::desktops::desktops;
 use crate::host::Host;
-use crate::hosts::by_host;
+use crate::hosts::Neighbours;
 use crate::logons::Logons;
 use crate::record::Ev;
-use crate::records::{HostRows, Records, once};
+use crate::records::{HostRows, NamedRows, Records, once};
 use crate::row::SessionEvent;
 use crate::tables::{Sessions, logon_sessions, terminal_sessions};
 use crate::words::Words;
@@ -69,7 +69,8 @@ impl Tables {
         sort_boots(&mut self.boots);
     }
 
-    fn hand_on(self, sink: &mut dyn Sink) {
+    /// Hands all of them on.
+    pub fn hand_on(self, sink: &mut dyn Sink) {
         for session in self.access {
             sink.access(session);
         }
@@ -96,35 +97,44 @@ pub fn sessionize(events: Vec<SessionEvent>, coverage: &Coverage) -> Tables {
     tables
 }
 
-/// The same, each session handed on as soon as it is made. Memory: some 150 bytes a record of the case, and one session.
+/// The same, each session handed on as soon as it is made. Memory: some 150 bytes a record, and one session.
 pub fn sessionize_into(records: Records, coverage: &Coverage, sink: &mut dyn Sink) {
     let Records { mut words, hosts, renames, .. } = records;
     words.close();
-    let mut hosts = by_host(hosts, &renames, coverage);
-    hosts.retain(|host| !host.rows.is_empty());
-    let mut hosts = hosts.into_iter().peekable();
-    while let Some(host) = hosts.next() {
-        // A host of several names may lie around another one: such hosts are put into order together.
-        let mut reach = host.names.last().cloned();
-        let mut goes_on = |next: &HostRows| {
-            let inside = next.names.first() < reach.as_ref();
-            if inside && next.names.last() > reach.as_ref() {
-                reach = next.names.last().cloned();
+    let names = hosts.iter().map(|named| named.name.clone());
+    let neighbours = Neighbours::of(names, &renames, &coverage.reach());
+    let mut named = hosts.into_iter().map(|NamedRows { name, rows }| (name, rows)).collect();
+    for some in &neighbours {
+        together(HostRows::take(&mut named, some), &words, coverage, sink);
+    }
+}
+
+/// Events of a few hosts in, their sessions out: for callers who have not all hosts' events in hand at a time. `records` and
+/// `coverage` are those of `neighbours`, and only those. Neighbours after neighbours this gives what [`sessionize_into`] gives of all events.
+pub fn sessionize_neighbours(
+    neighbours: &Neighbours,
+    records: Records,
+    coverage: &Coverage,
+    sink: &mut dyn Sink,
+) {
+    let Records { mut words, hosts, .. } = records;
+    words.close();
+    let mut named = hosts.into_iter().map(|NamedRows { name, rows }| (name, rows)).collect();
+    together(HostRows::take(&mut named, neighbours), &words, coverage, sink);
+}
+
+/// Hosts whose sessions stand between each other.
+fn together(hosts: Vec<HostRows>, words: &Words, coverage: &Coverage, sink: &mut dyn Sink) {
+    match <[HostRows; 1]>::try_from(hosts) {
+        Ok([only]) => one_host(only, words, coverage, sink),
+        Err(several) => {
+            let mut tables = Tables::default();
+            for host in several {
+                one_host(host, words, coverage, &mut tables);
             }
-            inside
-        };
-        let Some(second) = hosts.next_if(&mut goes_on) else {
-            one_host(host, &words, coverage, sink);
-            continue;
-        };
-        let mut tables = Tables::default();
-        one_host(host, &words, coverage, &mut tables);
-        one_host(second, &words, coverage, &mut tables);
-        while let Some(next) = hosts.next_if(&mut goes_on) {
-            one_host(next, &words, coverage, &mut tables);
+            tables.sort();
+            tables.hand_on(sink);
         }
-        tables.sort();
-        tables.hand_on(sink);
     }
 }
 

@@ -5,40 +5,95 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kilroy_model::host_key;
+use kilroy_model::{Action, host_key};
 
-use crate::coverage::{Coverage, LogEnds};
-use crate::records::{HostRows, NamedRows, Rename};
+use crate::reach::{LogEnds, Reach};
+use crate::row::SessionEvent;
 
 /// Renaming takes a restart; a log that goes on under a new name after a longer pause is a coincidence.
 const LONGEST_RENAME_MILLIS: u64 = 24 * 3600 * 1000;
 
-/// Records by host; hosts in the order of their first name.
-pub(crate) fn by_host(named: Vec<NamedRows>, renames: &[Rename], coverage: &Coverage) -> Vec<HostRows> {
-    let names = named.iter().map(|n| n.name.clone()).chain(coverage.hosts().map(str::to_owned)).collect();
+/// What EventLog 6011 says: a machine has another name from now on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rename {
+    old: String,
+    new: String,
+    host: String,
+}
+
+impl Rename {
+    /// What a record of `host` says.
+    pub fn new(old: &str, new: &str, host: &str) -> Self {
+        let [old, new, host] = [old, new, host].map(str::to_owned);
+        Self { old, new, host }
+    }
+
+    /// What a record says, if it is one of those.
+    pub(crate) fn of(event: &SessionEvent) -> Option<Self> {
+        if event.action != Action::HostRenamed {
+            return None;
+        }
+        Some(Self::new(event.old_value.as_deref()?, event.new_value.as_deref()?, &event.host))
+    }
+}
+
+/// Hosts whose sessions stand between each other in the tables: mostly one. A host of several names may lie around others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Neighbours {
+    hosts: Vec<BTreeSet<String>>,
+}
+
+impl Neighbours {
+    /// Of all names, which are one host and which hosts go together; in the order of the tables. `names` may lack those that
+    /// `reach` knows.
+    pub fn of(names: impl IntoIterator<Item = String>, renames: &[Rename], reach: &Reach) -> Vec<Self> {
+        let mut all: Vec<Self> = Vec::new();
+        let mut up_to = String::new();
+        for host in one_host_each(names, renames, reach) {
+            let last = host.last().cloned().unwrap_or_default();
+            let inside = host.first().is_some_and(|first| *first < up_to);
+            match all.last_mut().filter(|_| inside) {
+                Some(around) => around.hosts.push(host),
+                None => all.push(Self { hosts: vec![host] }),
+            }
+            up_to = up_to.max(last);
+        }
+        all
+    }
+
+    /// The names of each host.
+    pub(crate) fn hosts(&self) -> &[BTreeSet<String>] {
+        &self.hosts
+    }
+
+    /// All names, lower-cased.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.hosts.iter().flatten().map(String::as_str)
+    }
+}
+
+/// The names of each host; hosts in the order of their first name.
+fn one_host_each(
+    names: impl IntoIterator<Item = String>,
+    renames: &[Rename],
+    reach: &Reach,
+) -> Vec<BTreeSet<String>> {
+    let names = names.into_iter().chain(reach.hosts().map(str::to_owned)).collect();
     let mut groups = Groups::new(names);
     groups.join_bare_names();
-    groups.join_renamed(renames, coverage);
-    let mut hosts: BTreeMap<String, HostRows> = BTreeMap::new();
+    groups.join_renamed(renames, reach);
+    let mut hosts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for name in groups.leader.keys() {
-        hosts.entry(groups.of(name)).or_default().names.insert(name.clone());
-    }
-    for NamedRows { name, mut rows } in named {
-        let host = hosts.entry(groups.of(&name)).or_default();
-        if host.rows.is_empty() {
-            host.rows = rows;
-        } else {
-            host.rows.append(&mut rows);
-        }
+        hosts.entry(groups.of(name)).or_default().insert(name.clone());
     }
     hosts.into_values().collect()
 }
 
 /// A renamed machine's logs all go on; of two machines, one log may fit by chance.
-fn every_common_log_goes_on(coverage: &Coverage, old: &str, new: &str) -> bool {
+fn every_common_log_goes_on(reach: &Reach, old: &str, new: &str) -> bool {
     let ended: BTreeMap<&str, u64> =
-        coverage.ends().filter(|l| l.host == old).map(|l| (l.channel, l.last.0)).collect();
-    coverage
+        reach.ends().filter(|l| l.host == old).map(|l| (l.channel, l.last.0)).collect();
+    reach
         .ends()
         .filter(|l| l.host == new)
         .all(|l| ended.get(l.channel).is_none_or(|last| l.first.0 == last.saturating_add(1)))
@@ -86,7 +141,7 @@ impl Groups {
 
     /// Joins names by EventLog 6011, and where one log's next record ID carries a new name and the old name is never
     /// seen again.
-    fn join_renamed(&mut self, renames: &[Rename], coverage: &Coverage) {
+    fn join_renamed(&mut self, renames: &[Rename], reach: &Reach) {
         for Rename { old, new, host } in renames {
             for (a, b) in [(old, new), (old, host), (new, host)] {
                 self.join_known_bare(a, b);
@@ -94,18 +149,18 @@ impl Groups {
         }
         // By channel: record ID with which a name ends.
         let mut ends: BTreeMap<(&str, u64), Vec<LogEnds<'_>>> = BTreeMap::new();
-        for log in coverage.ends() {
+        for log in reach.ends() {
             ends.entry((log.channel, log.last.0)).or_default().push(log);
         }
-        for new in coverage.ends() {
+        for new in reach.ends() {
             let before = new.first.0.checked_sub(1).and_then(|id| ends.get(&(new.channel, id)));
             // Two candidates are no proof.
             if let Some([old]) = before.map(Vec::as_slice)
                 && old.host != new.host
                 && new.first.1 >= old.last.1
                 && new.first.1.within_millis(old.last.1, LONGEST_RENAME_MILLIS)
-                && coverage.last_seen(old.host).is_some_and(|seen| seen <= new.first.1)
-                && every_common_log_goes_on(coverage, old.host, new.host)
+                && reach.last_seen(old.host).is_some_and(|seen| seen <= new.first.1)
+                && every_common_log_goes_on(reach, old.host, new.host)
             {
                 self.join(old.host, new.host);
             }
@@ -134,8 +189,10 @@ impl Groups {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use kilroy_model::Timestamp;
+
+    use super::*;
+    use crate::reach::LogReach;
 
     fn at(minute: i64) -> Timestamp {
         Timestamp::from_ticks(minute * 60 * 10_000_000)
@@ -143,13 +200,12 @@ mod tests {
 
     /// Names that stand for one host each, from records (host, channel, record ID, minute).
     fn hosts(records: &[(&str, &str, u64, i64)]) -> Vec<Vec<String>> {
-        let mut coverage = Coverage::new();
+        let mut reach = Reach::default();
         for &(host, channel, id, minute) in records {
-            coverage.add(host, channel, 1, id, at(minute));
+            reach.add(host, channel, LogReach::of(id, at(minute)));
         }
-        coverage.seal();
-        let hosts = by_host(Vec::new(), &[], &coverage);
-        hosts.into_iter().map(|h| h.names.into_iter().collect()).collect()
+        let hosts = one_host_each(Vec::new(), &[], &reach);
+        hosts.into_iter().map(|names| names.into_iter().collect()).collect()
     }
 
     #[test]
@@ -178,6 +234,17 @@ mod tests {
             ("web01", "Security", 33, 2),
         ]);
         assert_eq!(names, [["setup-01", "web01"]]);
+    }
+
+    #[test]
+    fn a_host_around_others_goes_with_them() {
+        let names = ["a", "m", "z", "zz"].map(str::to_owned);
+        let rename = Rename { old: "a".into(), new: "z".into(), host: "z".into() };
+        let together: Vec<Vec<String>> = Neighbours::of(names, &[rename], &Reach::default())
+            .iter()
+            .map(|n| n.names().map(str::to_owned).collect())
+            .collect();
+        assert_eq!(together, [vec!["a", "z", "m"], vec!["zz"]]);
     }
 
     #[test]

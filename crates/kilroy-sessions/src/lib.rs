@@ -22,6 +22,7 @@ mod logs;
 mod mix;
 mod near;
 mod order;
+mod reach;
 mod record;
 mod records;
 mod row;
@@ -31,6 +32,8 @@ mod words;
 
 pub use access::reason_text;
 pub use coverage::{Coverage, LogId};
-pub use engine::{Sink, Tables, first_known, sessionize, sessionize_into};
+pub use engine::{Sink, Tables, first_known, sessionize, sessionize_into, sessionize_neighbours};
+pub use hosts::{Neighbours, Rename};
+pub use reach::{LogReach, Reach};
 pub use records::Records;
 pub use row::{SessionEvent, is_relevant};

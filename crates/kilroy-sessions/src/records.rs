@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use kilroy_model::{Action, host_key};
 
+use crate::hosts::{Neighbours, Rename};
 use crate::mix::Map;
 use crate::record::Row;
 use crate::row::SessionEvent;
@@ -30,14 +31,6 @@ pub(crate) struct NamedRows {
     pub(crate) rows: Vec<Row>,
 }
 
-/// What EventLog 6011 says.
-#[derive(Debug)]
-pub(crate) struct Rename {
-    pub(crate) old: String,
-    pub(crate) new: String,
-    pub(crate) host: String,
-}
-
 impl Records {
     /// Nothing yet.
     pub fn new() -> Self {
@@ -49,12 +42,7 @@ impl Records {
         if event.action == Action::ProcessStarted && !event.ties_logon_to_desktop() {
             return;
         }
-        if event.action == Action::HostRenamed
-            && let (Some(old), Some(new)) = (event.old_value.as_deref(), event.new_value.as_deref())
-        {
-            let [old, new, host] = [old, new, &*event.host].map(str::to_owned);
-            self.renames.push(Rename { old, new, host });
-        }
+        self.renames.extend(Rename::of(event));
         let row = Row::new(event, &mut self.words);
         let host = self.host(self.words.get_origin(row.origin).host);
         self.hosts[index_of(host)].rows.push(row);
@@ -95,10 +83,27 @@ impl<'a> Extend<&'a SessionEvent> for Records {
 }
 
 /// All records of one host, under all its names.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct HostRows {
     pub(crate) names: BTreeSet<String>,
     pub(crate) rows: Vec<Row>,
+}
+
+impl HostRows {
+    /// The records of these hosts, taken from those of all names. Hosts without any are left out.
+    pub(crate) fn take(named: &mut HashMap<String, Vec<Row>>, neighbours: &Neighbours) -> Vec<Self> {
+        let mut hosts = Vec::new();
+        for names in neighbours.hosts() {
+            let mut rows = Vec::new();
+            for mut more in names.iter().filter_map(|name| named.remove(name)) {
+                if rows.is_empty() { rows = more } else { rows.append(&mut more) }
+            }
+            if !rows.is_empty() {
+                hosts.push(Self { names: names.clone(), rows });
+            }
+        }
+        hosts
+    }
 }
 
 /// Leaves each record once. Copies of one record may spell its log differently; the first spelling is taken, whatever the

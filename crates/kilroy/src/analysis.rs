@@ -1,13 +1,15 @@
 //! From the events of a case to its session tables.
 
 use anyhow::{Context, Result};
-use kilroy_case::Case;
-use kilroy_model::{Action, Luid, Timestamp, host_key};
-use kilroy_sessions::{Records, SessionEvent, sessionize_into};
+use kilroy_case::{Case, SessionEvents};
+use kilroy_model::{AccessSession, Action, Boot, LogonSession, Luid, TerminalSession, Timestamp, host_key};
+use kilroy_sessions::{Neighbours, Records, SessionEvent, Sink, Tables, sessionize_neighbours};
 use serde::{Deserialize, Serialize};
 
 use crate::notice;
-use crate::timings::{Apart, Kind, Watch};
+use crate::settings::Budget;
+use crate::side_by_side::parts_side_by_side;
+use crate::timings::{Kind, Timings, Watch};
 
 /// A log that was cleared, as the record of it says.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -27,14 +29,14 @@ const SETTINGS: &str = "{}";
 /// Sees to it that the session tables are those of all events that the case holds; returns the logs that were cleared.
 ///
 /// Tables that are there, and were made of just these events by this version, are not made again.
-pub(crate) fn update_tables(case: &Case, watch: &mut Watch<'_>) -> Result<Vec<Clear>> {
-    watch.turn(Kind::ReadBack);
+pub(crate) fn update_tables(case: &Case, budget: Budget, timings: &Timings) -> Result<Vec<Clear>> {
     if let Some(remarks) = case.sessions_made(SETTINGS)?
         && let Ok(clears) = serde_json::from_str(&remarks)
     {
         return Ok(clears);
     }
-    let clears = write_tables(case, case, watch)?;
+    let threads = budget.engines(case.hosts()?.iter().map(|host| host.events));
+    let clears = write_tables(case, case, threads, timings)?;
     case.note_sessions_made(SETTINGS, &serde_json::to_string(&clears)?)?;
     Ok(clears)
 }
@@ -53,30 +55,126 @@ pub(crate) fn warn_if_stale(case: &Case) -> Result<()> {
 /// Makes the session tables from all events that a case holds, and writes them into the same or another case; returns the
 /// logs that were cleared.
 ///
-/// Always from all of them: new evidence can change any session. The same records give the same tables. Each session is
-/// written as soon as it is made: all of them would take twenty times the memory of the records that they are made of.
-pub(crate) fn write_tables(from: &Case, into: &Case, watch: &mut Watch<'_>) -> Result<Vec<Clear>> {
-    watch.turn(Kind::ReadBack);
+/// Always from all of them: new evidence can change any session. The same records give the same tables. Host by host,
+/// several at a time: what is in memory are the records of so many hosts, and of each thread a few sessions. The tables
+/// are in the order of the hosts, whichever is ready first.
+pub(crate) fn write_tables(
+    from: &Case,
+    into: &Case,
+    threads: usize,
+    timings: &Timings,
+) -> Result<Vec<Clear>> {
     from.write_repeats(into)?;
-    let coverage = from.coverage()?;
-    let mut records = Records::new();
+    let events = from.session_source()?;
+    let hosts = Neighbours::of([], &from.renames(threads)?, &events.reach()?);
+    let making = Making { events: &events, timings };
     let mut clears = Vec::new();
-    from.session_events(&mut |event| {
-        clears.extend(Clear::of(&event));
-        records.push(&event);
-    })?;
-    clears.sort_unstable();
-    clears.dedup();
-    watch.turn(Kind::Sessions);
-    let written = || -> Result<()> {
+    let mut written = || -> Result<()> {
         let mut tables = into.session_writer()?;
-        let mut apart = Apart::new(watch, &mut tables);
-        sessionize_into(records, &coverage, &mut apart);
-        apart.finish();
-        Ok(watch.during(Kind::Tables, || tables.finish())?)
+        let work =
+            |some: &Neighbours, hand_over: &mut dyn FnMut(Part) -> Result<()>| making.of(some, hand_over);
+        parts_side_by_side(&hosts, threads, &work, &mut |_, part| {
+            let _watch = timings.thread(Kind::Tables);
+            clears.extend(part.clears);
+            part.tables.hand_on(&mut tables);
+            Ok(tables.state()?)
+        })?;
+        let _watch = timings.thread(Kind::Tables);
+        Ok(tables.finish()?)
     };
     written().context("the session tables could not be written")?;
+    clears.sort_unstable();
+    clears.dedup();
     Ok(clears)
+}
+
+/// What all hosts' sessions are made of.
+struct Making<'a> {
+    events: &'a SessionEvents,
+    timings: &'a Timings,
+}
+
+/// Some of the sessions of a host.
+#[derive(Default)]
+struct Part {
+    tables: Tables,
+    clears: Vec<Clear>,
+}
+
+impl Making<'_> {
+    /// Reads the events of a few hosts, and makes their sessions.
+    fn of(&self, hosts: &Neighbours, hand_over: &mut dyn FnMut(Part) -> Result<()>) -> Result<()> {
+        let mut watch = self.timings.thread(Kind::ReadBack);
+        let coverage = self.events.coverage(hosts.names())?;
+        let mut records = Records::new();
+        let mut clears = Vec::new();
+        self.events.of(hosts.names(), &mut |event| {
+            clears.extend(Clear::of(&event));
+            records.push(&event);
+        })?;
+        watch.turn(Kind::Sessions);
+        let part = Part { clears, ..Part::default() };
+        let mut parts = Parts { part, rows: 0, watch, hand_over, failed: None };
+        sessionize_neighbours(hosts, records, &coverage, &mut parts);
+        parts.finish()
+    }
+}
+
+/// Sessions that are handed over at a time.
+const ROWS_PER_PART: usize = 512;
+
+/// Hands over sessions as they are made.
+struct Parts<'a> {
+    part: Part,
+    rows: usize,
+    watch: Watch<'a>,
+    hand_over: &'a mut dyn FnMut(Part) -> Result<()>,
+    /// The engine knows nothing of failures, so it is told at the end.
+    failed: Option<anyhow::Error>,
+}
+
+impl Parts<'_> {
+    fn finish(mut self) -> Result<()> {
+        self.pass();
+        self.failed.map_or(Ok(()), Err)
+    }
+
+    fn pass(&mut self) {
+        self.rows = 0;
+        let part = std::mem::take(&mut self.part);
+        if self.failed.is_none() {
+            self.failed = self.watch.during(Kind::HandOver, || (self.hand_over)(part)).err();
+        }
+    }
+
+    fn took(&mut self) {
+        self.rows += 1;
+        if self.rows == ROWS_PER_PART {
+            self.pass();
+        }
+    }
+}
+
+impl Sink for Parts<'_> {
+    fn access(&mut self, session: AccessSession) {
+        self.part.tables.access.push(session);
+        self.took();
+    }
+
+    fn logon(&mut self, session: LogonSession) {
+        self.part.tables.logon.push(session);
+        self.took();
+    }
+
+    fn terminal(&mut self, session: TerminalSession) {
+        self.part.tables.terminal.push(session);
+        self.took();
+    }
+
+    fn boot(&mut self, boot: Boot) {
+        self.part.tables.boots.push(boot);
+        self.took();
+    }
 }
 
 impl Clear {

@@ -19,6 +19,7 @@ mod output;
 mod receipt;
 mod rows;
 mod settings;
+mod side_by_side;
 mod sql;
 mod summary;
 mod timings;

@@ -14,10 +14,6 @@ use cpu_time::{ProcessTime, ThreadTime};
 
 use crate::output::{Cell, Column, Table};
 
-mod apart;
-
-pub(crate) use apart::Apart;
-
 /// A kind of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -37,8 +33,12 @@ pub(crate) enum Kind {
     Sessions,
     /// Sessions into their tables.
     Tables,
+    /// The three above, as the thread sees it that waits for the others.
+    Making,
     /// From the tables to what is printed.
     Summary,
+    /// Waiting until sessions are taken, or writing them, which is watched by itself.
+    HandOver,
     /// Finding files, opening the case.
     Rest,
 }
@@ -60,6 +60,9 @@ impl std::ops::AddAssign for Spent {
         self.wall += other.wall;
     }
 }
+
+/// What the threads do that make sessions.
+const OF_MAKING: [Kind; 3] = [Kind::ReadBack, Kind::Sessions, Kind::Tables];
 
 type Sheet = [Spent; KINDS];
 
@@ -127,11 +130,15 @@ impl Timings {
 /// The rows of the table. Those of the evidence add up to the one that sums them up, and all others to the total.
 fn account(sheet: &Sheet, total: Spent) -> (Vec<(&'static str, Spent)>, Spent) {
     let of = |kind: Kind| sheet[kind as usize];
-    let evidence = of(Kind::Evidence);
-    let watched: Duration = OF_EVIDENCE.iter().map(|kind| of(*kind).cpu).sum();
-    let mut decode = of(Kind::Decode);
-    decode.cpu += evidence.cpu.saturating_sub(watched);
-    let known = [Kind::Evidence, Kind::ReadBack, Kind::Sessions, Kind::Tables, Kind::Summary].map(of);
+    let (evidence, making) = (of(Kind::Evidence), of(Kind::Making));
+    // What nobody watched was done by threads that decode, and by those that see how far the logs reach.
+    let unwatched = |all: Spent, kinds: &[Kind]| {
+        all.cpu.saturating_sub(kinds.iter().map(|kind| of(*kind).cpu).sum::<Duration>())
+    };
+    let (mut decode, mut read_back) = (of(Kind::Decode), of(Kind::ReadBack));
+    decode.cpu += unwatched(evidence, &OF_EVIDENCE);
+    read_back.cpu += unwatched(making, &OF_MAKING);
+    let known = [Kind::Evidence, Kind::Making, Kind::Summary].map(of);
     let rest = known.iter().fold(total, |rest, known| Spent {
         cpu: rest.cpu.saturating_sub(known.cpu),
         wall: rest.wall.saturating_sub(known.wall),
@@ -142,9 +149,10 @@ fn account(sheet: &Sheet, total: Spent) -> (Vec<(&'static str, Spent)>, Spent) {
         ("- sorting and Parquet", of(Kind::Store)),
         ("- register of evidence", of(Kind::Register)),
         ("evidence into the case", evidence),
-        ("reading events back", of(Kind::ReadBack)),
-        ("session engine", of(Kind::Sessions)),
-        ("session tables", of(Kind::Tables)),
+        ("- reading events back", read_back),
+        ("- session engine", of(Kind::Sessions)),
+        ("- session tables", of(Kind::Tables)),
+        ("sessions of the events", making),
         ("summary", of(Kind::Summary)),
         ("all else", rest),
     ];
@@ -191,11 +199,6 @@ impl Watch<'_> {
             (own.cpu, own.at) = (cpu, at);
         }
         before
-    }
-
-    /// Does anybody want to know?
-    fn is_on(&self) -> bool {
-        self.own.is_some()
     }
 
     /// This kind of work, then on with what was before.
@@ -295,11 +298,12 @@ mod tests {
         let each = Spent { cpu: Duration::from_secs(1), wall: Duration::from_secs(2) };
         let mut sheet = [each; KINDS];
         sheet[Kind::Evidence as usize].cpu = Duration::from_secs(7);
-        let total = Spent { cpu: Duration::from_secs(13), wall: Duration::from_secs(11) };
+        sheet[Kind::Making as usize].cpu = Duration::from_secs(5);
+        let total = Spent { cpu: Duration::from_secs(15), wall: Duration::from_secs(7) };
         let (parts, _) = account(&sheet, total);
         let (inner, outer): (Vec<_>, Vec<_>) = parts.iter().partition(|(name, _)| name.starts_with("- "));
         let cpu = |parts: &[&(&str, Spent)]| parts.iter().map(|(_, spent)| spent.cpu).sum::<Duration>();
-        assert_eq!(cpu(&inner), Duration::from_secs(7));
+        assert_eq!(cpu(&inner), Duration::from_secs(12));
         assert_eq!(cpu(&outer), total.cpu);
         assert_eq!(outer.last().unwrap().1.wall, Duration::from_secs(1));
     }

@@ -9,6 +9,7 @@ use parquet::schema::types::ColumnPath;
 use kilroy_model::event_schema;
 
 use super::picks::Cut;
+use crate::query::BLOOM;
 use crate::table::{self, ROWS_PER_GROUP};
 
 /// Where batches and row groups end. It decides the bytes: other values make other files of the same rows.
@@ -39,6 +40,9 @@ const RISING: [&str; 2] = ["time", "record_id"];
 /// What is different in nearly every row: a dictionary would hold all of it, for nothing.
 const VARIED: [&str; 5] = ["logon_id", "logon_guid", "activity_id", "process_guid", "fields.entries.value"];
 
+/// How often a bloom filter may say that something could be there that is not. A filter with a tenth of them is a half larger.
+const FALSE_ALARMS: f64 = 0.01;
+
 pub(super) fn properties() -> Result<WriterPropertiesBuilder, ParquetError> {
     let mut properties = table::properties()?
         .set_max_row_group_row_count(None)
@@ -54,6 +58,11 @@ pub(super) fn properties() -> Result<WriterPropertiesBuilder, ParquetError> {
     }
     for column in VARIED {
         properties = properties.set_column_dictionary_enabled(path(column), false);
+    }
+    for column in BLOOM {
+        properties = properties
+            .set_column_bloom_filter_max_ndv(path(column), ROWS_PER_GROUP as u64)
+            .set_column_bloom_filter_fpp(path(column), FALSE_ALARMS);
     }
     Ok(properties)
 }

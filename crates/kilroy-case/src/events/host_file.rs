@@ -10,6 +10,7 @@ use super::EventFile;
 use super::block::Block;
 use super::format;
 use super::hosts::Hosts;
+use super::logs::{LOGS, Logs};
 use super::merge::{Sink, Source};
 use super::picks::Picks;
 use super::work::Work;
@@ -31,6 +32,7 @@ pub(super) struct HostFile {
     last: Option<(Arc<Block>, usize)>,
     /// Some record stands in the file twice.
     repeats: bool,
+    logs: Logs,
 }
 
 impl HostFile {
@@ -51,7 +53,15 @@ impl HostFile {
             event_schema(),
             format::properties,
         )?;
-        Ok(Self { host, file, picks: Picks::default(), table, last: None, repeats: false })
+        Ok(Self {
+            host,
+            file,
+            picks: Picks::default(),
+            table,
+            last: None,
+            repeats: false,
+            logs: Logs::default(),
+        })
     }
 
     /// Takes the next row.
@@ -61,6 +71,7 @@ impl HostFile {
         };
         self.repeats = self.repeats || self.last.as_ref().is_some_and(same);
         self.last = Some((Arc::clone(block), row));
+        self.logs.add(block, row);
         self.picks.push(block, row);
         self.file.events += 1;
         // Rows are sorted by time.
@@ -87,6 +98,7 @@ impl HostFile {
         if self.repeats {
             self.table.note(REPEATS, "true".to_owned());
         }
+        self.table.note(LOGS, self.logs.note().map_err(|e| work.wrong(e.to_string()))?);
         let Finished { bytes, sha256 } = self.table.finish()?;
         Ok(EventFile { bytes, sha256, ..self.file })
     }

@@ -24,6 +24,7 @@ mod direct;
 mod format;
 mod host_file;
 mod hosts;
+mod logs;
 mod merge;
 mod order;
 mod picks;
@@ -46,6 +47,7 @@ use self::format::Layout;
 use self::host_file::HostFiles;
 pub(crate) use self::host_file::REPEATS;
 use self::hosts::Hosts;
+pub(crate) use self::logs::logs_noted;
 use self::merge::merge;
 use self::order::{At, Order};
 use self::runs::Runs;
@@ -100,6 +102,11 @@ pub struct EventWriter {
 impl EventWriter {
     pub(crate) fn new(shared: Arc<Shared>, id: EvidenceId) -> Self {
         Self::with(Work { shared, id, limits: Limits::default(), layout: Layout::default() })
+    }
+
+    pub(crate) fn within(shared: Arc<Shared>, id: EvidenceId, window: usize) -> Self {
+        let limits = Limits { window, ..Limits::default() };
+        Self::with(Work { shared, id, limits, layout: Layout::default() })
     }
 
     fn with(work: Work) -> Self {

@@ -20,6 +20,7 @@ use tempfile::TempDir;
 use super::block;
 use super::format::{self, Layout};
 use super::hosts::Hosts;
+use super::logs::LOGS;
 use super::picks::Cut;
 use super::spill::Spill;
 use super::work::{Limits, Work};
@@ -160,9 +161,29 @@ fn sorted_in_memory(events: &[Event], layout: Layout) -> Files {
         if rows.windows(2).any(|two| key(two[0]) == key(two[1])) {
             table.note(REPEATS, "true".to_owned());
         }
+        table.note(LOGS, logs(&events));
         table.finish().unwrap();
     }
     files(&dir.path().join("case"))
+}
+
+/// What is noted of the logs of a host.
+fn logs(events: &[&Event]) -> String {
+    let mut channels: Vec<&str> = events.iter().map(|e| &*e.origin.channel).collect();
+    channels.sort_unstable();
+    channels.dedup();
+    let noted = channels.into_iter().filter_map(|channel| {
+        let of = || events.iter().filter(|e| &*e.origin.channel == channel);
+        let records: Vec<(u64, i64)> =
+            of().filter_map(|e| Some((e.identity.record_id, e.time?.nanos()?))).collect();
+        let latest = records.iter().map(|(_, time)| *time).max()?;
+        let ((first, at), (last, then)) = (records.iter().min()?, records.iter().max()?);
+        let channel = serde_json::to_string(channel).unwrap();
+        Some(format!(
+            r#"{{"channel":{channel},"first":[{first},{at}],"last":[{last},{then}],"latest":{latest}}}"#
+        ))
+    });
+    format!("[{}]", noted.collect::<Vec<_>>().join(","))
 }
 
 /// Not `assert_eq`: nobody wants to see the bytes.

@@ -60,6 +60,10 @@ const VARIED: &[&str] = &[
     "new_value",
 ];
 
+/// Identities: written in one way, different in most rows, and asked for one by one. A bloom filter tells of nearly every
+/// group of rows that it has not the one, without a look at them. (Where texts recur, their dictionary tells as much.)
+pub(crate) const BLOOM: [&str; 4] = ["event_uid", "logon_id", "logon_guid", "process_guid"];
+
 impl Column {
     /// The column of this name, or of this other name of it; case does not matter.
     pub fn named(name: &str) -> Option<Self> {
@@ -107,6 +111,11 @@ impl Column {
         *field.data_type() == DataType::Utf8 && !VARIED.contains(&field.name().as_str())
     }
 
+    /// Whether each group of rows has a bloom filter of it.
+    pub(crate) fn is_in_bloom(self) -> bool {
+        BLOOM.contains(&self.name())
+    }
+
     /// Whether reading it costs much more than reading a number.
     pub(crate) fn is_heavy(self) -> bool {
         match event_schema().field(self.place).data_type() {
@@ -128,7 +137,7 @@ mod tests {
         assert_eq!(name("IP"), Some("src_ip"));
         assert_eq!(name("Computer"), Some("host"));
         assert_eq!(name("colour"), None);
-        for column in ALIASES.iter().map(|(_, name)| name).chain(VARIED) {
+        for column in ALIASES.iter().map(|(_, name)| name).chain(VARIED).chain(&BLOOM) {
             assert!(Column::named(column).is_some(), "{column}");
         }
         assert_eq!(Column::named("time").unwrap().kind(), Kind::Time);

@@ -22,6 +22,7 @@ mod value;
 pub mod values;
 pub mod words;
 
+pub(crate) use column::BLOOM;
 pub use column::{Column, Kind};
 pub use filter::{BadFilter, Check, Expr, Filter};
 pub use group::{Counts, Key};

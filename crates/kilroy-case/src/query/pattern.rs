@@ -27,6 +27,14 @@ impl Pattern {
         self.parts.len() > 1 && self.parts.iter().all(String::is_empty)
     }
 
+    /// The one text that it takes, in small letters; none if it takes several.
+    pub(crate) fn only(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [whole] => Some(whole),
+            _ => None,
+        }
+    }
+
     /// Whether it takes this text.
     pub fn matches(&self, text: &str) -> bool {
         if text.is_ascii() {

@@ -7,6 +7,7 @@ use parquet::file::statistics::Statistics;
 use super::column::Column;
 use super::eval::nanos;
 use super::filter::{Check, Expr};
+use super::pattern::Pattern;
 
 /// Which rows of a group fulfil a condition, as far as its bounds tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,23 +20,25 @@ pub(super) enum Bounds {
     Some,
 }
 
-pub(super) fn bounds(expr: &Expr, group: &RowGroupMetaData) -> Bounds {
+/// `may_have`: can any of these texts be in this column? It is asked of identities only, and costs a look into the file.
+pub(super) fn bounds(
+    expr: &Expr,
+    group: &RowGroupMetaData,
+    may_have: &dyn Fn(Column, &[&str]) -> bool,
+) -> Bounds {
+    let bounds = |expr| bounds(expr, group, may_have);
     match expr {
-        Expr::All(some) => {
-            some.iter().map(|expr| bounds(expr, group)).fold(Bounds::All, |all, one| match (all, one) {
-                (Bounds::None, _) | (_, Bounds::None) => Bounds::None,
-                (Bounds::All, Bounds::All) => Bounds::All,
-                _ => Bounds::Some,
-            })
-        }
-        Expr::Any(some) => {
-            some.iter().map(|expr| bounds(expr, group)).fold(Bounds::None, |any, one| match (any, one) {
-                (Bounds::All, _) | (_, Bounds::All) => Bounds::All,
-                (Bounds::None, Bounds::None) => Bounds::None,
-                _ => Bounds::Some,
-            })
-        }
-        Expr::Not(expr) => match bounds(expr, group) {
+        Expr::All(some) => some.iter().map(bounds).fold(Bounds::All, |all, one| match (all, one) {
+            (Bounds::None, _) | (_, Bounds::None) => Bounds::None,
+            (Bounds::All, Bounds::All) => Bounds::All,
+            _ => Bounds::Some,
+        }),
+        Expr::Any(some) => some.iter().map(bounds).fold(Bounds::None, |any, one| match (any, one) {
+            (Bounds::All, _) | (_, Bounds::All) => Bounds::All,
+            (Bounds::None, Bounds::None) => Bounds::None,
+            _ => Bounds::Some,
+        }),
+        Expr::Not(expr) => match bounds(expr) {
             Bounds::None => Bounds::All,
             Bounds::All => Bounds::None,
             Bounds::Some => Bounds::Some,
@@ -51,6 +54,13 @@ pub(super) fn bounds(expr: &Expr, group: &RowGroupMetaData) -> Bounds {
                 (i128::from(from), i128::from(to))
             }),
         ),
+        Expr::Test(column, Check::Text(any)) if column.is_in_bloom() => {
+            let only: Option<Vec<&str>> = any.iter().map(Pattern::only).collect();
+            match only {
+                Some(texts) if !may_have(*column, &texts) => Bounds::None,
+                _ => Bounds::Some,
+            }
+        }
         Expr::Test(..) => Bounds::Some,
     }
 }

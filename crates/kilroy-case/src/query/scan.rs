@@ -105,7 +105,8 @@ impl ScanFile {
         let mut rows = self.shown(group);
         let mut asked = Vec::new();
         for expr in &self.all {
-            match prune::bounds(expr, self.file.group(group)) {
+            let may_have = |column, texts: &[&str]| self.file.may_have(group, column, texts);
+            match prune::bounds(expr, self.file.group(group), &may_have) {
                 Bounds::None => return Ok(Rows::none()),
                 Bounds::All => {}
                 Bounds::Some => asked.push(expr),
@@ -161,7 +162,8 @@ impl ScanFile {
     /// Whether no row of a group is asked for, as far as its bounds tell.
     pub(super) fn has_none(&self, group: usize) -> bool {
         let bounds = self.file.group(group);
-        self.all.iter().any(|expr| prune::bounds(expr, bounds) == Bounds::None)
+        // Nothing is read for this.
+        self.all.iter().any(|expr| prune::bounds(expr, bounds, &|_, _| true) == Bounds::None)
     }
 }
 

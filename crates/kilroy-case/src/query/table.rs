@@ -11,6 +11,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
     RowSelection,
 };
+use parquet::bloom_filter::Sbbf;
 use parquet::file::metadata::RowGroupMetaData;
 
 use super::column::Column;
@@ -67,6 +68,20 @@ impl EventFile {
     pub(crate) fn rows(&self, group: usize) -> Range<usize> {
         let start = self.starts.get(group).copied().unwrap_or(0);
         start..self.starts.get(group + 1).copied().unwrap_or(start)
+    }
+
+    /// Whether any of these texts can be in a column of a group, as its bloom filter tells. True if it has none.
+    pub(crate) fn may_have(&self, group: usize, column: Column, texts: &[&str]) -> bool {
+        let bloom = || -> Option<Sbbf> {
+            let chunk = self.group(group).columns().iter().position(|chunk| {
+                chunk.column_path().string() == column.name() && chunk.bloom_filter_offset().is_some()
+            })?;
+            // What is wrong with the file is told when its rows are read.
+            let input = table::open(&self.path).ok()?;
+            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(input, self.plain.clone());
+            builder.get_row_group_column_bloom_filter(group, chunk).ok()?
+        };
+        bloom().is_none_or(|bloom| texts.iter().any(|text| bloom.check(*text)))
     }
 
     /// Reads some columns of some rows of a group. `rows` are counted from the begin of the group, and sorted.

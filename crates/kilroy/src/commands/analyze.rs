@@ -14,16 +14,16 @@ use crate::filter::Internal;
 use crate::ingest::{Files, Ingested, Progress, Way, ingest};
 use crate::notice;
 use crate::output::{Printer, count};
-use crate::settings::{Look, threads};
+use crate::settings::{Budget, Look};
 use crate::summary::{Facts, Summary, page, steps, typed};
 use crate::timings::{Kind, Timings};
 
 pub(crate) fn run(args: &AnalyzeArgs) -> Result<Outcome> {
     let internal = Internal::new(&args.internal.internal)?;
-    let threads = threads(args.threads)?.get();
+    let budget = Budget::new(args.threads, args.memory.as_deref())?;
     let timings = Timings::new(args.timings);
     let watched = !args.quiet && notice::is_watched();
-    let way = Way { threads, trust_mtime: args.again.trust_mtime };
+    let way = Way { budget, trust_mtime: args.again.trust_mtime };
     let wait = match (args.again.wait, args.quiet) {
         (false, _) => Wait::No,
         (true, true) => Wait::Silently,
@@ -73,14 +73,15 @@ impl Job<'_> {
         let mut watch = self.timings.whole(Kind::Rest);
         let found = self.find()?;
         let case = self.open()?;
-        let settings = json!({ "threads": self.way.threads, "trust_mtime": self.way.trust_mtime });
+        let settings = json!({ "threads": self.way.budget.threads, "trust_mtime": self.way.trust_mtime });
         let (command, settings) = (self.command(), settings.to_string());
         let run = case.begin_run(&Order { command: &command, settings: &settings, inputs: self.paths })?;
         let progress = Progress::new(&found, self.watched);
         watch.turn(Kind::Evidence);
         let filled = ingest(&case, &found, self.way, &Files, &progress, self.timings).and_then(|ingested| {
             progress.say("putting sessions together");
-            Ok((ingested, update_tables(&case, &mut watch)?))
+            watch.turn(Kind::Making);
+            Ok((ingested, update_tables(&case, self.way.budget, self.timings)?))
         });
         let (ingested, clears) = match filled {
             Ok(filled) => filled,

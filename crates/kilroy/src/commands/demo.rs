@@ -15,6 +15,7 @@ use crate::filter::Internal;
 use crate::ingest::Way;
 use crate::output::{Printer, count};
 use crate::rows::folded;
+use crate::settings::Budget;
 use crate::settings::{Look, Output};
 use crate::summary::{page, section, steps, typed};
 use crate::timings::Timings;
@@ -30,7 +31,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<Outcome> {
     write(&dir.join(LOGS), &files)?;
     let case = dir.join(CASE);
     let timings = Timings::new(false);
-    let way = Way { threads: 1, trust_mtime: false };
+    let way = Way { budget: Budget::of_threads(1), trust_mtime: false };
     let job =
         Job { paths: &[dir.join(LOGS)], case: &case, way, wait: Wait::No, watched: false, timings: &timings };
     let (outcome, summary) = job.run(&Internal::default())?;

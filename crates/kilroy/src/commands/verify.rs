@@ -32,7 +32,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
         report.add(evidence);
         let anew = Anew::prepare(&case)?;
         report.add(anew.event_files(&there, &hashes, threads)?);
-        report.add(anew.tables()?);
+        report.add(anew.tables(threads)?);
     }
     let look = Look::of(Lang::En);
     let mut printer = Printer::stdout(look);

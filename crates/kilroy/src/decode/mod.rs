@@ -13,7 +13,6 @@ mod losses;
 mod number;
 mod read;
 mod row;
-mod side_by_side;
 mod table;
 mod target;
 mod xml;

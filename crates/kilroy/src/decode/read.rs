@@ -11,8 +11,8 @@ use anyhow::{Error, Result};
 use kilroy_evidence::Found;
 use kilroy_evtx::{Collect, Loss, Part, ReadError, Reader, RecordRef, SystemRef};
 
-use super::side_by_side::side_by_side;
 use super::{Encode, Filter};
+use crate::side_by_side::side_by_side;
 
 /// A file up to this size is read by one thread; what was made of it waits in memory for its turn.
 const SMALL: u64 = 4 << 20;

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use anyhow::Result;
-use kilroy_case::Case;
+use kilroy_case::{Case, EventWriter};
 use kilroy_evidence::{DecodeError, Found};
 
 use super::hashed::Hashed;
@@ -14,16 +14,17 @@ use crate::timings::{Kind, Watch};
 
 /// Decodes a log into the case and enters it in the register. A log that cannot be read is entered as such; an error is
 /// one of the case.
+#[allow(clippy::too_many_arguments, reason = "each is another thing, and one caller has them all")]
 pub(crate) fn store(
     case: &Case,
     source: &dyn Source,
     found: &Found,
     hashed: Hashed,
     threads: NonZeroUsize,
+    mut writer: EventWriter,
     meter: &Meter<'_>,
     watch: &mut Watch<'_>,
 ) -> Result<()> {
-    let mut writer = case.event_writer(hashed.digest.id);
     let before = watch.turn(Kind::Decode);
     let decoded = source.decode(found, &hashed.digest, threads, &|bytes| meter.add(bytes), &mut |events| {
         watch.during(Kind::Store, || writer.write(events))

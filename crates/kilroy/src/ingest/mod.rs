@@ -24,10 +24,12 @@ use kilroy_evidence::Found;
 use kilroy_model::EvidenceId;
 
 use self::hashed::Hashed;
+use self::progress::Meter;
 use self::source::Source;
 pub(crate) use progress::Progress;
 pub(crate) use source::Files;
 
+use crate::settings::Budget;
 use crate::timings::{Kind, Timings, Watch};
 
 /// What became of the files of one run.
@@ -44,8 +46,8 @@ pub(crate) struct Ingested {
 /// How evidence is read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Way {
-    /// Files at a time.
-    pub(crate) threads: usize,
+    /// How much may be in hand.
+    pub(crate) budget: Budget,
     /// A file whose path, size and time of the last write are those that the register knows is not read at all.
     pub(crate) trust_mtime: bool,
 }
@@ -65,11 +67,12 @@ pub(crate) fn ingest(
     }
     // Large files first: a large one that comes last would leave the other threads without work.
     logs.sort_by_key(|f| Reverse(f.size));
-    let threads = NonZeroUsize::new(way.threads).unwrap_or(NonZeroUsize::MIN);
+    let threads = NonZeroUsize::new(way.budget.readers()).unwrap_or(NonZeroUsize::MIN);
     let work = Work {
         case,
         source,
         trust_mtime: way.trust_mtime,
+        window: way.budget.window(),
         threads,
         logs,
         progress,
@@ -93,6 +96,8 @@ struct Work<'a> {
     case: &'a Case,
     source: &'a dyn Source,
     trust_mtime: bool,
+    /// Bytes of events of a file that may wait to be sorted.
+    window: Option<usize>,
     threads: NonZeroUsize,
     logs: Vec<&'a Found>,
     progress: &'a Progress,
@@ -168,7 +173,7 @@ impl<'a> Work<'a> {
             self.done().held += 1;
             return Ok(());
         }
-        file::store(self.case, self.source, found, hashed, self.threads_for(found), &meter, watch)?;
+        self.store(found, hashed, &meter, watch)?;
         self.done().read += 1;
         Ok(())
     }
@@ -183,12 +188,20 @@ impl<'a> Work<'a> {
                 self.done().held += 1;
             } else {
                 let meter = self.progress.file(found);
-                let threads = self.threads_for(found);
-                file::store(self.case, self.source, found, hashed, threads, &meter, &mut watch)?;
+                self.store(found, hashed, &meter, &mut watch)?;
                 self.done().read += 1;
             }
         }
         Ok(())
+    }
+
+    fn store(&self, found: &Found, hashed: Hashed, meter: &Meter<'_>, watch: &mut Watch<'_>) -> Result<()> {
+        let writer = match self.window {
+            Some(bytes) => self.case.event_writer_within(hashed.digest.id, bytes),
+            None => self.case.event_writer(hashed.digest.id),
+        };
+        let threads = self.threads_for(found);
+        file::store(self.case, self.source, found, hashed, threads, writer, meter, watch)
     }
 
     /// A large log is decoded by several threads; small ones side by side.

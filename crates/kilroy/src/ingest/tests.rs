@@ -64,7 +64,7 @@ fn logs(folder: &Path) -> Vec<Found> {
 fn fill(case: &Path, found: &[Found], source: &dyn Source) -> Ingested {
     let case = Case::create_or_open(case).unwrap();
     let (progress, timings) = (Progress::new(found, false), Timings::new(false));
-    let way = Way { threads: 2, trust_mtime: false };
+    let way = Way { budget: Budget::of_threads(2), trust_mtime: false };
     ingest(&case, found, way, source, &progress, &timings).unwrap()
 }
 

@@ -99,7 +99,7 @@ impl Summary {
         let mut moves = Moves::default();
         facts.case.each_terminal_session(&mut |desktop| moves.add(&desktop))?;
         let mut people = People::new(LookFirst::new(facts.clears, moves));
-        facts.case.each_access_session(&mut |mut session| {
+        facts.case.each_access_session_in_brief(&mut |mut session| {
             session.scope = facts.internal.scope(session.scope, session.ip.as_deref());
             people.add(&session);
         })?;

@@ -12,7 +12,8 @@ use super::report::Check;
 use crate::analysis::write_tables;
 use crate::ingest::{Files, Progress, Way, ingest};
 use crate::notice;
-use crate::timings::{Kind, Timings};
+use crate::settings::Budget;
+use crate::timings::Timings;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -41,7 +42,7 @@ impl<'a> Anew<'a> {
         threads: usize,
     ) -> Result<Check> {
         let progress = Progress::new(there, notice::is_watched());
-        let way = Way { threads, trust_mtime: false };
+        let way = Way { budget: Budget::of_threads(threads), trust_mtime: false };
         ingest(&self.fresh, there, way, &Files, &progress, &Timings::new(false))
             .context("the evidence could not be decoded anew")?;
         progress.clear();
@@ -94,10 +95,10 @@ impl<'a> Anew<'a> {
     }
 
     /// Makes the session tables once more, of the event files of the case.
-    pub(super) fn tables(&self) -> Result<Check> {
+    pub(super) fn tables(&self, threads: usize) -> Result<Check> {
         let mut check = Check::new("tables-anew", "Session tables, made anew");
-        let timings = Timings::new(false);
-        if let Err(error) = write_tables(self.case, &self.fresh, &mut timings.whole(Kind::Rest)) {
+        let made = write_tables(self.case, &self.fresh, threads, &Timings::new(false));
+        if let Err(error) = made {
             check.wrong("session tables", format!("they cannot be made anew: {error:#}"));
             return Ok(check);
         }
