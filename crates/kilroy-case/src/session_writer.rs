@@ -7,10 +7,13 @@ use arrow_array::RecordBatch;
 use arrow_schema::{FieldRef, SchemaRef};
 use kilroy_model::{AccessSession, Boot, LogonSession, TerminalSession};
 use kilroy_sessions::Sink;
+use parquet::arrow::ArrowSchemaConverter;
+use parquet::errors::ParquetError;
+use parquet::file::properties::{EnabledStatistics, WriterPropertiesBuilder};
 
 use crate::session_tables::{ROWS_PER_BATCH, Table};
 use crate::table::TableWriter;
-use crate::{Case, CaseError};
+use crate::{Case, CaseError, table};
 
 impl Case {
     /// A writer for all session tables. The tables that are there stay until [`finish`](SessionWriter::finish).
@@ -97,6 +100,25 @@ impl Sink for SessionWriter {
     }
 }
 
+/// Identities that no two rows share: a dictionary would hold them all, for nothing.
+const DIFFERENT: [&str; 2] = ["session_uid", "sources.list.item.event_uid"];
+
+/// As all tables, but without bounds for what stands in lists: nobody looks for rows by them.
+fn properties(schema: &SchemaRef) -> Result<WriterPropertiesBuilder, ParquetError> {
+    let columns = ArrowSchemaConverter::new().convert(schema)?;
+    let mut properties = table::properties()?;
+    for column in columns.columns() {
+        if column.path().parts().len() > 1 {
+            properties =
+                properties.set_column_statistics_enabled(column.path().clone(), EnabledStatistics::None);
+        }
+        if DIFFERENT.contains(&column.path().string().as_str()) {
+            properties = properties.set_column_dictionary_enabled(column.path().clone(), false);
+        }
+    }
+    Ok(properties)
+}
+
 /// A table that is being written.
 pub(crate) struct Growing<T> {
     path: PathBuf,
@@ -111,7 +133,8 @@ impl<T: Table> Growing<T> {
         case.forget_made()?;
         let path = case.shared.root.join(T::FILE);
         let (schema, plain) = (T::schema(), T::columns());
-        let table = TableWriter::create(&case.shared, path.clone(), Arc::clone(&schema))?;
+        let table =
+            TableWriter::with(&case.shared, path.clone(), Arc::clone(&schema), || properties(&schema))?;
         Ok(Self { path, schema, plain, table, waiting: Vec::new() })
     }
 

@@ -1,6 +1,9 @@
 //! Three things that carry the name session, side by side.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::receipt::named;
 use crate::{
@@ -179,13 +182,37 @@ pub struct AccessSession {
 }
 
 /// A reason as the log gives it: a number (LSM 40) or a status code as text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Reason {
     /// Disconnect reason.
     Number(u32),
     /// Status code as logged.
     Code(String),
+}
+
+impl<'de> Deserialize<'de> for Reason {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct Either;
+
+        impl Visitor<'_> for Either {
+            type Value = Reason;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a reason as a number, or a status code as text")
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Reason, E> {
+                u32::try_from(number).map(Reason::Number).map_err(E::custom)
+            }
+
+            fn visit_str<E: serde::de::Error>(self, code: &str) -> Result<Reason, E> {
+                Ok(Reason::Code(code.to_owned()))
+            }
+        }
+
+        d.deserialize_any(Either)
+    }
 }
 
 /// LSA logon session: one per authentication, by logon ID.
