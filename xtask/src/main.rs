@@ -8,6 +8,7 @@
     reason = "this program talks to the person who started it; the rule is for the libraries"
 )]
 
+mod accuracy;
 mod advisories;
 mod bench;
 mod book;
@@ -38,6 +39,7 @@ usage: cargo xtask CHORE
   deny        licences, banned crates and sources of all dependencies (needs cargo-deny)
   docs        API documentation (warnings are errors) and the book in docs/
   bench       how fast logs are read, beside other ways to read them; `cargo xtask bench --help` says more
+  accuracy    how right the sessions of made-up histories are, whose truth is known; `cargo xtask accuracy --help` says more
   others      other programs read the tables of a case: DuckDB, pyarrow, pandas, Polars (needs Python 3 and a network)
   spark       the same with Apache Spark (needs Java, too; 0.5 GB)
   advisories  known security holes in dependencies (needs cargo-deny and a network)
@@ -47,8 +49,10 @@ exit code: 0 nothing failed, 1 a step failed, 2 no such chore";
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (chore, rest) = match arguments.split_first() {
-        // Only this one has arguments of its own.
-        Some((chore, rest)) if rest.is_empty() || chore == "bench" => (chore, rest),
+        // Only these have arguments of their own.
+        Some((chore, rest)) if rest.is_empty() || matches!(chore.as_str(), "bench" | "accuracy") => {
+            (chore, rest)
+        }
         _ => {
             eprintln!("{HELP}");
             return ExitCode::from(2);
@@ -72,6 +76,7 @@ fn main() -> ExitCode {
             report.step("book", || book::check(&project));
         }
         "bench" => _ = report.step("bench", || bench::measure(&project, rest)),
+        "accuracy" => _ = report.step("accuracy", || accuracy::measure(&project, rest)),
         "others" => _ = report.step("others", || others::build_and_check(&project)),
         "spark" => _ = report.step("spark", || others::build_and_check_spark(&project)),
         "advisories" => _ = report.step("advisories", || advisories::check(&project)),

@@ -5,7 +5,7 @@
 //!   case.db                               the register (SQLite): evidence, losses, runs; notes that people add
 //!   case.lock                             held by the one run that writes
 //!   events/host=<name>/<evidence>.parquet the events of one evidence file on one host, sorted
-//!   sessions.parquet  logon_sessions.parquet  terminal_sessions.parquet  boots.parquet
+//!   sessions.parquet  logon_sessions.parquet  terminal_sessions.parquet  boots.parquet  coverage.parquet
 //! ```
 //!
 //! Four promises, and where they are kept:

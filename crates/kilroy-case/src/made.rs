@@ -3,7 +3,7 @@
 //! The note of it goes before the first table is touched and is written after the last one is in place. Whenever a run is
 //! killed in between, there is no note, and the next run makes the tables.
 
-use kilroy_model::{AccessSession, Boot, LogonSession, TerminalSession};
+use kilroy_model::{AccessSession, Boot, LogCoverage, LogonSession, TerminalSession};
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
@@ -19,8 +19,14 @@ use crate::{Case, CaseError};
 const SESSIONS: &str = "sessions";
 
 /// The files that are made together.
-pub(crate) const FILES: [&str; 5] =
-    [AccessSession::FILE, LogonSession::FILE, TerminalSession::FILE, Boot::FILE, repeats::FILE];
+pub(crate) const FILES: [&str; 6] = [
+    AccessSession::FILE,
+    LogonSession::FILE,
+    TerminalSession::FILE,
+    Boot::FILE,
+    LogCoverage::FILE,
+    repeats::FILE,
+];
 
 impl Case {
     /// The remarks that were noted with the session tables, if they are those that would be made now: of all that the case
@@ -111,6 +117,8 @@ fn basis(db: &Connection, settings: &str) -> rusqlite::Result<String> {
     };
     add(env!("CARGO_PKG_VERSION"));
     add(settings);
+    // A case that lacks one of them gets it.
+    FILES.into_iter().for_each(&mut add);
     let mut files =
         db.prepare_cached("SELECT evidence_id, host, events FROM event_files ORDER BY evidence_id, host")?;
     let mut rows = files.query([])?;

@@ -12,7 +12,7 @@ use arrow_array::{
     StringArray,
 };
 use kilroy_model::{Action, EventUid, Guid, Timestamp};
-use kilroy_sessions::SessionEvent;
+use kilroy_sessions::{SessionEvent, names_process};
 
 /// What is wrong with a table, in words.
 pub(crate) type Wrong = String;
@@ -174,6 +174,9 @@ columns! {
         subject_logon_id: StringArray = texts;
         terminal_session: PrimitiveArray<UInt32Type> = numbers;
         elevated: BooleanArray = truths;
+        restricted_admin: BooleanArray = truths;
+        credential_guard: BooleanArray = truths;
+        pid: PrimitiveArray<UInt64Type> = numbers;
         reason: PrimitiveArray<UInt32Type> = numbers;
         src_port: PrimitiveArray<UInt16Type> = numbers;
         old_value: StringArray = texts;
@@ -243,7 +246,10 @@ impl Columns<'_> {
             package: share(&mut self.auth_package)?,
             logon_process: share(&mut self.logon_process)?,
             lm_package: share(&mut self.lm_package)?,
-            elevated: self.elevated.is_valid(row).then(|| self.elevated.value(row)),
+            elevated: truth(self.elevated, row),
+            restricted_admin: truth(self.restricted_admin, row),
+            credential_guard: truth(self.credential_guard, row),
+            pid: number(self.pid, row).filter(|_| names_process(action)).and_then(|pid| pid.try_into().ok()),
             image: share(&mut self.image)?,
             status: share(&mut self.status)?,
             sub_status: share(&mut self.sub_status)?,
@@ -252,6 +258,10 @@ impl Columns<'_> {
             new_value: text(self.new_value, row).map(|t| texts.share(t)),
         }))
     }
+}
+
+fn truth(truths: &BooleanArray, row: usize) -> Option<bool> {
+    truths.is_valid(row).then(|| truths.value(row))
 }
 
 fn source(text: &str) -> Result<Source, Wrong> {

@@ -12,7 +12,9 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::UInt32Type;
 use arrow_array::{Array, ArrayRef, RecordBatch, UInt32Array};
 use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit};
-use kilroy_model::{AccessSession, Boot, LogonSession, Reason, Source, TerminalSession, Timestamp};
+use kilroy_model::{
+    AccessSession, Boot, LogCoverage, LogonSession, Reason, Source, TerminalSession, Timestamp,
+};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::Serialize;
@@ -64,6 +66,21 @@ impl Case {
     /// Reads the boots.
     pub fn boots(&self) -> Result<Vec<Boot>, CaseError> {
         self.read_table()
+    }
+
+    /// Writes how far the logs reach, in the order given.
+    pub fn write_log_coverage(&self, logs: &[LogCoverage]) -> Result<(), CaseError> {
+        self.write_table(logs)
+    }
+
+    /// Hands on how far the logs reach, in the order of the table.
+    pub fn each_log_coverage(&self, sink: &mut dyn FnMut(LogCoverage)) -> Result<(), CaseError> {
+        self.each_row(&[], sink)
+    }
+
+    /// The same without `spans`, `backward`, `clears`, `clock_changes`, `stops` and `absences`, which are empty then.
+    pub fn each_log_reach(&self, sink: &mut dyn FnMut(LogCoverage)) -> Result<(), CaseError> {
+        self.each_row(&["spans", "backward", "clears", "clock_changes", "stops", "absences"], sink)
     }
 
     /// Hands on the access sessions one by one, in the order of the table, without what proves them in detail: `links`,
@@ -191,6 +208,7 @@ impl Table for AccessSession {
             may("ip", DataType::Utf8),
             may("port", DataType::UInt16),
             may("client", DataType::Utf8),
+            may("resource", DataType::Utf8),
             must("scope", DataType::Utf8),
             may("attempt", time()),
             may("start", time()),
@@ -204,6 +222,7 @@ impl Table for AccessSession {
             must("logon_ids", list(DataType::Utf8)),
             must("linked_logon_ids", list(DataType::Utf8)),
             may("session_id", DataType::UInt32),
+            may("line", DataType::Utf8),
             may("activity_id", DataType::Utf8),
             must(
                 "authentication",
@@ -213,6 +232,8 @@ impl Table for AccessSession {
                     may("lm_package", DataType::Utf8),
                     may("nla", DataType::Boolean),
                     may("elevated", DataType::Boolean),
+                    may("restricted_admin", DataType::Boolean),
+                    may("credential_guard", DataType::Boolean),
                 ]),
             ),
             must("prior_failures", DataType::UInt32),
@@ -392,6 +413,127 @@ impl Table for Boot {
     }
 }
 
+impl Table for LogCoverage {
+    const FILE: &'static str = "coverage.parquet";
+
+    fn columns() -> Vec<FieldRef> {
+        let noted = || {
+            vec![
+                must("time", time()),
+                must("event_uid", DataType::Utf8),
+                must("event_id", DataType::UInt32),
+                must("record_id", DataType::UInt64),
+            ]
+        };
+        let with = |more: Vec<FieldRef>| list(record(noted().into_iter().chain(more).collect()));
+        vec![
+            must("computer", DataType::Utf8),
+            must("names", list(DataType::Utf8)),
+            must("log", DataType::Utf8),
+            must("state", DataType::Utf8),
+            must("records", DataType::UInt64),
+            must("event_ids", list(DataType::UInt32)),
+            may("first", time()),
+            may("last", time()),
+            may("first_record_id", DataType::UInt64),
+            may("last_record_id", DataType::UInt64),
+            may("begins", DataType::Utf8),
+            may("hours_kept", DataType::UInt32),
+            must("lost", DataType::UInt64),
+            must("gaps_total", DataType::UInt64),
+            must(
+                "gaps",
+                list(record(vec![
+                    must("why", DataType::Utf8),
+                    must("from", time()),
+                    must("to", time()),
+                    may("from_record_id", DataType::UInt64),
+                    may("to_record_id", DataType::UInt64),
+                    may("lost", DataType::UInt64),
+                    must("kept", DataType::UInt64),
+                    must("holes", DataType::UInt64),
+                ])),
+            ),
+            must("spans_total", DataType::UInt64),
+            must(
+                "spans",
+                list(record(vec![
+                    must("from", time()),
+                    must("to", time()),
+                    must("from_record_id", DataType::UInt64),
+                    must("to_record_id", DataType::UInt64),
+                    must("records", DataType::UInt64),
+                ])),
+            ),
+            must("backward_total", DataType::UInt64),
+            must(
+                "backward",
+                list(record(vec![
+                    must("before_record_id", DataType::UInt64),
+                    must("before", time()),
+                    must("after_record_id", DataType::UInt64),
+                    must("after", time()),
+                ])),
+            ),
+            must("clears_total", DataType::UInt64),
+            must(
+                "clears",
+                with(vec![
+                    must("noted_in", DataType::Utf8),
+                    may("user", DataType::Utf8),
+                    may("logon_id", DataType::Utf8),
+                    may("session_uid", DataType::Utf8),
+                ]),
+            ),
+            must("clock_changes_total", DataType::UInt64),
+            must(
+                "clock_changes",
+                with(vec![
+                    may("old", time()),
+                    may("new", time()),
+                    may("user", DataType::Utf8),
+                    may("image", DataType::Utf8),
+                ]),
+            ),
+            must("stops_total", DataType::UInt64),
+            must("stops", with(vec![may("resumed", time())])),
+            must(
+                "absences",
+                list(record(vec![
+                    must("event_id", DataType::UInt32),
+                    must("present", DataType::UInt64),
+                    must("absent", DataType::UInt64),
+                    must("sessions", list(DataType::Utf8)),
+                ])),
+            ),
+        ]
+    }
+
+    fn fit(&mut self) {
+        fit(&mut self.first);
+        fit(&mut self.last);
+        for time in self.gaps.iter_mut().flat_map(|gap| [&mut gap.from, &mut gap.to]) {
+            fit_own(time);
+        }
+        for time in self.spans.iter_mut().flat_map(|span| [&mut span.from, &mut span.to]) {
+            fit_own(time);
+        }
+        for time in self.backward.iter_mut().flat_map(|fall| [&mut fall.before, &mut fall.after]) {
+            fit_own(time);
+        }
+        self.clears.iter_mut().for_each(|clear| fit_own(&mut clear.time));
+        for change in &mut self.clock_changes {
+            fit_own(&mut change.time);
+            fit(&mut change.old);
+            fit(&mut change.new);
+        }
+        for stop in &mut self.stops {
+            fit_own(&mut stop.time);
+            fit(&mut stop.resumed);
+        }
+    }
+}
+
 fn sources() -> FieldRef {
     must(
         "sources",
@@ -434,9 +576,14 @@ fn fit(time: &mut Option<Timestamp>) {
 }
 
 fn fit_sources(sources: &mut [Source]) {
+    for source in sources {
+        fit_own(&mut source.time);
+    }
+}
+
+/// The nearest time that can be written.
+fn fit_own(time: &mut Timestamp) {
     /// What can be written ends here, rounded to whole ticks.
     const LIMIT: i64 = i64::MAX / 100;
-    for source in sources {
-        source.time = Timestamp::from_ticks(source.time.ticks().clamp(-LIMIT, LIMIT));
-    }
+    *time = Timestamp::from_ticks(time.ticks().clamp(-LIMIT, LIMIT));
 }

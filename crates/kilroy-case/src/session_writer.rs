@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::{FieldRef, SchemaRef};
-use kilroy_model::{AccessSession, Boot, LogonSession, TerminalSession};
+use kilroy_model::{AccessSession, Boot, LogCoverage, LogonSession, TerminalSession};
 use kilroy_sessions::Sink;
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::errors::ParquetError;
@@ -23,6 +23,7 @@ impl Case {
             logon: Growing::create(self)?,
             terminal: Growing::create(self)?,
             boots: Growing::create(self)?,
+            coverage: Growing::create(self)?,
             failed: None,
         })
     }
@@ -35,6 +36,7 @@ pub struct SessionWriter {
     logon: Growing<LogonSession>,
     terminal: Growing<TerminalSession>,
     boots: Growing<Boot>,
+    coverage: Growing<LogCoverage>,
     /// The first error. The engine knows nothing of writing, so it is told at the end.
     failed: Option<CaseError>,
 }
@@ -47,14 +49,15 @@ impl SessionWriter {
 
     /// Writes what is left and puts all tables in their places. An error of any row before is told here.
     pub fn finish(self) -> Result<(), CaseError> {
-        let Self { access, logon, terminal, boots, failed } = self;
+        let Self { access, logon, terminal, boots, coverage, failed } = self;
         if let Some(failed) = failed {
             return Err(failed);
         }
         access.finish()?;
         logon.finish()?;
         terminal.finish()?;
-        boots.finish()
+        boots.finish()?;
+        coverage.finish()
     }
 
     fn note(&mut self, pushed: Result<(), CaseError>) {
@@ -95,6 +98,13 @@ impl Sink for SessionWriter {
     fn boot(&mut self, boot: Boot) {
         if self.failed.is_none() {
             let pushed = self.boots.push(boot);
+            self.note(pushed);
+        }
+    }
+
+    fn coverage(&mut self, log: LogCoverage) {
+        if self.failed.is_none() {
+            let pushed = self.coverage.push(log);
             self.note(pushed);
         }
     }

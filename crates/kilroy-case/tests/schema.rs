@@ -60,6 +60,7 @@ fn write_tables(root: &Path) {
     case.write_logon_sessions(&[]).unwrap();
     case.write_terminal_sessions(&[]).unwrap();
     case.write_boots(&[]).unwrap();
+    case.write_log_coverage(&[]).unwrap();
     case.write_repeats(&case).unwrap();
 }
 
@@ -77,6 +78,7 @@ fn tables(root: &Path) -> Vec<(&'static str, String)> {
         ("logon_sessions", of_type("logon_sessions.parquet", "LogonSession")),
         ("terminal_sessions", of_type("terminal_sessions.parquet", "TerminalSession")),
         ("boots", of_type("boots.parquet", "Boot")),
+        ("coverage", of_type("coverage.parquet", "LogCoverage")),
         ("repeats", format!("{HEAD}{}", columns(&root.join("repeats.parquet"), &mut |path| repeats(path)))),
     ]
 }

@@ -6,9 +6,10 @@ use std::ops::ControlFlow;
 
 use kilroy_case::Case;
 use kilroy_model::{
-    AccessSession, AccountKind, AuthenticationSummary, Boot, Connection, Contradiction, EndKind, EventUid,
-    FieldProof, Grade, Guid, How, Kind, Link, LinkRule, LogonSession, Luid, Missing, Reason, Role, Scope,
-    SessionOutcome, SessionUid, Source, TerminalSession, Timestamp, TurnedDown, WhyMissing,
+    Absence, AccessSession, AccountKind, AuthenticationSummary, Boot, ClockChange, Connection, Contradiction,
+    EndKind, EventUid, FieldProof, GapWhy, Grade, Guid, How, Kind, Link, LinkRule, LogBegin, LogClear,
+    LogCoverage, LogGap, LogSpan, LogState, LoggingStop, LogonSession, Luid, Missing, Reason, Role, Scope,
+    SessionOutcome, SessionUid, Source, TerminalSession, TimeFall, Timestamp, TurnedDown, WhyMissing,
 };
 use proptest::collection::vec;
 use proptest::option::of;
@@ -99,17 +100,22 @@ fn access() -> impl Strategy<Value = AccessSession> {
     let scopes = vec![Scope::Internal, Scope::External, Scope::Loopback, Scope::Local, Scope::Unknown];
     let what =
         (select(Kind::ALL), select(How::ALL), select(SessionOutcome::ALL), any::<bool>(), select(scopes));
-    let place = (may(), of(any::<u16>()), may());
+    let place = (may(), of(any::<u16>()), may(), may());
     let times = (of(when()), of(when()), of(when()), end_kind(), of(when()));
     let why = (reason(), may(), may(), may());
-    let ids = (vec(luid(), 0..3), vec(luid(), 0..3), of(any::<u32>()), guid());
-    let authentication = (may(), may(), may(), of(any::<bool>()), of(any::<bool>())).prop_map(
-        |(package, logon_process, lm_package, nla, elevated)| AuthenticationSummary {
-            package,
-            logon_process,
-            lm_package,
-            nla,
-            elevated,
+    let ids = (vec(luid(), 0..3), vec(luid(), 0..3), of(any::<u32>()), may(), guid());
+    let yes_or_no = || of(any::<bool>());
+    let authentication = (may(), may(), may(), yes_or_no(), yes_or_no(), yes_or_no(), yes_or_no()).prop_map(
+        |(package, logon_process, lm_package, nla, elevated, restricted_admin, credential_guard)| {
+            AuthenticationSummary {
+                package,
+                logon_process,
+                lm_package,
+                nla,
+                elevated,
+                restricted_admin,
+                credential_guard,
+            }
         },
     );
     let missing = (text(), any::<u32>(), select(WhyMissing::ALL)).prop_map(|(log, event_id, why)| Missing {
@@ -139,10 +145,10 @@ fn access() -> impl Strategy<Value = AccessSession> {
         |(
             (session_uid, computer, user, domain, sid),
             (kind, how, outcome, background, scope),
-            (ip, port, client),
+            (ip, port, client, resource),
             (attempt, start, end, end_kind, end_not_after),
             (reason, reason_text, status, status_text),
-            (logon_ids, linked_logon_ids, session_id, activity_id),
+            (logon_ids, linked_logon_ids, session_id, line, activity_id),
             authentication,
             (prior_failures, grade, sources, missing, links, turned_down, proofs),
         )| AccessSession {
@@ -158,6 +164,7 @@ fn access() -> impl Strategy<Value = AccessSession> {
             ip,
             port,
             client,
+            resource,
             scope,
             attempt,
             start,
@@ -171,6 +178,7 @@ fn access() -> impl Strategy<Value = AccessSession> {
             logon_ids,
             linked_logon_ids,
             session_id,
+            line,
             activity_id,
             authentication,
             prior_failures,
@@ -279,6 +287,116 @@ fn boot() -> impl Strategy<Value = Boot> {
     })
 }
 
+fn noted() -> impl Strategy<Value = (Timestamp, EventUid, u32, u64)> {
+    (when(), uid(), any::<u32>(), any::<u64>())
+}
+
+fn gap() -> impl Strategy<Value = LogGap> {
+    let ids = (of(any::<u64>()), of(any::<u64>()), of(any::<u64>()));
+    (select(GapWhy::ALL), when(), when(), ids, any::<u64>(), any::<u64>()).prop_map(
+        |(why, from, to, (from_record_id, to_record_id, lost), kept, holes)| LogGap {
+            why,
+            from,
+            to,
+            from_record_id,
+            to_record_id,
+            lost,
+            kept,
+            holes,
+        },
+    )
+}
+
+fn clear() -> impl Strategy<Value = LogClear> {
+    (noted(), text(), may(), of(luid()), of(session_uid())).prop_map(
+        |((time, event_uid, event_id, record_id), noted_in, user, logon_id, session_uid)| LogClear {
+            time,
+            event_uid,
+            noted_in,
+            event_id,
+            record_id,
+            user,
+            logon_id,
+            session_uid,
+        },
+    )
+}
+
+fn clock_change() -> impl Strategy<Value = ClockChange> {
+    (noted(), of(when()), of(when()), may(), may()).prop_map(
+        |((time, event_uid, event_id, record_id), old, new, user, image)| ClockChange {
+            time,
+            event_uid,
+            event_id,
+            record_id,
+            old,
+            new,
+            user,
+            image,
+        },
+    )
+}
+
+fn stop() -> impl Strategy<Value = LoggingStop> {
+    (noted(), of(when())).prop_map(|((time, event_uid, event_id, record_id), resumed)| LoggingStop {
+        time,
+        event_uid,
+        event_id,
+        record_id,
+        resumed,
+    })
+}
+
+/// A log with a bit of everything in its lists.
+fn log_coverage() -> impl Strategy<Value = LogCoverage> {
+    let lists = (vec(gap(), 0..3), vec(clear(), 0..3), vec(clock_change(), 0..3), vec(stop(), 0..3));
+    let plain = (text(), vec(text(), 0..3), text(), select(LogState::ALL), vec(any::<u32>(), 0..4));
+    let times = (of(when()), of(when()), when(), when());
+    (
+        plain,
+        times,
+        any::<[u64; 4]>(),
+        of(select(LogBegin::ALL)),
+        of(any::<u32>()),
+        lists,
+        vec(session_uid(), 0..3),
+    )
+        .prop_map(|(plain, times, numbers, begins, hours_kept, lists, sessions)| {
+            let (computer, names, log, state, event_ids) = plain;
+            let (first, last, from, to) = times;
+            let [a, b, c, d] = numbers;
+            let (gaps, clears, clock_changes, stops) = lists;
+            LogCoverage {
+                computer,
+                names,
+                log,
+                state,
+                records: a,
+                event_ids,
+                first,
+                last,
+                first_record_id: begins.map(|_| b),
+                last_record_id: hours_kept.map(|_| c),
+                begins,
+                hours_kept,
+                lost: d,
+                gaps_total: a,
+                gaps,
+                spans_total: b,
+                spans: vec![LogSpan { from, to, from_record_id: a, to_record_id: b, records: c }],
+                backward_total: c,
+                backward: vec![TimeFall { before_record_id: a, before: from, after_record_id: b, after: to }],
+                clears_total: d,
+                clears,
+                clock_changes_total: a,
+                clock_changes,
+                stops_total: b,
+                stops,
+                absences: vec![Absence { event_id: 4624, present: a, absent: b, sessions }],
+            }
+        })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
@@ -333,6 +451,26 @@ proptest! {
         let (_dir, case) = case();
         case.write_terminal_sessions(&rows).unwrap();
         prop_assert_eq!(case.terminal_sessions().unwrap(), rows);
+    }
+
+    #[test]
+    fn coverage_comes_back(rows in vec(log_coverage(), 0..4)) {
+        let (_dir, case) = case();
+        case.write_log_coverage(&rows).unwrap();
+        let (mut found, mut reach) = (Vec::new(), Vec::new());
+        case.each_log_coverage(&mut |row| found.push(row)).unwrap();
+        case.each_log_reach(&mut |row| reach.push(row)).unwrap();
+        prop_assert_eq!(&found, &rows);
+        let without = |row: LogCoverage| LogCoverage {
+            spans: Vec::new(),
+            backward: Vec::new(),
+            clears: Vec::new(),
+            clock_changes: Vec::new(),
+            stops: Vec::new(),
+            absences: Vec::new(),
+            ..row
+        };
+        prop_assert_eq!(reach, rows.into_iter().map(without).collect::<Vec<_>>());
     }
 
     #[test]

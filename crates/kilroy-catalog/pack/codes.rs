@@ -8,11 +8,14 @@ use super::events::{Words, check_words};
 use super::{Problem, Source, stem};
 
 /// File, the table it becomes, and the greatest value that its codes can have.
-pub(super) const CODE_TABLES: [(&str, &str, u64); 4] = [
+pub(super) const CODE_TABLES: [(&str, &str, u64); 7] = [
     ("disconnect_reasons", "DISCONNECT_REASONS", 0xffff_ffff),
+    ("hresult", "HRESULT", 0xffff_ffff),
     ("kerberos", "KERBEROS", 0xffff_ffff),
     ("logon_types", "LOGON_TYPES", 0xff),
     ("ntstatus", "NTSTATUS", 0xffff_ffff),
+    ("transport_reasons", "TRANSPORT_REASONS", 0xffff_ffff),
+    ("win32", "WIN32", 0xffff),
 ];
 
 #[derive(Deserialize)]

@@ -34,7 +34,7 @@ fn source(path: &str, text: &str) -> Source {
 }
 
 fn codes() -> Vec<Source> {
-    ["ntstatus", "logon_types", "disconnect_reasons", "kerberos"]
+    ["ntstatus", "logon_types", "disconnect_reasons", "hresult", "transport_reasons", "win32", "kerberos"]
         .map(|name| source(&format!("codes/{name}.toml"), CODE))
         .into()
 }
@@ -187,12 +187,12 @@ fn wrong_codes_are_named() {
 #[test]
 fn no_list_of_codes_is_forgotten_or_unknown() {
     let events = [source("events/P.toml", &format!("{HEAD}{EVENT}"))];
-    let mut three = codes();
-    three.pop();
-    assert_eq!(all_problems(&events, &three), ["catalog/codes/kerberos.toml: missing or without codes"]);
-    let mut five = codes();
-    five.push(source("codes/colours.toml", CODE));
-    assert_eq!(all_problems(&events, &five), ["catalog/codes/colours.toml: no such list of codes"]);
+    let mut fewer = codes();
+    fewer.pop();
+    assert_eq!(all_problems(&events, &fewer), ["catalog/codes/kerberos.toml: missing or without codes"]);
+    let mut more = codes();
+    more.push(source("codes/colours.toml", CODE));
+    assert_eq!(all_problems(&events, &more), ["catalog/codes/colours.toml: no such list of codes"]);
 }
 
 #[test]

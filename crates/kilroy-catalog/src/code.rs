@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use crate::Text;
-use crate::tables::{DISCONNECT_REASONS, KERBEROS, LOGON_TYPES, NTSTATUS};
+use crate::tables::{DISCONNECT_REASONS, HRESULT, KERBEROS, LOGON_TYPES, NTSTATUS, TRANSPORT_REASONS, WIN32};
 
 /// One code and what it means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,15 +26,42 @@ pub fn logon_type(logon_type: u8) -> Option<&'static Code> {
     find(LOGON_TYPES, u64::from(logon_type))
 }
 
-/// The reason of a disconnected terminal session, as in event 40 of the local session manager. All protocol errors
-/// share one entry, that of the first code of their range.
+/// The reason of a disconnected terminal session, as in event 40 of the local session manager. Protocol errors that
+/// nobody has named share the entry of their range. A component that gives up writes the error it met instead:
+/// `3489660929` is an NTSTATUS.
 pub fn disconnect_reason(reason: u32) -> Option<&'static Code> {
-    let reason = if PROTOCOL_ERRORS.contains(&reason) { *PROTOCOL_ERRORS.start() } else { reason };
+    let range = || PROTOCOL_ERRORS.contains(&reason).then_some(*PROTOCOL_ERRORS.start());
+    let met = || (reason > *PROTOCOL_ERRORS.end()).then(|| error_value(reason)).flatten();
     find(DISCONNECT_REASONS, u64::from(reason))
+        .or_else(|| find(DISCONNECT_REASONS, u64::from(range()?)))
+        .or_else(met)
 }
 
-/// `exDiscReasonProtocolRangeStart` to `exDiscReasonProtocolRangeEnd`; Microsoft names no single one of them.
+/// `exDiscReasonProtocolRangeStart` to `exDiscReasonProtocolRangeEnd`.
 const PROTOCOL_ERRORS: RangeInclusive<u32> = 0x1000..=0x7fff;
+
+/// The reason why a connection ended, as in event 103 of RdpCoreTS. Its codes are those of [`disconnect_reason`] and a
+/// few of its own.
+pub fn transport_reason(reason: u32) -> Option<&'static Code> {
+    find(TRANSPORT_REASONS, u64::from(reason)).or_else(|| disconnect_reason(reason))
+}
+
+/// An error of a component of Remote Desktop, in any of its spellings: a Windows or socket error (`64`), an NTSTATUS, an
+/// HRESULT, or one of the former in an HRESULT (`0x80070040`, `0xd0000001`).
+pub fn error(code: &str) -> Option<&'static Code> {
+    error_value(number(code)?)
+}
+
+fn error_value(value: u32) -> Option<&'static Code> {
+    /// An NTSTATUS in an HRESULT has this bit set.
+    const FROM_NTSTATUS: u32 = 0x1000_0000;
+    match value {
+        0..=0xffff => find(WIN32, u64::from(value)),
+        0x8007_0000..=0x8007_ffff => find(WIN32, u64::from(value & 0xffff)),
+        0xd000_0000..=0xdfff_ffff => find(NTSTATUS, u64::from(value & !FROM_NTSTATUS)),
+        _ => find(NTSTATUS, u64::from(value)).or_else(|| find(HRESULT, u64::from(value))),
+    }
+}
 
 /// A result code of Kerberos as 4768, 4769 and 4771 write it: `0x18`, also `24`.
 pub fn kerberos_status(code: &str) -> Option<&'static Code> {
@@ -79,13 +106,36 @@ mod tests {
         assert_eq!(name(kerberos_status("24")), Some("KDC_ERR_PREAUTH_FAILED"));
         assert_eq!(name(disconnect_reason(11)), Some("RpcInitiatedDisconnectByUser"));
         assert_eq!(disconnect_reason(0xfff), None);
-        assert_eq!(name(disconnect_reason(0x10c9)), Some("ProtocolRange"));
+        assert_eq!(name(disconnect_reason(0x10c9)), Some("ERRINFO_UNKNOWNPDUTYPE2"));
+        assert_eq!(name(disconnect_reason(0x7fff)), Some("ProtocolRange"));
         assert_eq!(disconnect_reason(0x8000), None);
+        // Small numbers are reasons, never Windows errors: 64 is none.
+        assert_eq!(disconnect_reason(64), None);
+        assert_eq!(name(disconnect_reason(3_489_660_929)), Some("STATUS_UNSUCCESSFUL"));
+        assert_eq!(name(transport_reason(14)), Some("TransportLost"));
+        assert_eq!(name(transport_reason(5)), Some("ReplacedByOtherConnection"));
+    }
+
+    #[test]
+    fn errors_whatever_they_are_wrapped_in() {
+        for text in ["64", "0x40", "0x80070040", "2147942464"] {
+            assert_eq!(name(error(text)), Some("ERROR_NETNAME_DELETED"), "{text}");
+        }
+        for text in ["0xc0000001", "0xd0000001", "3489660929", "-805306367"] {
+            assert_eq!(name(error(text)), Some("STATUS_UNSUCCESSFUL"), "{text}");
+        }
+        assert_eq!(name(error("2147500033")), Some("E_NOTIMPL"));
+        assert_eq!(name(error("0x80090304")), Some("SEC_E_INTERNAL_ERROR"));
+        assert_eq!(name(error("10054")), Some("WSAECONNRESET"));
+        for text in ["", "-", "Keyset does not exist", "0x8007fffe", "0x80090399"] {
+            assert_eq!(error(text), None, "{text}");
+        }
     }
 
     #[test]
     fn tables_can_be_searched() {
-        for table in [NTSTATUS, KERBEROS, LOGON_TYPES, DISCONNECT_REASONS] {
+        for table in [NTSTATUS, KERBEROS, LOGON_TYPES, DISCONNECT_REASONS, HRESULT, TRANSPORT_REASONS, WIN32]
+        {
             assert!(table.is_sorted_by(|a, b| a.value < b.value));
             assert!(table.iter().all(|code| find(table, code.value) == Some(code)));
         }

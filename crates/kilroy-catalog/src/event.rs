@@ -157,7 +157,9 @@ mod tests {
     /// The session engine reads nothing but actions, so an action that no event has is a hole in the catalog.
     #[test]
     fn every_action_has_an_event() {
-        for action in Action::ALL {
+        // Records of utmp have no event ID: their reader names the action.
+        let of_utmp = [Action::TtyOpened, Action::TtyClosed];
+        for action in Action::ALL.iter().filter(|action| !of_utmp.contains(action)) {
             assert!(events().iter().any(|e| e.action == Some(*action)), "{action}");
         }
     }

@@ -43,6 +43,8 @@ field_roles! {
     LogonProcess = "logon-process", "Logon process, `User32` or `NtLmSsp`.";
     LmPackage = "lm-package", "NTLM version, `NTLM V2`.";
     Elevated = "elevated", "Does the logon hold an elevated token?";
+    RestrictedAdmin = "restricted-admin", "Was it Remote Desktop in Restricted Admin mode?";
+    CredentialGuard = "credential-guard", "Was it Remote Desktop with Remote Credential Guard?";
     Status = "status", "Status code as logged.";
     SubStatus = "sub-status", "Sub-status code as logged.";
     Reason = "reason", "Reason code, a number.";

@@ -15,7 +15,7 @@ mod text;
 #[path = "../pack/mod.rs"]
 mod pack;
 
-pub use code::{Code, disconnect_reason, kerberos_status, logon_type, status};
+pub use code::{Code, disconnect_reason, error, kerberos_status, logon_type, status, transport_reason};
 pub use event::{Criticality, EventEntry, event, events};
 pub use field_role::FieldRole;
 pub use text::{Language, Text};

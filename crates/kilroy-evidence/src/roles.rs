@@ -73,6 +73,8 @@ impl<'a> Columns<'a> {
             FieldRole::LogonProcess => fill(&mut authentication.logon_process, named()),
             FieldRole::LmPackage => fill(&mut authentication.lm_package, named()),
             FieldRole::Elevated => fill(&mut authentication.elevated, boolean(value)),
+            FieldRole::RestrictedAdmin => fill(&mut authentication.restricted_admin, boolean(value)),
+            FieldRole::CredentialGuard => fill(&mut authentication.credential_guard, boolean(value)),
 
             FieldRole::Status => fill(&mut outcome.status, named()),
             FieldRole::SubStatus => fill(&mut outcome.sub_status, named()),

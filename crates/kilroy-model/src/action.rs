@@ -89,6 +89,14 @@ actions! {
     RdpAuthenticationFailed = "rdp-authentication-failed", "A connection failed: wrong user name or password (140).";
     RdpSessionAssigned = "rdp-session-assigned", "A connection was given its terminal session (RdpCoreTS 66).";
     SshMessage = "ssh-message", "A line of the OpenSSH daemon.";
+    TtyOpened = "tty-opened", "Somebody logged on at a terminal line (utmp USER_PROCESS).";
+    TtyClosed = "tty-closed", "The process of a terminal line ended (utmp DEAD_PROCESS).";
+    GatewayConnecting = "gateway-connecting", "A client began a connection to the RD Gateway, not yet authenticated (312, 313).";
+    GatewayAuthorized = "gateway-authorized", "The RD Gateway's policies let a user through (200, 300).";
+    GatewayDenied = "gateway-denied", "The RD Gateway's policies refused a user (201, 301).";
+    GatewayConnected = "gateway-connected", "A user was connected to a machine behind the RD Gateway (302).";
+    GatewayFailed = "gateway-failed", "The RD Gateway could not reach the machine behind it (304).";
+    GatewayDisconnected = "gateway-disconnected", "A connection through the RD Gateway ended (303).";
     ProcessStarted = "process-started", "A process was created (4688, 592, Sysmon 1).";
     ProcessEnded = "process-ended", "A process ended (4689, 593, Sysmon 5).";
     ServiceInstalled = "service-installed", "A service was installed (7045, 4697).";

@@ -87,6 +87,10 @@ pub struct Authentication<T = String> {
     pub lm_package: Option<T>,
     /// Does the logon hold an elevated token?
     pub elevated: Option<bool>,
+    /// Remote Desktop in Restricted Admin mode?
+    pub restricted_admin: Option<bool>,
+    /// Remote Desktop with Remote Credential Guard?
+    pub credential_guard: Option<bool>,
 }
 
 /// How it went.
@@ -232,6 +236,8 @@ impl EventRef<'_> {
                 logon_process: text(authentication.logon_process),
                 lm_package: text(authentication.lm_package),
                 elevated: authentication.elevated,
+                restricted_admin: authentication.restricted_admin,
+                credential_guard: authentication.credential_guard,
             },
             outcome: Outcome {
                 status: text(outcome.status),

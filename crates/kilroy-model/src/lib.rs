@@ -8,6 +8,7 @@ mod action;
 mod address;
 #[cfg(feature = "arrow")]
 mod columns;
+mod coverage;
 mod event;
 mod ids;
 mod names;
@@ -23,6 +24,10 @@ mod time;
 pub use account::{Account, AccountKind};
 pub use action::Action;
 pub use address::{Endpoint, Scope, SourceAddress, parse_source};
+pub use coverage::{
+    Absence, ClockChange, GapWhy, LogBegin, LogClear, LogCoverage, LogGap, LogSpan, LogState, LoggingStop,
+    TimeFall,
+};
 pub use event::{
     Authentication, Event, EventIdentity, EventRef, Fields, Kind as EventKind, Network, Origin, Outcome,
     Process, SessionRefs, System, event_uid,

@@ -85,6 +85,8 @@ named! {
         ReconnectBridge = "reconnect-bridge",
         /// Same Kerberos logon GUID.
         LogonGuid = "logon-guid",
+        /// Same process of one boot: a connection of a daemon has its own.
+        Process = "process",
         /// Same user and source within a stated margin.
         Window = "window",
     }

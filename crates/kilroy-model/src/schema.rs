@@ -198,6 +198,8 @@ columns! {
     logon_process: Texts, Utf8, text |e| e.authentication.logon_process.as_ref();
     lm_package: Texts, Utf8, text |e| e.authentication.lm_package.as_ref();
     elevated: Flags, Boolean, value |e| e.authentication.elevated;
+    restricted_admin: Flags, Boolean, value |e| e.authentication.restricted_admin;
+    credential_guard: Flags, Boolean, value |e| e.authentication.credential_guard;
     status: Texts, Utf8, text |e| e.outcome.status.as_ref();
     sub_status: Texts, Utf8, text |e| e.outcome.sub_status.as_ref();
     reason: Words, UInt32, value |e| e.outcome.reason;

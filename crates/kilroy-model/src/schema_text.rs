@@ -69,6 +69,8 @@ texts! {
     logon_process: "Logon process, such as `User32`, `NtLmSsp`, `Advapi`.";
     lm_package: "Version of NTLM: `NTLM V1`, `NTLM V2`.";
     elevated: "The logon holds an elevated token.";
+    restricted_admin: "Remote Desktop in Restricted Admin mode: no credentials were sent to the host.";
+    credential_guard: "Remote Desktop with Remote Credential Guard: credentials stayed with the client.";
     status: "Status code, as logged.";
     sub_status: "Sub-status code, as logged.";
     reason: "Reason code, such as that of a disconnect." => "event.reason";

@@ -36,6 +36,8 @@ named! {
         Ssh = "ssh",
         /// A terminal line of Linux.
         Tty = "tty",
+        /// Through a Remote Desktop gateway, which this host is, to a machine behind it.
+        Gateway = "gateway",
     }
 }
 
@@ -106,6 +108,10 @@ pub struct AuthenticationSummary {
     pub nla: Option<bool>,
     /// Did the logon hold an elevated token?
     pub elevated: Option<bool>,
+    /// Was it Remote Desktop in Restricted Admin mode?
+    pub restricted_admin: Option<bool>,
+    /// Was it Remote Desktop with Remote Credential Guard?
+    pub credential_guard: Option<bool>,
 }
 
 /// One user's presence: from the attempt to the logoff or disconnect.
@@ -135,6 +141,8 @@ pub struct AccessSession {
     pub port: Option<u16>,
     /// Name of the source machine.
     pub client: Option<String>,
+    /// The machine behind the gateway, as the gateway names it.
+    pub resource: Option<String>,
     /// What kind of place the source is.
     pub scope: Scope,
     /// First sign of the attempt.
@@ -161,6 +169,8 @@ pub struct AccessSession {
     pub linked_logon_ids: Vec<Luid>,
     /// Terminal session ID.
     pub session_id: Option<u32>,
+    /// Terminal line of Linux, such as `pts/0`.
+    pub line: Option<String>,
     /// Connection.
     pub activity_id: Option<Guid>,
     /// How it was authenticated.

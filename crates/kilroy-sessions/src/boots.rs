@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use kilroy_model::{Action, EndKind, Luid, Timestamp};
 
-use crate::clock::{Step, corrected, shifted};
+use crate::clock::{Step, shifted};
 use crate::order::{Stamp, sequence};
 use crate::record::{Ev, Row};
 use crate::words::{Id, Words};
@@ -38,6 +38,10 @@ pub(crate) struct BootEnd {
     pub(crate) kind: EndKind,
     /// The latest that it ran.
     pub(crate) not_after: Timestamp,
+    /// The same with the clock's steps taken out: what begins later was not ended by it.
+    pub(crate) at: Timestamp,
+    /// What bounds a session that began after a shutdown's last record: how the next boot says that this one ended.
+    pub(crate) otherwise: Option<(EndKind, Timestamp)>,
 }
 
 /// A boot while it is put together.
@@ -49,7 +53,10 @@ struct Draft {
     start_at: Option<Timestamp>,
     /// Where only records prove that a boot began (logon IDs start again): its first record.
     first_seen: Option<Timestamp>,
-    steps: Vec<Step>,
+    /// The System log has told its marks of it.
+    by_system: bool,
+    /// …and when that logon ID was seen before: the boot began at some time after that.
+    seen_before: Option<Timestamp>,
     /// Its Security records: places in the log's sequence.
     security: Range<usize>,
 }
@@ -92,6 +99,7 @@ pub(crate) fn arrange(rows: &mut [Row], words: &Words) -> Arranged {
     let at = rows.iter().map(|row| row.time).collect();
     let mut host = Arranging { words, rows, at, sequence: Vec::new() };
     let mut drafts = security_boots(&mut host);
+    straighten_system(&mut host);
     add_system_boots(&host, &mut drafts);
     place(&mut host, &drafts);
     host.sequence = Vec::new();
@@ -113,11 +121,9 @@ fn place(host: &mut Arranging<'_>, drafts: &[Draft]) {
         }
     }
     let by_start = ByStart::new(host, drafts);
-    let unplaced = host.rows.iter_mut().zip(&mut host.at).filter(|(row, _)| row.boot == NOWHERE);
+    let unplaced = host.rows.iter_mut().zip(&host.at).filter(|(row, _)| row.boot == NOWHERE);
     for (row, at) in unplaced {
-        let boot = by_start.boot_at(row.time);
-        row.boot = number(boot);
-        *at = drafts.get(boot).map_or(row.time, |d| corrected(row.time, &d.steps));
+        row.boot = number(by_start.boot_at(*at));
     }
 }
 
@@ -178,7 +184,7 @@ fn security_boots(host: &mut Arranging<'_>) -> Vec<Draft> {
             let empty = drafts.last().is_none_or(|d| d.security.is_empty());
             let mark = event.action == Action::AuditStarted;
             let hidden = luids.starts_again(event);
-            if mark || ((new_epoch || hidden) && !empty) {
+            if mark || ((new_epoch || hidden.is_some()) && !empty) {
                 if !empty {
                     drafts.push(Draft { security: place..place, ..Draft::default() });
                 }
@@ -188,8 +194,9 @@ fn security_boots(host: &mut Arranging<'_>) -> Vec<Draft> {
             if let Some(draft) = drafts.last_mut() {
                 if mark {
                     draft.start = Some(event.time);
-                } else if draft.security.is_empty() && (new_epoch || hidden) {
+                } else if draft.security.is_empty() && (new_epoch || hidden.is_some()) {
                     draft.first_seen = Some(event.time);
+                    draft.seen_before = hidden.filter(|_| !new_epoch);
                 }
                 place += 1;
                 draft.security.end = place;
@@ -211,21 +218,70 @@ fn security_boots(host: &mut Arranging<'_>) -> Vec<Draft> {
 
 /// Finds the boot's clock steps in record order and moves what was logged before each.
 fn take_out_steps(host: &mut Arranging<'_>, draft: &mut Draft) {
-    let mut shift = 0;
-    for n in (draft.security.start + 1..draft.security.end).rev() {
-        let (before, after) = (host.ev(host.sequence[n - 1]), host.ev(host.sequence[n]));
-        if let Some(step) = Step::between(before, after) {
-            shift += step.shift();
-            draft.steps.push(step);
-        }
-        if shift != 0 {
-            let before = host.sequence[n - 1] as usize;
-            host.at[before] = shifted(host.rows[before].time, shift);
-        }
-    }
-    draft.steps.reverse();
+    let places = host.sequence[draft.security.clone()].to_vec();
+    let shift = straighten(host, &places);
     let first = draft.security.clone().next().map(|place| host.at(place));
     draft.start_at = draft.start.map(|start| shifted(start, shift)).or(first);
+}
+
+/// The System log goes by the same clock, and notes its steps itself (Kernel-General 1).
+fn straighten_system(host: &mut Arranging<'_>) {
+    let events = host.rows.iter().map(|row| Ev { row, words: host.words });
+    let of_system = |event: &Ev<'_>| event.log().eq_ignore_ascii_case("system");
+    let steps_back = events.clone().any(|e| of_system(&e) && e.action == Action::ClockChanged);
+    if !steps_back {
+        return;
+    }
+    let system: Vec<u32> = (0..).zip(events).filter(|(_, e)| of_system(e)).map(|(i, _)| i).collect();
+    let epochs = sequence(system, &|i| {
+        let row = &host.rows[i as usize];
+        Stamp { record_id: row.record_id, time: row.time, uid: row.uid().0 }
+    });
+    for mut epoch in epochs {
+        drop_late(host, &mut epoch);
+        straighten(host, &epoch);
+    }
+}
+
+/// The kernel writes its own word on a shutdown (Kernel-General 13) late, often behind the records of the next start: its
+/// time is right, and no step of the clock.
+fn drop_late(host: &Arranging<'_>, order: &mut Vec<u32>) {
+    let mut last = None;
+    order.retain(|&i| {
+        let ev = host.ev(i);
+        let late = ev.action == Action::KernelStopped && last.is_some_and(|time| ev.time < time);
+        if !late {
+            last = Some(ev.time);
+        }
+        !late
+    });
+}
+
+/// Moves records before a step of the clock to where they would be without it. From a step backwards those move whose time
+/// lies behind it: the first one that does not was logged when the clock was still right, before it went ahead (as it does
+/// while a machine is off). Returns by how much the first record moved.
+fn straighten(host: &mut Arranging<'_>, order: &[u32]) -> i64 {
+    // Steps that still hold, the earliest last: by how much each moves, and the time right behind it.
+    let mut steps: Vec<(i64, Timestamp)> = Vec::new();
+    let mut shift = 0;
+    for two in order.windows(2).rev() {
+        let (before, after) = (host.ev(two[0]), host.ev(two[1]));
+        if let Some(step) = Step::between(before, after) {
+            steps.push((step.shift(), host.at[two[1] as usize]));
+            shift += step.shift();
+        }
+        let time = before.time;
+        while let Some(&(moves, behind)) = steps.last()
+            && shifted(time, shift - moves) <= behind
+        {
+            shift -= moves;
+            steps.pop();
+        }
+        if shift != 0 {
+            host.at[two[0] as usize] = shifted(time, shift);
+        }
+    }
+    shift
 }
 
 /// Watches for logon IDs that start again: a boot nobody logged.
@@ -247,59 +303,102 @@ struct Seen {
 }
 
 impl LuidWatch {
-    fn starts_again(&mut self, event: Ev<'_>) -> bool {
+    /// Does this logon show a boot that nobody logged? Then when its logon ID, or a higher one, was seen before.
+    fn starts_again(&mut self, event: Ev<'_>) -> Option<Timestamp> {
         let luid = event.luid().filter(|l: &Luid| event.action == Action::Logon && !l.is_fixed() && l.0 != 0);
-        let Some(Luid(luid)) = luid else { return false };
+        let Luid(luid) = luid?;
         let fell = self.highest >= SETTLED_LUID && luid < self.highest / 2;
+        let highest = self.grown.last().filter(|_| fell).map(|seen| seen.time);
         let now = Seen { luid, time: event.time, user: event.user_id() };
         if luid > self.highest {
             self.grown.push(now);
             self.highest = luid;
-            return fell;
+            return None;
         }
         let seen = match self.grown.binary_search_by_key(&luid, |s| s.luid) {
             Ok(at) => Some(std::mem::replace(&mut self.grown[at], now)),
             Err(_) => self.late.insert(luid, now),
         };
         // The newest logon ID may be logged twice; one that others followed was given anew.
-        let repeated = seen.is_some_and(|seen| {
+        let repeated = seen.filter(|seen| {
             let followed = luid < self.highest && !seen.time.within_millis(event.time, 1000);
             seen.user != now.user || followed
         });
-        fell || repeated
+        highest.or(repeated.map(|seen| seen.time))
     }
+}
+
+/// A mark of a boot: its time as logged, and without the clock's steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Mark {
+    at: Timestamp,
+    time: Timestamp,
 }
 
 /// Adds what the System log tells of boots: a mark for a boot that Security knows, or a boot it does not.
 fn add_system_boots(host: &Arranging<'_>, drafts: &mut Vec<Draft>) {
-    for cluster in clusters(host) {
+    let clusters = clusters(host);
+    let gap = |marks: &[Mark], d: &Draft| {
+        let starts = d.start.into_iter().chain(d.start_at);
+        starts.flat_map(|t| marks.iter().map(move |m| m.time.distance(t).min(m.at.distance(t)))).min()
+    };
+    for cluster in &clusters {
         let first = cluster[0];
-        let near = |t: Option<Timestamp>| {
-            t.is_some_and(|t| cluster.iter().any(|m| m.within_millis(t, MARKS_OF_ONE_BOOT_MILLIS)))
+        let near = |t: Option<Timestamp>, of: fn(&Mark) -> Timestamp| {
+            t.is_some_and(|t| cluster.iter().any(|m| of(m).within_millis(t, MARKS_OF_ONE_BOOT_MILLIS)))
         };
-        let known = drafts.iter_mut().find(|d| d.start.is_some() && (near(d.start) || near(d.start_at)));
+        // One boot writes each mark once: a second cluster is a boot of its own, however soon it comes.
+        let known = drafts.iter_mut().find(|d| {
+            let is_near =
+                near(d.start, |m| m.time) || near(d.start_at, |m| m.time) || near(d.start_at, |m| m.at);
+            let nearest = || clusters.iter().all(|other| gap(other, d) >= gap(cluster, d));
+            !d.by_system && d.start.is_some() && is_near && nearest()
+        });
         if let Some(draft) = known {
-            draft.start = draft.start.map(|s| s.min(first));
-            draft.start_at = draft
-                .start_at
-                .map(|s| if s.within_millis(first, MARKS_OF_ONE_BOOT_MILLIS) { s.min(first) } else { s });
+            draft.by_system = true;
+            draft.start = draft.start.map(|s| s.min(first.time));
+            draft.start_at = draft.start_at.map(|s| {
+                if s.within_millis(first.at, MARKS_OF_ONE_BOOT_MILLIS) { s.min(first.at) } else { s }
+            });
             continue;
         }
         insert_boot(host, drafts, first);
     }
+    one_boot_each(drafts);
     if drafts.is_empty() || drafts[0].start.is_some() {
         let start_at = drafts.first().and_then(|d| d.start_at);
-        let earlier = start_at.is_some_and(|s| host.rows.iter().any(|e| e.time < s));
+        let earlier = start_at.is_some_and(|s| host.at.iter().any(|at| *at < s));
         if drafts.is_empty() || earlier {
             drafts.insert(0, Draft::default());
         }
     }
 }
 
+/// A boot that only logon IDs show, and a mark between the times at which they were given out: one boot, that of the mark.
+fn one_boot_each(drafts: &mut Vec<Draft>) {
+    let mut n = 1;
+    while n < drafts.len() {
+        let (marked, hidden) = (&drafts[n - 1], &drafts[n]);
+        let is_one = hidden.start.is_none()
+            && hidden.seen_before.is_some()
+            && marked.start.is_some()
+            && marked.start_at > hidden.seen_before
+            && marked.security.end == hidden.security.start;
+        if is_one {
+            drafts[n - 1].security.end = drafts[n].security.end;
+            drafts.remove(n);
+        } else {
+            n += 1;
+        }
+    }
+}
+
 /// Splits the boot that holds this time: what comes later is a boot of its own.
-fn insert_boot(host: &Arranging<'_>, drafts: &mut Vec<Draft>, start: Timestamp) {
+fn insert_boot(host: &Arranging<'_>, drafts: &mut Vec<Draft>, first: Mark) {
+    let start = first.at;
     let holder = if drafts.is_empty() { None } else { Some(boot_at(host, drafts, start)) };
-    let mut new = Draft { start: Some(start), start_at: Some(start), ..Draft::default() };
+    let mut new =
+        Draft { start: Some(first.time), start_at: Some(start), by_system: true, ..Draft::default() };
     match holder {
         Some(at) if drafts[at].start_at.is_none_or(|s| s < start) || drafts[at].start.is_none() => {
             let whole = drafts[at].security.clone();
@@ -320,31 +419,56 @@ fn insert_boot(host: &Arranging<'_>, drafts: &mut Vec<Draft>, start: Timestamp) 
 }
 
 /// Boot marks of the System log, those of one boot together: a kind that repeats is a new boot.
-fn clusters(host: &Arranging<'_>) -> Vec<Vec<Timestamp>> {
-    let events = host.rows.iter().map(|row| Ev { row, words: host.words });
-    let mut marks: Vec<(Timestamp, Action)> =
-        events.filter(|e| is_boot_mark(*e)).map(|e| (e.time, e.action)).collect();
+fn clusters(host: &Arranging<'_>) -> Vec<Vec<Mark>> {
+    let events = host.rows.iter().map(|row| Ev { row, words: host.words }).zip(&host.at);
+    let marks = events.filter(|(e, _)| is_boot_mark(*e));
+    let mut marks: Vec<(Mark, Action)> =
+        marks.map(|(e, at)| (Mark { at: *at, time: e.time }, e.action)).collect();
+    by_other_logs(host, &mut marks);
     marks.sort_unstable();
     marks.dedup();
-    let mut clusters: Vec<(Vec<Timestamp>, Vec<Action>)> = Vec::new();
-    for (time, action) in marks {
+    let mut clusters: Vec<(Vec<Mark>, Vec<Action>)> = Vec::new();
+    for (mark, action) in marks {
         match clusters.last_mut() {
-            Some((times, kinds))
+            Some((marks, kinds))
                 if !kinds.contains(&action)
-                    && times.first().is_some_and(|t| t.within_millis(time, MARKS_OF_ONE_BOOT_MILLIS)) =>
+                    && marks
+                        .first()
+                        .is_some_and(|m| m.at.within_millis(mark.at, MARKS_OF_ONE_BOOT_MILLIS)) =>
             {
-                times.push(time);
+                marks.push(mark);
                 kinds.push(action);
             }
-            _ => clusters.push((vec![time], vec![action])),
+            _ => clusters.push((vec![mark], vec![action])),
         }
     }
-    clusters.into_iter().map(|(times, _)| times).collect()
+    clusters.into_iter().map(|(marks, _)| marks).collect()
+}
+
+/// Marks that their own log does not move: a change of the clock that another log has noted, right after the start, says
+/// by how much the clock was ahead.
+fn by_other_logs(host: &Arranging<'_>, marks: &mut [(Mark, Action)]) {
+    let events = host.rows.iter().map(|row| Ev { row, words: host.words });
+    let steps: Vec<Step> = events.filter_map(Step::noted).collect();
+    for (mark, _) in marks.iter_mut().filter(|(mark, _)| mark.at == mark.time) {
+        let right_after = |step: &&Step| {
+            step.to < mark.time
+                && mark.time <= step.from
+                && mark.time.within_millis(step.from, MARKS_OF_ONE_BOOT_MILLIS)
+        };
+        if let Some(step) = steps.iter().find(right_after) {
+            mark.at = shifted(mark.time, step.shift());
+        }
+    }
 }
 
 fn is_boot_mark(event: Ev<'_>) -> bool {
     match event.action {
-        Action::KernelStarted | Action::BootStatus | Action::LoggingStarted | Action::SystemVersion => true,
+        Action::KernelStarted
+        | Action::BootStatus
+        | Action::LoggingStarted
+        | Action::UnexpectedShutdown
+        | Action::SystemVersion => true,
         // Boot type 2: Windows came back from hibernation; the boot goes on.
         Action::BootType => !event.new_value().is_some_and(|t| matches!(t.trim(), "2" | "0x2")),
         _ => false,
@@ -406,15 +530,17 @@ fn ends(rows: &[Row], at: &[Timestamp], words: &Words, drafts: &[Draft]) -> Vec<
         let next = drafts.get(boot + 1);
         let next_mark = next.and_then(|n| n.start.or(n.first_seen));
         let crash = rows[range_of(rows, boot + 1)].iter().find(|r| r.action == Action::UnexpectedShutdown);
-        span.end = if let Some(time) =
+        let unexpected = crash.zip(next_mark).map(|(crash, mark)| {
+            let named = Ev { row: crash, words }.old_value().and_then(last_alive).filter(|t| *t <= mark);
+            (EndKind::Crash, named.unwrap_or(mark))
+        });
+        let otherwise = unexpected.or(next_mark.map(|mark| (EndKind::Boot, mark)));
+        span.end = if let Some((not_after, at)) =
             shutdown(&rows[of_boot.clone()], &at[of_boot], next.is_some() && crash.is_none())
         {
-            Some(BootEnd { kind: EndKind::Shutdown, not_after: time })
-        } else if let (Some(crash), Some(mark)) = (crash, next_mark) {
-            let named = Ev { row: crash, words }.old_value().and_then(last_alive).filter(|t| *t <= mark);
-            Some(BootEnd { kind: EndKind::Crash, not_after: named.unwrap_or(mark) })
+            Some(BootEnd { kind: EndKind::Shutdown, not_after, at, otherwise })
         } else {
-            next_mark.map(|mark| BootEnd { kind: EndKind::Boot, not_after: mark })
+            otherwise.map(|(kind, not_after)| BootEnd { kind, not_after, at: not_after, otherwise })
         };
     }
     spans
@@ -427,8 +553,8 @@ pub(crate) fn range_of(rows: &[Row], boot: usize) -> Range<usize> {
     from..to
 }
 
-/// When the boot was shut down: the last mark that says so, if nobody logs on after it.
-fn shutdown(rows: &[Row], at: &[Timestamp], another_boot_follows: bool) -> Option<Timestamp> {
+/// When the boot was shut down: the last mark that says so, if nobody logs on after it; as logged, and in order.
+fn shutdown(rows: &[Row], at: &[Timestamp], another_boot_follows: bool) -> Option<(Timestamp, Timestamp)> {
     // A request alone may be called off; it counts where the machine did start anew, or nothing follows.
     let mark = |r: &&Row| {
         matches!(
@@ -442,7 +568,12 @@ fn shutdown(rows: &[Row], at: &[Timestamp], another_boot_follows: bool) -> Optio
     let lives_on = afterwards.iter().any(|r| {
         matches!(
             r.action,
-            Action::Logon | Action::TerminalLogon | Action::TerminalReconnected | Action::RdpAuthenticated
+            Action::Logon
+                | Action::TerminalLogon
+                | Action::TerminalReconnected
+                | Action::SessionReconnected
+                | Action::RdpAuthenticated
+                | Action::TtyOpened
         )
     });
     if lives_on {
@@ -452,7 +583,7 @@ fn shutdown(rows: &[Row], at: &[Timestamp], another_boot_follows: bool) -> Optio
     if only_asked && !another_boot_follows && !afterwards.is_empty() {
         return None;
     }
-    Some(rows[last].time)
+    Some((rows[last].time, at[last]))
 }
 
 /// The last time Windows was alive, from the binary data of 6008: two SYSTEMTIME structures, local time and UTC.

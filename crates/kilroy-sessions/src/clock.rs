@@ -38,7 +38,10 @@ impl Step {
     }
 
     /// The step that a clock change (4616, Kernel-General 1) names, if it went back.
-    fn noted(event: Ev<'_>) -> Option<Self> {
+    pub(crate) fn noted(event: Ev<'_>) -> Option<Self> {
+        if event.action != Action::ClockChanged {
+            return None;
+        }
         let from: Timestamp = event.old_value()?.parse().ok()?;
         let to: Timestamp = event.new_value()?.parse().ok()?;
         (to < from).then_some(Self { from, to })
@@ -53,16 +56,4 @@ impl Step {
 /// A time moved by a number of ticks.
 pub(crate) fn shifted(time: Timestamp, ticks: i64) -> Timestamp {
     Timestamp::from_ticks(time.ticks().saturating_add(ticks))
-}
-
-/// The time that a record of another log has in a boot with these steps (in their order): times that only exist before
-/// a step are moved with it; times that exist on both sides are taken as after it.
-pub(crate) fn corrected(time: Timestamp, steps: &[Step]) -> Timestamp {
-    let mut at = time;
-    for step in steps.iter().rev() {
-        if at < step.to {
-            at = shifted(at, step.shift());
-        }
-    }
-    at
 }

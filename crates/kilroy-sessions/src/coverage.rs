@@ -1,5 +1,11 @@
 //! What each log of each host really covers.
 
+mod epochs;
+mod layout;
+mod marks;
+mod rows;
+mod watch;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,6 +13,10 @@ use kilroy_model::{Timestamp, WhyMissing, host_key};
 
 use crate::extent::Extent;
 use crate::reach::{LogReach, Reach};
+
+pub(crate) use marks::Mark;
+pub(crate) use rows::rows;
+pub(crate) use watch::{Noted, Watch};
 
 /// Every record of every log, reduced to what tells how far a log reaches: IDs and times. 4 bytes a record where a log is
 /// noted in the order of its times, 24 for a moment where it is not.
@@ -25,6 +35,8 @@ pub struct LogId(usize);
 /// One log of one host.
 #[derive(Debug, Default, Clone)]
 struct LogExtent {
+    /// The channel's name; of several spellings the first one.
+    name: String,
     records: Extent,
     reach: Option<LogReach>,
     event_ids: BTreeSet<u32>,
@@ -62,10 +74,15 @@ impl Coverage {
     pub fn log(&mut self, host: &str, channel: &str) -> LogId {
         let logs = &mut self.logs;
         let of_host = self.by_host.entry(host_key(host)).or_default();
-        *of_host.entry(channel.to_lowercase()).or_insert_with(|| {
-            logs.push(LogExtent::default());
+        let log = *of_host.entry(channel.to_lowercase()).or_insert_with(|| {
+            logs.push(LogExtent { name: channel.to_owned(), ..LogExtent::default() });
             LogId(logs.len() - 1)
-        })
+        });
+        let name = &mut logs[log.0].name;
+        if channel < name.as_str() {
+            channel.clone_into(name);
+        }
+        log
     }
 
     /// Notes one record of a log.
@@ -104,6 +121,7 @@ impl Coverage {
     /// The logs of one host that goes by several names.
     pub(crate) fn of_names(&self, names: &BTreeSet<String>) -> HostCoverage<'_> {
         let mut logs: BTreeMap<&str, Cow<'_, LogExtent>> = BTreeMap::new();
+        let computer = self.computer(names).to_owned();
         for (channel, log) in names.iter().filter_map(|n| self.by_host.get(n)).flatten() {
             let log = &self.logs[log.0];
             match logs.get_mut(channel.as_str()) {
@@ -115,16 +133,36 @@ impl Coverage {
                     let merged = merged.to_mut();
                     merged.records.merge(&log.records);
                     merged.event_ids.extend(&log.event_ids);
+                    if log.name < merged.name {
+                        merged.name.clone_from(&log.name);
+                    }
                 }
             }
         }
-        HostCoverage { logs, cleared: BTreeMap::new() }
+        HostCoverage { computer, names: names.iter().cloned().collect(), logs, cleared: BTreeMap::new() }
+    }
+
+    /// The latest record of any log under this name.
+    fn last_seen(&self, host: &str) -> Option<Timestamp> {
+        self.by_host.get(host)?.values().filter_map(|log| self.logs[log.0].records.last()).max()
+    }
+
+    /// The name that a host is shown by: not a bare one if there is its full form; of others the one seen last.
+    fn computer<'n>(&self, names: &'n BTreeSet<String>) -> &'n str {
+        let is_short = |name: &str| {
+            let prefix = format!("{name}.");
+            names.iter().any(|other| other.starts_with(&prefix))
+        };
+        let full = names.iter().filter(|name| !is_short(name));
+        full.max_by_key(|name| (self.last_seen(name), *name)).map_or("", String::as_str)
     }
 }
 
 /// What the logs of one host cover.
 #[derive(Debug, Default)]
 pub(crate) struct HostCoverage<'a> {
+    computer: String,
+    names: Vec<String>,
     logs: BTreeMap<&'a str, Cow<'a, LogExtent>>,
     /// Times at which each log was cleared.
     cleared: BTreeMap<String, Vec<Timestamp>>,

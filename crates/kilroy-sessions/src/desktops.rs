@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kilroy_model::{Action, EndKind, How, Role};
 
 use crate::arbitration::give_strays;
-use crate::host::{Host, RowId, same_user};
+use crate::host::{Host, RowId, place, same_user};
 use crate::record::Ev;
 use crate::words::Id;
 
@@ -55,6 +55,12 @@ impl DesktopConnection {
             self.rows.push(reason);
             self.reason = Some(reason);
         }
+    }
+
+    /// The first record that shows that somebody else is connected now. A reason (40) does not say who.
+    pub(crate) fn first_sign(&self, host: &Host<'_>) -> Option<RowId> {
+        let left = |r: &RowId| host.ev(*r).action == Action::TerminalDisconnected;
+        self.begin.or_else(|| self.rows.iter().copied().find(left)).or(self.end)
     }
 
     fn is_open(&self) -> bool {
@@ -167,6 +173,19 @@ pub(crate) fn desktops(host: &Host<'_>) -> Vec<Desktop> {
     desktops
 }
 
+/// Does this record of the session manager name another place than the connection's earlier ones? One log names one
+/// connection's place in one way, whatever other logs make of it.
+fn is_elsewhere(host: &Host<'_>, connection: &DesktopConnection, row: RowId) -> bool {
+    // An unspecified address (`::`, `0.0.0.0`) says nothing of the place.
+    let known = |row: RowId| {
+        let ev = host.ev(row);
+        (ev.local() || place(ev).is_some()).then(|| (ev.local(), place(ev)))
+    };
+    let now = known(row);
+    let before = connection.rows.iter().copied().filter(|&r| host.ev(r).log_id() == host.ev(row).log_id());
+    now.is_some() && before.filter_map(known).any(|before| Some(before) != now)
+}
+
 /// Walks the records of one session ID of one boot.
 struct Walk<'a> {
     host: &'a Host<'a>,
@@ -216,7 +235,7 @@ impl<'a> Walk<'a> {
             Action::TerminalDisconnected => self.disconnect(at),
             Action::TerminalLogoff => self.logoff(at),
             Action::TerminalKicked => {
-                if let Some(connection) = self.open().and_then(Desktop::last) {
+                if let Some(connection) = self.open().and_then(Desktop::open_connection) {
                     connection.rows.push(row);
                 }
             }
@@ -261,6 +280,11 @@ impl<'a> Walk<'a> {
     }
 
     fn shell(&mut self, row: RowId) {
+        // A shell starts once, right after the logon: where nobody is connected any more it is of a logon not in the log.
+        let left = self.open().is_some_and(|d| d.open_connection().is_none());
+        if left && let Some(desktop) = self.open() {
+            desktop.end_kind = Some(EndKind::Superseded);
+        }
         if self.open().is_none() {
             self.before_the_log(row);
         }
@@ -320,11 +344,25 @@ impl<'a> Walk<'a> {
             return;
         }
         // A logoff logs a disconnect as well, within a second or two.
+        let ended = self.done.last().and_then(|d| d.end);
+        let reason = ended.and_then(|end| self.reason_of(at, end));
         if let Some(desktop) = self.done.last_mut()
-            && desktop.end.is_some_and(|e| host.millis(e, row) <= LOGOFF_TAIL_MILLIS)
+            && let Some(end) = desktop.end.filter(|e| host.millis(*e, row) <= LOGOFF_TAIL_MILLIS)
         {
-            if let Some(connection) = desktop.last() {
-                connection.rows.push(row);
+            let over =
+                |c: &DesktopConnection| c.end.is_some_and(|e| host.millis(e, end) > SAME_MOMENT_MILLIS);
+            match desktop.last() {
+                // Somebody was connected, and the last connection was over by then: who logged off came back unseen.
+                Some(connection) if over(connection) => {
+                    let mut unseen = DesktopConnection::new(How::Unknown, None, end);
+                    unseen.rows.push(row);
+                    unseen.end = Some(end);
+                    unseen.end_kind = Some(EndKind::Logoff);
+                    unseen.take_reason(reason);
+                    desktop.connections.push(unseen);
+                }
+                Some(connection) => connection.rows.push(row),
+                None => {}
             }
             return;
         }
@@ -334,6 +372,9 @@ impl<'a> Walk<'a> {
                 host.ev(e).action == Action::TerminalReason && host.millis(e, row) <= LOGOFF_TAIL_MILLIS
             })
         {
+            if connection.end.is_some_and(|e| host.millis(e, row) > REASON_MILLIS) {
+                connection.reason = None;
+            }
             connection.rows.push(row);
             connection.end = Some(row);
             connection.end_kind = Some(EndKind::Disconnect);
@@ -346,15 +387,25 @@ impl<'a> Walk<'a> {
             }
             return;
         }
+        let mut reason = self.reason_before(at);
         if self.open().is_none() {
             self.before_the_log(row);
-        } else if let Some(desktop) = self.open()
-            && desktop.open_connection().is_none()
-        {
-            // A second disconnect: the reconnect between them is not in the log.
-            desktop.connections.push(DesktopConnection::new(How::Unknown, None, row));
+        } else if let Some(desktop) = self.open() {
+            match desktop.open_connection() {
+                Some(connection) if is_elsewhere(host, connection, row) => {
+                    // Who leaves came from another place: the disconnect and the reconnect between are not in the log.
+                    // A reason before that connection's begin is of none of the two.
+                    reason = reason.filter(|r| connection.begin.is_none_or(|begin| begin < *r));
+                    connection.end_kind = Some(EndKind::Superseded);
+                    connection.rows.retain(|r| Some(*r) != reason);
+                    connection.reason = connection.reason.filter(|r| Some(*r) != reason);
+                    desktop.connections.push(DesktopConnection::new(How::Unknown, None, row));
+                }
+                // A second disconnect: the reconnect between them is not in the log.
+                None => desktop.connections.push(DesktopConnection::new(How::Unknown, None, row)),
+                Some(_) => {}
+            }
         }
-        let reason = self.reason_before(at);
         if let Some(connection) = self.open().and_then(Desktop::open_connection) {
             connection.rows.push(row);
             connection.end = Some(row);
@@ -389,6 +440,8 @@ impl<'a> Walk<'a> {
                 connection.rows.push(row);
                 connection.end = Some(row);
                 connection.end_kind = Some(EndKind::Logoff);
+                // What was close to the 24 may be too far from the 23.
+                connection.reason = connection.reason.filter(|&r| host.millis(r, row).abs() <= REASON_MILLIS);
                 connection.take_reason(reason);
             }
         }
@@ -402,6 +455,15 @@ impl<'a> Walk<'a> {
         before.find(|&&r| self.host.ev(r).action == Action::TerminalReason).copied()
     }
 
+    /// The last 40 before a record that lies close to an end.
+    fn reason_of(&self, at: usize, end: RowId) -> Option<RowId> {
+        let near = |r: &&RowId| self.host.millis(**r, end) <= REASON_MILLIS;
+        let fits = |&r: &RowId| {
+            self.host.ev(r).action == Action::TerminalReason && self.host.millis(end, r) <= REASON_MILLIS
+        };
+        self.rows[..at].iter().rev().take_while(near).copied().find(fits)
+    }
+
     /// A 40 gives a reason; it ends a connection only where no 24 or 23 does.
     fn reason(&mut self, at: usize) {
         let row = self.rows[at];
@@ -411,8 +473,12 @@ impl<'a> Walk<'a> {
             return;
         }
         let near = |r: &&RowId| host.millis(row, **r).abs() <= REASON_MILLIS;
+        // What ended before this connection began, or ends after the next one, is no end of this one.
+        let within = |r: &&RowId| {
+            near(r) && !matches!(host.ev(**r).action, Action::TerminalLogon | Action::TerminalReconnected)
+        };
         let around =
-            self.rows[..at].iter().rev().take_while(near).chain(self.rows[at..].iter().take_while(near));
+            self.rows[..at].iter().rev().take_while(within).chain(self.rows[at..].iter().take_while(within));
         let has_better = around
             .into_iter()
             .any(|&r| matches!(host.ev(r).action, Action::TerminalDisconnected | Action::TerminalLogoff));

@@ -1,11 +1,15 @@
 //! The whole way: records in, tables out.
 
-use kilroy_model::{AccessSession, Action, Boot, EndKind, LogonSession, TerminalSession, Timestamp};
+use std::collections::HashMap;
+
+use kilroy_model::{
+    AccessSession, Action, Boot, EndKind, LogCoverage, LogonSession, TerminalSession, Timestamp,
+};
 
 use crate::access;
 use crate::arbitration::own_arbitration;
 use crate::boots::{arrange, range_of};
-use crate::coverage::Coverage;
+use crate::coverage::{self, Coverage, Noted, Watch};
 use crate::desktops::desktops;
 use crate::host::Host;
 use crate::hosts::Neighbours;
@@ -26,6 +30,8 @@ pub trait Sink {
     fn terminal(&mut self, session: TerminalSession);
     /// A run of Windows.
     fn boot(&mut self, boot: Boot);
+    /// How far a log reaches.
+    fn coverage(&mut self, log: LogCoverage);
 }
 
 /// Sessions of all hosts.
@@ -39,6 +45,8 @@ pub struct Tables {
     pub terminal: Vec<TerminalSession>,
     /// Runs of Windows.
     pub boots: Vec<Boot>,
+    /// How far the logs reach, by host and log.
+    pub coverage: Vec<LogCoverage>,
 }
 
 impl Sink for Tables {
@@ -57,6 +65,10 @@ impl Sink for Tables {
     fn boot(&mut self, boot: Boot) {
         self.boots.push(boot);
     }
+
+    fn coverage(&mut self, log: LogCoverage) {
+        self.coverage.push(log);
+    }
 }
 
 impl Tables {
@@ -67,6 +79,8 @@ impl Tables {
         self.logon.sort_by_cached_key(|s| (s.computer.clone(), s.start.or(s.end), s.logon_id, s.boot));
         sort_terminal(&mut self.terminal);
         sort_boots(&mut self.boots);
+        // A host's logs are in their order already.
+        self.coverage.sort_by(|a, b| a.computer.cmp(&b.computer));
     }
 
     /// Hands all of them on.
@@ -82,6 +96,9 @@ impl Tables {
         }
         for boot in self.boots {
             sink.boot(boot);
+        }
+        for log in self.coverage {
+            sink.coverage(log);
         }
     }
 }
@@ -103,7 +120,7 @@ pub fn sessionize_into(records: Records, coverage: &Coverage, sink: &mut dyn Sin
     words.close();
     let names = hosts.iter().map(|named| named.name.clone());
     let neighbours = Neighbours::of(names, &renames, &coverage.reach());
-    let mut named = hosts.into_iter().map(|NamedRows { name, rows }| (name, rows)).collect();
+    let mut named = by_name(hosts);
     for some in &neighbours {
         together(HostRows::take(&mut named, some), &words, coverage, sink);
     }
@@ -119,8 +136,12 @@ pub fn sessionize_neighbours(
 ) {
     let Records { mut words, hosts, .. } = records;
     words.close();
-    let mut named = hosts.into_iter().map(|NamedRows { name, rows }| (name, rows)).collect();
+    let mut named = by_name(hosts);
     together(HostRows::take(&mut named, neighbours), &words, coverage, sink);
+}
+
+fn by_name(hosts: Vec<NamedRows>) -> HashMap<String, NamedRows> {
+    hosts.into_iter().map(|named| (named.name.clone(), named)).collect()
 }
 
 /// Hosts whose sessions stand between each other.
@@ -139,9 +160,12 @@ fn together(hosts: Vec<HostRows>, words: &Words, coverage: &Coverage, sink: &mut
 }
 
 fn one_host(host: HostRows, words: &Words, coverage: &Coverage, sink: &mut dyn Sink) {
-    let HostRows { names, mut rows } = host;
-    once(&mut rows, words);
+    let HostRows { names, mut rows, marks } = host;
     let mut covered = coverage.of_names(&names);
+    if rows.is_empty() {
+        return coverage::rows(&covered, Noted::default()).into_iter().for_each(|log| sink.coverage(log));
+    }
+    once(&mut rows, words);
     for ev in rows.iter().map(|row| Ev { row, words }).filter(|e| e.action == Action::LogCleared) {
         // 1102 and 517 stand in the log they tell of; 104 names it.
         covered.note_clear(ev.new_value().unwrap_or(ev.log()), ev.time);
@@ -153,7 +177,11 @@ fn one_host(host: HostRows, words: &Words, coverage: &Coverage, sink: &mut dyn S
     own_arbitration(&host, &mut desktops);
     let builder = access::drafts(&host, &logons, &desktops);
     let (known, uids) = access::known(&builder);
-    access::finish_all(&builder, &known, &uids, &mut |session| sink.access(session));
+    let mut watch = Watch::new(&host, marks);
+    access::finish_all(&builder, &known, &uids, &mut |session| {
+        watch.session(&session);
+        sink.access(session);
+    });
     drop(known);
     let sessions = Sessions { builder: &builder, uids };
     logon_sessions(&host, &logons, &sessions, &mut |session| sink.logon(session));
@@ -166,6 +194,9 @@ fn one_host(host: HostRows, words: &Words, coverage: &Coverage, sink: &mut dyn S
     sort_boots(&mut boots);
     for boot in boots {
         sink.boot(boot);
+    }
+    for log in coverage::rows(&host.coverage, watch.finish()) {
+        sink.coverage(log);
     }
 }
 

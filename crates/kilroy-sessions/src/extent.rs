@@ -22,6 +22,23 @@ struct Run {
     id: u64,
 }
 
+/// Records whose IDs follow each other and whose times rise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    pub(crate) first_id: u64,
+    pub(crate) last_id: u64,
+    /// Time of the first.
+    pub(crate) first: Timestamp,
+    /// Time of the last.
+    pub(crate) last: Timestamp,
+}
+
+impl Stretch {
+    pub(crate) fn records(&self) -> u64 {
+        (self.last_id - self.first_id).saturating_add(1)
+    }
+}
+
 impl Extent {
     /// Takes one record. Logs are mostly given in their order; what is not waits to be sorted in.
     pub(crate) fn add(&mut self, time: Timestamp, id: u64) {
@@ -72,6 +89,19 @@ impl Extent {
             let Some((time, id)) = next else { return all };
             all.add(time, id);
         }
+    }
+
+    /// The records in stretches of IDs that follow each other, in the order of time.
+    pub(crate) fn stretches(&self) -> impl Iterator<Item = Stretch> + '_ {
+        self.runs.iter().enumerate().map(|(n, run)| {
+            let to = self.runs.get(n + 1).map_or(self.times.len(), |next| next.from);
+            Stretch {
+                first_id: run.id,
+                last_id: run.id + (to - 1 - run.from) as u64,
+                first: self.times.get(run.from),
+                last: self.times.get(to - 1),
+            }
+        })
     }
 
     fn iter(&self) -> impl Iterator<Item = (Timestamp, u64)> + '_ {

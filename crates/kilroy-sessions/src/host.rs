@@ -41,6 +41,8 @@ pub(crate) struct Host<'a> {
     names: Map<Id, (u32, String)>,
     /// RCM of Windows Server 2008 and earlier writes 1149 for failures, too.
     pub(crate) old_rcm: bool,
+    /// Windows 2000, XP or Server 2003: event IDs of three digits, and no other log of sessions.
+    pub(crate) is_legacy: bool,
 }
 
 impl<'a> Host<'a> {
@@ -81,6 +83,11 @@ impl<'a> Host<'a> {
         rank(&mut names);
         let of = |action: Action| by_action[action as usize].iter().copied();
         let ev = |id: RowId| Ev { row: &rows[id.index()], words };
+        // The oldest and the newest of each: a machine that was upgraded is a new one.
+        let is_legacy = is_legacy(&|action| {
+            let list = &by_action[action as usize];
+            [list.first(), list.last()].into_iter().flatten().map(|&id| ev(id).event_id()).collect()
+        });
         let by_user =
             |action: Action| Index::new(of(action).filter_map(|id| Some((ev(id).name_id()?, id))).collect());
         let by_place = |action: Action| Index::new(of(action).map(|id| (place(ev(id)), id)).collect());
@@ -100,6 +107,7 @@ impl<'a> Host<'a> {
             desktop_of_luid,
             names,
             old_rcm,
+            is_legacy,
         }
     }
 
@@ -245,6 +253,12 @@ impl<'a> Host<'a> {
     pub(crate) fn outwards<'b>(&'b self, list: &'b [RowId], from: RowId) -> Outwards<'b> {
         Outwards::new(self, list, from)
     }
+}
+
+/// Do logons and logoffs have the numbers of Windows before Vista, and no others? `ids` gives some of an action.
+fn is_legacy(ids: &dyn Fn(Action) -> Vec<u32>) -> bool {
+    let mut ids = [Action::Logon, Action::Logoff, Action::LogonFailed].into_iter().flat_map(ids).peekable();
+    ids.peek().is_some() && ids.all(|id| (500..1000).contains(&id))
 }
 
 /// Numbers names in their order; one name may have several spellings.

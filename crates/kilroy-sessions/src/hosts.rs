@@ -89,6 +89,18 @@ fn one_host_each(
     hosts.into_values().collect()
 }
 
+/// For each name the one that is shown for its host: the full one where a bare and a full name are one host.
+pub fn one_name_each(names: BTreeSet<String>) -> BTreeMap<String, String> {
+    let mut groups = Groups::new(names);
+    groups.join_bare_names();
+    let mut shown: BTreeMap<String, &str> = BTreeMap::new();
+    // In the order of names a bare one comes first, and the full one takes its place.
+    for name in groups.leader.keys() {
+        shown.insert(groups.of(name), name);
+    }
+    groups.leader.keys().map(|name| (name.clone(), shown[&groups.of(name)].to_owned())).collect()
+}
+
 /// A renamed machine's logs all go on; of two machines, one log may fit by chance.
 fn every_common_log_goes_on(reach: &Reach, old: &str, new: &str) -> bool {
     let ended: BTreeMap<&str, u64> =
@@ -206,6 +218,18 @@ mod tests {
         }
         let hosts = one_host_each(Vec::new(), &[], &reach);
         hosts.into_iter().map(|names| names.into_iter().collect()).collect()
+    }
+
+    #[test]
+    fn the_name_that_is_shown() {
+        let names = ["srv", "srv.corp.example", "ws", "b", "b.x.example", "b.y.example"];
+        let shown = one_name_each(names.into_iter().map(str::to_owned).collect());
+        let of = |name: &str| shown[name].as_str();
+        assert_eq!(
+            [of("srv"), of("srv.corp.example"), of("ws")],
+            ["srv.corp.example", "srv.corp.example", "ws"]
+        );
+        assert_eq!([of("b"), of("b.x.example")], ["b", "b.x.example"]);
     }
 
     #[test]

@@ -2,7 +2,9 @@
 //!
 //! The way through, in reading order: `row` is what the engine sees of a record; `hosts` puts names together; `order`,
 //! `clock` and `boots` put records into boots and in order; `logons` and `desktops` make the two kinds of session that
-//! Windows knows; `access` puts the third together, the one people ask for; `engine` runs it all.
+//! Windows knows; `access` puts the third together, the one people ask for; `coverage` says how far the logs reach; `engine`
+//! runs it all. Of what comes out, `flow` makes a story, `rdp_health` a report on faults, and `usage` reckons for how long
+//! people were there.
 //!
 //! No I/O, no clock, no randomness: the same records in any order give the same tables.
 
@@ -14,6 +16,7 @@ mod coverage;
 mod desktops;
 mod engine;
 mod extent;
+pub mod flow;
 mod host;
 mod hosts;
 mod index;
@@ -22,18 +25,20 @@ mod logs;
 mod mix;
 mod near;
 mod order;
+pub mod rdp_health;
 mod reach;
 mod record;
 mod records;
 mod row;
 mod tables;
 mod times;
+pub mod usage;
 mod words;
 
 pub use access::reason_text;
 pub use coverage::{Coverage, LogId};
 pub use engine::{Sink, Tables, first_known, sessionize, sessionize_into, sessionize_neighbours};
-pub use hosts::{Neighbours, Rename};
+pub use hosts::{Neighbours, Rename, one_name_each};
 pub use reach::{LogReach, Reach};
 pub use records::Records;
-pub use row::{SessionEvent, is_relevant};
+pub use row::{SessionEvent, is_relevant, names_process};

@@ -164,9 +164,19 @@ impl Logons {
     }
 
     pub(crate) fn get(&self, boot: u32, luid: Luid) -> Option<LogonRecords<'_>> {
+        self.find(boot, luid).map(|key| self.records(key))
+    }
+
+    fn find(&self, boot: u32, luid: Luid) -> Option<LogonKey> {
         let order = |key: &LogonKey| (self.boot(*key), self.luid(*key));
         let at = self.sorted.binary_search_by_key(&(boot, luid), order).ok().filter(|_| luid.0 != 0)?;
-        Some(self.records(self.sorted[at]))
+        Some(self.sorted[at])
+    }
+
+    /// The other half of a logon (4624) that names it, where its own 4624 is not in the log: what ends it does.
+    pub(crate) fn lost_half(&self, host: &Host<'_>, logon: RowId) -> Option<LogonKey> {
+        let key = self.find(host.boot(logon), host.ev(logon).linked_luid()?)?;
+        self.records(key).logons.is_empty().then_some(key)
     }
 
     /// The 4624 records of people, the halves of one UAC logon together, in order of their first record.
@@ -198,7 +208,7 @@ impl Logons {
         }
         // Before Windows 10 the records do not name each other: one user, one type, one moment, and only one half
         // is privileged.
-        if !matches!(ev.logon_type(), Some(2 | 7 | 10 | 11)) {
+        if !matches!(ev.logon_type(), Some(2 | 7 | 10..=13)) {
             return None;
         }
         let privileged = |row: RowId| self.of_row(row).is_some_and(|r| !r.privileges.is_empty());

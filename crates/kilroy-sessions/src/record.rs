@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use kilroy_model::{AccountKind, Action, EventUid, Guid, Luid, Timestamp};
 
-use crate::row::SessionEvent;
+use crate::row::{SessionEvent, names_process};
 use crate::words::{Account, Asked, Id, Origin, Rare, Words, id_at, index_of};
 
 /// Number of a record in [`Host::rows`](crate::host::Host): in the order of boot, time and record ID.
@@ -23,12 +23,16 @@ impl RowId {
     }
 }
 
-const HAS_LUID: u8 = 1;
-const HAS_TYPE: u8 = 2;
-const HAS_PORT: u8 = 4;
-const LOCAL: u8 = 8;
-const HAS_ELEVATED: u8 = 16;
-const ELEVATED: u8 = 32;
+const HAS_LUID: u16 = 1;
+const HAS_TYPE: u16 = 2;
+const HAS_PORT: u16 = 4;
+const LOCAL: u16 = 8;
+const HAS_ELEVATED: u16 = 16;
+const ELEVATED: u16 = 32;
+const HAS_RESTRICTED: u16 = 64;
+const RESTRICTED: u16 = 128;
+const HAS_GUARDED: u16 = 256;
+const GUARDED: u16 = 512;
 
 /// One record.
 #[derive(Debug, Clone)]
@@ -49,15 +53,15 @@ pub(crate) struct Row {
     guid: Option<Id>,
     rare: Option<Id>,
     port: u16,
+    flags: u16,
     logon_type: u8,
     pub(crate) action: Action,
-    flags: u8,
 }
 
 impl Row {
     /// The record of an event, with what it shares put into `words`.
     pub(crate) fn new(event: &SessionEvent, words: &mut Words) -> Self {
-        let flag = |is: bool, flag: u8| if is { flag } else { 0 };
+        let flag = |is: bool, flag: u16| if is { flag } else { 0 };
         let host = words.text(&event.host);
         let log = words.text(&event.log);
         Self {
@@ -73,7 +77,10 @@ impl Row {
             src_host: words.optional(event.src_host.as_ref()),
             ip: event.ip.map(|ip| words.address(ip)),
             // Console sessions share one activity, other logs have others: neither names a connection.
-            activity: event.activity_id.filter(|a| a.is_connection_activity()).map(|a| words.activity(a)),
+            activity: event
+                .activity_id
+                .filter(|a| a.is_connection_activity() || is_of_gateway(event.action) && !a.is_nil())
+                .map(|a| words.activity(a)),
             // Only these two are tied by it.
             guid: event
                 .logon_guid
@@ -88,11 +95,15 @@ impl Row {
                 | flag(event.port.is_some(), HAS_PORT)
                 | flag(event.local, LOCAL)
                 | flag(event.elevated.is_some(), HAS_ELEVATED)
-                | flag(event.elevated == Some(true), ELEVATED),
+                | flag(event.elevated == Some(true), ELEVATED)
+                | flag(event.restricted_admin.is_some(), HAS_RESTRICTED)
+                | flag(event.restricted_admin == Some(true), RESTRICTED)
+                | flag(event.credential_guard.is_some(), HAS_GUARDED)
+                | flag(event.credential_guard == Some(true), GUARDED),
         }
     }
 
-    fn has(&self, flag: u8) -> bool {
+    fn has(&self, flag: u16) -> bool {
         self.flags & flag != 0
     }
 
@@ -128,6 +139,16 @@ impl Row {
         self.has(HAS_ELEVATED).then_some(self.has(ELEVATED))
     }
 
+    /// Remote Desktop in Restricted Admin mode?
+    pub(crate) fn restricted_admin(&self) -> Option<bool> {
+        self.has(HAS_RESTRICTED).then_some(self.has(RESTRICTED))
+    }
+
+    /// Remote Desktop with Remote Credential Guard?
+    pub(crate) fn credential_guard(&self) -> Option<bool> {
+        self.has(HAS_GUARDED).then_some(self.has(GUARDED))
+    }
+
     /// Number of the account, if it names any part of one.
     pub(crate) fn account_id(&self) -> Option<Id> {
         self.account
@@ -147,6 +168,19 @@ impl Row {
     pub(crate) fn src_host_id(&self) -> Option<Id> {
         self.src_host
     }
+}
+
+/// Gateways number their connections in their own way.
+const fn is_of_gateway(action: Action) -> bool {
+    matches!(
+        action,
+        Action::GatewayConnecting
+            | Action::GatewayAuthorized
+            | Action::GatewayDenied
+            | Action::GatewayConnected
+            | Action::GatewayFailed
+            | Action::GatewayDisconnected
+    )
 }
 
 fn high(n: u128) -> u64 {
@@ -200,6 +234,7 @@ fn rare(event: &SessionEvent, words: &mut Words) -> Option<Id> {
         linked_luid: event.linked_luid.map(|l| l.0),
         terminal_session: event.terminal_session,
         reason: event.reason,
+        pid: event.pid.filter(|_| names_process(event.action)),
         session_name: words.optional(event.session_name.as_ref()),
         dst_host: words.optional(event.dst_host.as_ref()),
         old_value: words.optional(event.old_value.as_ref()),
@@ -313,8 +348,23 @@ impl<'a> Ev<'a> {
         self.rare()?.reason
     }
 
+    /// Process that the record names.
+    pub(crate) fn pid(self) -> Option<u32> {
+        self.rare()?.pid
+    }
+
     pub(crate) fn session_name(self) -> Option<&'a str> {
         self.text(self.rare()?.session_name)
+    }
+
+    /// Number of the connection's name.
+    pub(crate) fn session_name_id(self) -> Option<Id> {
+        self.rare()?.session_name
+    }
+
+    /// Number of the target machine's name.
+    pub(crate) fn dst_host_id(self) -> Option<Id> {
+        self.rare()?.dst_host
     }
 
     pub(crate) fn dst_host(self) -> Option<&'a str> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use kilroy_model::{Action, host_key};
 
+use crate::coverage::Mark;
 use crate::hosts::{Neighbours, Rename};
 use crate::mix::Map;
 use crate::record::Row;
@@ -29,6 +30,8 @@ pub struct Records {
 pub(crate) struct NamedRows {
     pub(crate) name: String,
     pub(crate) rows: Vec<Row>,
+    /// What tells of the logs themselves.
+    pub(crate) marks: Vec<Mark>,
 }
 
 impl Records {
@@ -45,7 +48,9 @@ impl Records {
         self.renames.extend(Rename::of(event));
         let row = Row::new(event, &mut self.words);
         let host = self.host(self.words.get_origin(row.origin).host);
-        self.hosts[index_of(host)].rows.push(row);
+        let host = &mut self.hosts[index_of(host)];
+        host.rows.push(row);
+        host.marks.extend(Mark::of(event));
         self.len += 1;
     }
 
@@ -56,7 +61,7 @@ impl Records {
         let name = host_key(self.words.get(spelling));
         let hosts = &mut self.hosts;
         let id = *self.by_key.entry(name).or_insert_with_key(|name| {
-            hosts.push(NamedRows { name: name.clone(), rows: Vec::new() });
+            hosts.push(NamedRows { name: name.clone(), rows: Vec::new(), marks: Vec::new() });
             id_at(hosts.len() - 1)
         });
         self.by_spelling.insert(spelling, id);
@@ -87,22 +92,21 @@ impl<'a> Extend<&'a SessionEvent> for Records {
 pub(crate) struct HostRows {
     pub(crate) names: BTreeSet<String>,
     pub(crate) rows: Vec<Row>,
+    pub(crate) marks: Vec<Mark>,
 }
 
 impl HostRows {
-    /// The records of these hosts, taken from those of all names. Hosts without any are left out.
-    pub(crate) fn take(named: &mut HashMap<String, Vec<Row>>, neighbours: &Neighbours) -> Vec<Self> {
-        let mut hosts = Vec::new();
-        for names in neighbours.hosts() {
-            let mut rows = Vec::new();
-            for mut more in names.iter().filter_map(|name| named.remove(name)) {
-                if rows.is_empty() { rows = more } else { rows.append(&mut more) }
+    /// The records of these hosts, taken from those of all names. Some may have none.
+    pub(crate) fn take(named: &mut HashMap<String, NamedRows>, neighbours: &Neighbours) -> Vec<Self> {
+        let of_host = |names: &BTreeSet<String>| {
+            let mut host = Self { names: names.clone(), rows: Vec::new(), marks: Vec::new() };
+            for NamedRows { mut rows, mut marks, .. } in names.iter().filter_map(|name| named.remove(name)) {
+                host.marks.append(&mut marks);
+                if host.rows.is_empty() { host.rows = rows } else { host.rows.append(&mut rows) }
             }
-            if !rows.is_empty() {
-                hosts.push(Self { names: names.clone(), rows });
-            }
-        }
-        hosts
+            host
+        };
+        neighbours.hosts().iter().map(of_host).collect()
     }
 }
 

@@ -64,6 +64,12 @@ pub struct SessionEvent {
     pub lm_package: Option<Arc<str>>,
     /// Elevated token?
     pub elevated: Option<bool>,
+    /// Remote Desktop in Restricted Admin mode?
+    pub restricted_admin: Option<bool>,
+    /// Remote Desktop with Remote Credential Guard?
+    pub credential_guard: Option<bool>,
+    /// Process that the record names, where [`names_process`] says that it matters.
+    pub pid: Option<u32>,
     /// Program that asked for the logon.
     pub image: Option<Arc<str>>,
     /// Status code as logged.
@@ -115,6 +121,9 @@ impl SessionEvent {
             logon_process: text(&event.authentication.logon_process),
             lm_package: text(&event.authentication.lm_package),
             elevated: event.authentication.elevated,
+            restricted_admin: event.authentication.restricted_admin,
+            credential_guard: event.authentication.credential_guard,
+            pid: event.process.pid.filter(|_| names_process(action)).and_then(|pid| pid.try_into().ok()),
             image: text(&event.process.image),
             status: text(&event.outcome.status),
             sub_status: text(&event.outcome.sub_status),
@@ -130,6 +139,12 @@ impl SessionEvent {
 /// Of process starts it uses those that name a terminal session (Sysmon 1); it drops the others at once.
 pub const fn is_relevant(action: Action) -> bool {
     !matches!(action, Action::ProcessEnded | Action::ServiceInstalled | Action::ShareAccessed)
+}
+
+/// Does the session engine want to know the process of events of this action? On Linux it ties the lines of one
+/// connection.
+pub const fn names_process(action: Action) -> bool {
+    matches!(action, Action::SshMessage | Action::TtyOpened | Action::TtyClosed)
 }
 
 impl SessionEvent {

@@ -99,7 +99,13 @@ fn logon_session(host: &Host<'_>, logons: &Logons, key: LogonKey, sessions: &Ses
     let end = end(logons, key, records);
     let (end_kind, end_not_after) = match end {
         Some(_) => (EndKind::Logoff, None),
-        None => bound(host, boot, start, rows.iter().map(|(r, _)| host.ev(*r).log())),
+        None => bound(
+            host,
+            boot,
+            rows.first().map(|(r, _)| *r),
+            start,
+            rows.iter().map(|(r, _)| host.ev(*r).log()),
+        ),
     };
     let own = |text: Option<&str>| text.map(|t| t.trim().to_owned());
     LogonSession {
@@ -181,7 +187,13 @@ fn terminal_session(
         None if by_security.is_some() => (by_security.and_then(|c| c.end), EndKind::Logoff, None),
         None => {
             let since = start.or(rows.first().map(|&r| host.ev(r).time));
-            let (kind, not_after) = bound(host, desktop.boot, since, rows.iter().map(|&r| host.ev(r).log()));
+            let (kind, not_after) = bound(
+                host,
+                desktop.boot,
+                desktop.begin.or(rows.first().copied()),
+                since,
+                rows.iter().map(|&r| host.ev(r).log()),
+            );
             (None, kind, not_after)
         }
     };
@@ -226,7 +238,8 @@ fn connection(
         None if connection.end_kind == Some(EndKind::Superseded) => (None, EndKind::Superseded),
         None => {
             let logs = connection.rows.iter().map(|&r| host.ev(r).log());
-            (None, bound(host, desktop.boot, start, logs).0)
+            let first = connection.begin.or(connection.rows.first().copied());
+            (None, bound(host, desktop.boot, first, start, logs).0)
         }
     };
     Connection {

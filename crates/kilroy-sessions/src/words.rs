@@ -151,6 +151,7 @@ pub(crate) struct Rare {
     pub(crate) linked_luid: Option<u64>,
     pub(crate) terminal_session: Option<u32>,
     pub(crate) reason: Option<u32>,
+    pub(crate) pid: Option<u32>,
     pub(crate) session_name: Option<Id>,
     pub(crate) dst_host: Option<Id>,
     pub(crate) old_value: Option<Id>,

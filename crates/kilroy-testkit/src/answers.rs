@@ -26,6 +26,12 @@ pub struct AccessAnswer {
     pub ip: Option<String>,
     /// What the client calls itself.
     pub client: Option<String>,
+    /// The machine behind the gateway.
+    pub resource: Option<String>,
+    /// Restricted Admin mode; not compared where it is `None`.
+    pub restricted_admin: Option<bool>,
+    /// Remote Credential Guard; not compared where it is `None`.
+    pub credential_guard: Option<bool>,
     /// Terminal session ID.
     pub session_id: Option<u32>,
     /// First sign of the attempt.
@@ -63,6 +69,9 @@ impl AccessAnswer {
             outcome: SessionOutcome::Success,
             ip: None,
             client: None,
+            resource: None,
+            restricted_admin: None,
+            credential_guard: None,
             session_id: None,
             attempt: None,
             start: None,
@@ -89,6 +98,13 @@ impl AccessAnswer {
     #[must_use]
     pub fn on(mut self, session: u32) -> Self {
         self.session_id = Some(session);
+        self
+    }
+
+    /// To which machine behind the gateway.
+    #[must_use]
+    pub fn to(mut self, resource: &str) -> Self {
+        self.resource = Some(resource.to_owned());
         self
     }
 

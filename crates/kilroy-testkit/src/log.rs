@@ -24,11 +24,13 @@ pub enum Log {
     OpenSsh,
     /// Sysmon.
     Sysmon,
+    /// TerminalServices-Gateway.
+    Gateway,
 }
 
 impl Log {
     /// All logs.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Security,
         Self::System,
         Self::LocalSessions,
@@ -37,6 +39,7 @@ impl Log {
         Self::SessionServices,
         Self::OpenSsh,
         Self::Sysmon,
+        Self::Gateway,
     ];
 
     /// Full name of the channel.
@@ -52,6 +55,7 @@ impl Log {
             Self::SessionServices => "Microsoft-Windows-RemoteDesktopServices-SessionServices/Operational",
             Self::OpenSsh => "OpenSSH/Operational",
             Self::Sysmon => "Microsoft-Windows-Sysmon/Operational",
+            Self::Gateway => "Microsoft-Windows-TerminalServices-Gateway/Operational",
         }
     }
 }

@@ -12,6 +12,12 @@ pub fn shuffle(events: &[EventSpec], seed: u64) -> Vec<EventSpec> {
     events
 }
 
+/// What is left if so many of a hundred are lost, whichever the seed says.
+pub fn drop_some<T: Clone>(list: &[T], percent: usize, seed: u64) -> Vec<T> {
+    let mut seed = Seed::new(seed);
+    list.iter().filter(|_| !seed.percent(percent)).cloned().collect()
+}
+
 /// Deals the records out to `parts` lists; each keeps the order of what it got. Lists may be empty.
 pub fn split(events: &[EventSpec], parts: usize, seed: u64) -> Vec<Vec<EventSpec>> {
     let mut seed = Seed::new(seed);

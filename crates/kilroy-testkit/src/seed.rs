@@ -23,6 +23,22 @@ impl Seed {
         usize::try_from(self.next() % limit).unwrap_or(0)
     }
 
+    /// A number from `low` to `high`, both inclusive.
+    pub(crate) fn between(&mut self, low: i64, high: i64) -> i64 {
+        let count = usize::try_from(high - low + 1).unwrap_or(1);
+        low + i64::try_from(self.below(count)).unwrap_or(0)
+    }
+
+    /// True this often of a hundred times.
+    pub(crate) fn percent(&mut self, often: usize) -> bool {
+        self.below(100) < often
+    }
+
+    /// One of a list, which must hold something.
+    pub(crate) fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
+        &list[self.below(list.len())]
+    }
+
     /// Puts a list into another order.
     pub(crate) fn shuffle<T>(&mut self, list: &mut [T]) {
         for n in (1..list.len()).rev() {

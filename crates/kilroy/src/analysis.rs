@@ -2,7 +2,9 @@
 
 use anyhow::{Context, Result};
 use kilroy_case::{Case, SessionEvents};
-use kilroy_model::{AccessSession, Action, Boot, LogonSession, Luid, TerminalSession, Timestamp, host_key};
+use kilroy_model::{
+    AccessSession, Action, Boot, LogCoverage, LogonSession, Luid, TerminalSession, Timestamp, host_key,
+};
 use kilroy_sessions::{Neighbours, Records, SessionEvent, Sink, Tables, sessionize_neighbours};
 use serde::{Deserialize, Serialize};
 
@@ -173,6 +175,11 @@ impl Sink for Parts<'_> {
 
     fn boot(&mut self, boot: Boot) {
         self.part.tables.boots.push(boot);
+        self.took();
+    }
+
+    fn coverage(&mut self, log: LogCoverage) {
+        self.part.tables.coverage.push(log);
         self.took();
     }
 }

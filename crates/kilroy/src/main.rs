@@ -2,7 +2,8 @@
 //!
 //! The way through: `args` is what was typed, `settings` and `filter` what that means; `commands` has one file per
 //! command, each of which only puts pieces together; `ingest` and `analysis` fill a case, `decode` turns logs into other
-//! formats without one; `rows`, `summary` and `receipt` turn what a case says into something to show; `output` shows it.
+//! formats without one; `rows`, `summary`, `receipt`, `coverage`, `flow`, `rdp_health` and `usage` turn what a case says into
+//! something to show; `output` shows it.
 //! Only [`output::Printer`] writes to standard output, only [`notice`] to standard error.
 //!
 //! Exit codes: 0 done, 1 done but something in the evidence could not be read, 2 could not be done.
@@ -10,12 +11,15 @@
 mod analysis;
 mod args;
 mod commands;
+mod coverage;
 mod decode;
 mod events;
 mod filter;
+mod flow;
 mod ingest;
 mod notice;
 mod output;
+mod rdp_health;
 mod receipt;
 mod rows;
 mod settings;
@@ -23,6 +27,7 @@ mod side_by_side;
 mod sql;
 mod summary;
 mod timings;
+mod usage;
 mod words;
 
 use std::io;

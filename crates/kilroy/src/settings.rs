@@ -44,6 +44,29 @@ impl Look {
     }
 }
 
+/// Are pictures to be drawn with plain letters? If that is asked for, or if the terminal is not known to show others: an old
+/// Windows console has fonts without them, or shows them in twice the width. What goes into a file or a pipe is UTF-8.
+pub(crate) fn plain_letters(asked: bool) -> bool {
+    asked || (io::stdout().is_terminal() && !shows_all_letters())
+}
+
+#[cfg(windows)]
+fn shows_all_letters() -> bool {
+    // Windows Terminal, editors and ConEmu say who they are; the console of old does not.
+    ["WT_SESSION", "TERM_PROGRAM", "ConEmuPID"].iter().any(|name| env::var_os(name).is_some())
+}
+
+#[cfg(not(windows))]
+fn shows_all_letters() -> bool {
+    // The first of them that is set counts, as for the C library.
+    let set =
+        ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| env::var(name).ok()).find(|v| !v.is_empty());
+    set.is_some_and(|locale| {
+        let locale = locale.to_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}
+
 /// How many threads: as many as asked for, else one per core.
 pub(crate) fn threads(asked: Option<usize>) -> Result<NonZeroUsize> {
     let Some(asked) = asked else {

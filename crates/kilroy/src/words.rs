@@ -34,6 +34,7 @@ impl Named for Kind {
             Self::NewCredentials => text("runas", "새 자격 증명"),
             Self::Ssh => text("ssh", "SSH"),
             Self::Tty => text("tty", "TTY"),
+            Self::Gateway => text("gateway", "게이트웨이"),
         }
     }
 }
@@ -57,6 +58,7 @@ pub(crate) const fn kind_in_full(kind: Kind) -> Text {
         ),
         Kind::Ssh => text("SSH session", "SSH 세션"),
         Kind::Tty => text("Terminal line", "터미널 회선"),
+        Kind::Gateway => text("Connection through this RD Gateway", "이 RD 게이트웨이를 통한 연결"),
     }
 }
 
@@ -146,6 +148,7 @@ impl Named for LinkRule {
                 text("same moment, logon and terminal session", "로그온과 터미널 세션이 같은 순간에 이어짐")
             }
             Self::LogonGuid => text("same Kerberos logon GUID", "같은 Kerberos 로그온 GUID"),
+            Self::Process => text("same process", "같은 프로세스"),
             Self::Window => text("same user or source, close in time", "같은 사용자 또는 원본, 가까운 시간"),
         }
     }

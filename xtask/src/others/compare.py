@@ -20,6 +20,7 @@ TABLES = {
     "logon_sessions": ["logon-sessions"],
     "terminal_sessions": ["terminal-sessions"],
     "boots": ["sql", "SELECT * FROM boots"],
+    "coverage": ["coverage"],
 }
 
 

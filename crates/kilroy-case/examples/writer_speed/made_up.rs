@@ -177,6 +177,8 @@ impl Maker {
                 logon_process: logon.then(|| "Kerberos".to_owned()),
                 lm_package: None,
                 elevated: logon.then_some(n.is_multiple_of(9)),
+                restricted_admin: None,
+                credential_guard: None,
             },
             outcome: Outcome {
                 status: (event_id == 4625).then(|| "0xc000006d".to_owned()),

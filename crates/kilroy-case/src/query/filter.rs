@@ -90,6 +90,28 @@ impl Filter {
         self
     }
 
+    /// The hosts that it asks for by name; none if it asks for all, or in another way.
+    pub fn hosts(&self) -> Vec<HostPattern> {
+        self.tests("host")
+            .find_map(|check| if let Check::Host(hosts) = check { Some(hosts.clone()) } else { None })
+            .unwrap_or_default()
+    }
+
+    /// The channels that it asks for by name; none if it asks for all, or in another way.
+    pub fn channels(&self) -> Vec<Pattern> {
+        self.tests("channel")
+            .find_map(|check| if let Check::Text(names) = check { Some(names.clone()) } else { None })
+            .unwrap_or_default()
+    }
+
+    /// What must hold of a column.
+    fn tests<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f Check> {
+        self.all.iter().filter_map(move |expr| match &**expr {
+            Expr::Test(column, check) if column.name() == name => Some(check),
+            _ => None,
+        })
+    }
+
     /// Whether it lets everything through.
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use arrow_schema::SchemaRef;
-use kilroy_model::{AccessSession, Boot, LogonSession, TerminalSession, event_schema};
+use kilroy_model::{AccessSession, Boot, LogCoverage, LogonSession, TerminalSession, event_schema};
 use rusqlite::Connection;
 
 use super::bridge;
@@ -60,6 +60,7 @@ pub(super) fn add(
         session::<LogonSession>("logon_sessions", "Windows logon sessions: one row per logon ID of a boot"),
         session::<TerminalSession>("terminal_sessions", "desktops, with their connections"),
         session::<Boot>("boots", "runs of Windows, from start to stop"),
+        session::<LogCoverage>("coverage", "how far each log of each host reaches, and where it has gaps"),
     ] {
         tables.push(TableInfo { name, about, columns: columns(&schema) });
         let table = SessionTable { case: shared(), interrupted: stop(), file, schema };

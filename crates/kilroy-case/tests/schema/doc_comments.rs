@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 /// Where the types of rows stand, and the types of their fields.
-const SOURCES: [&str; 5] = [
+const SOURCES: [&str; 6] = [
     include_str!("../../../kilroy-model/src/account.rs"),
     include_str!("../../../kilroy-model/src/address.rs"),
+    include_str!("../../../kilroy-model/src/coverage.rs"),
     include_str!("../../../kilroy-model/src/receipt.rs"),
     include_str!("../../../kilroy-model/src/session.rs"),
     include_str!("../../../kilroy-model/src/time.rs"),

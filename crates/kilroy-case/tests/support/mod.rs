@@ -84,6 +84,8 @@ pub(crate) fn event(
             logon_process: Some("User32".to_owned()),
             lm_package: None,
             elevated: Some(true),
+            restricted_admin: Some(false),
+            credential_guard: None,
         },
         outcome: Outcome { status: Some("0x0".to_owned()), sub_status: None, reason: Some(5) },
         network: Network {

@@ -61,6 +61,8 @@ fn every_role_fills_its_own_column() {
     assert_eq!(one(R::LogonProcess, "User32 ").authentication.logon_process, s("User32"));
     assert_eq!(one(R::LmPackage, "NTLM V2").authentication.lm_package, s("NTLM V2"));
     assert_eq!(one(R::Elevated, "%%1842").authentication.elevated, Some(true));
+    assert_eq!(one(R::RestrictedAdmin, "%%1843").authentication.restricted_admin, Some(false));
+    assert_eq!(one(R::CredentialGuard, "%%1842").authentication.credential_guard, Some(true));
     assert_eq!(one(R::Status, "0xc000006d").outcome.status, s("0xc000006d"));
     assert_eq!(one(R::SubStatus, "0xc000006a").outcome.sub_status, s("0xc000006a"));
     assert_eq!(one(R::Reason, "12").outcome.reason, Some(12));

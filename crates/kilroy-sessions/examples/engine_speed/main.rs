@@ -11,7 +11,7 @@ mod world;
 
 use std::time::Instant;
 
-use kilroy_model::{AccessSession, Boot, LogonSession, TerminalSession};
+use kilroy_model::{AccessSession, Boot, LogCoverage, LogonSession, TerminalSession};
 use kilroy_sessions::{Coverage, Records, Sink, Tables, sessionize_into};
 use world::{Shape, World};
 
@@ -40,6 +40,8 @@ impl Sink for Counts {
     fn boot(&mut self, _: Boot) {
         self.boots += 1;
     }
+
+    fn coverage(&mut self, _: LogCoverage) {}
 }
 
 fn main() {
@@ -76,7 +78,7 @@ fn main() {
     if args.iter().any(|a| a == "keep") {
         let mut tables = Tables::default();
         sessionize_into(records, &coverage, &mut tables);
-        let Tables { access, logon, terminal, boots } = &tables;
+        let Tables { access, logon, terminal, boots, .. } = &tables;
         counts =
             Counts { access: access.len(), logon: logon.len(), terminal: terminal.len(), boots: boots.len() };
         std::mem::forget(tables);

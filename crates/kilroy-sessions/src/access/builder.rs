@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 
 use kilroy_model::{LinkRule, Luid, Role};
 
-use crate::access::draft::{Draft, DraftId, Part, Shared};
+use crate::access::draft::{Chain, Draft, DraftId, Part, Shared};
 use crate::desktops::Desktop;
 use crate::host::{Host, RowId};
 use crate::logons::Logons;
@@ -84,6 +84,12 @@ impl<'a> Builder<'a> {
             return false;
         }
         *place = Place { owner: Some(id_at(id)), via: Some(via), next: None, role, rule, shared };
+        self.append(id, row);
+        true
+    }
+
+    /// Puts a record behind the last one of a session.
+    fn append(&mut self, id: DraftId, row: RowId) {
         let chain = &mut self.drafts[id].parts;
         let last = chain.ends.map(|(_, last)| last);
         chain.ends = Some((chain.ends.map_or(row, |(first, _)| first), row));
@@ -91,7 +97,6 @@ impl<'a> Builder<'a> {
         if let Some(last) = last {
             self.places[last.index()].next = Some(row);
         }
-        true
     }
 
     /// Gives a record because of its distance in time to another.
@@ -125,6 +130,25 @@ impl<'a> Builder<'a> {
         own.len += chain.len;
         if let Some((_, own_last)) = before {
             self.places[own_last.index()].next = Some(first);
+        }
+    }
+
+    /// Gives the records of one session that come after a record of another to that other one.
+    pub(crate) fn hand_over(&mut self, from: DraftId, to: DraftId, after: RowId) {
+        let rows: Vec<RowId> = self.rows(from).collect();
+        self.drafts[from].parts = Chain::default();
+        for row in rows {
+            let moves = row > after;
+            let id = if moves { to } else { from };
+            let place = &mut self.places[row.index()];
+            place.owner = Some(id_at(id));
+            place.next = None;
+            if moves {
+                place.via = Some(after);
+                place.rule = LinkRule::ReconnectBridge;
+                place.shared = Shared::Desktop;
+            }
+            self.append(id, row);
         }
     }
 

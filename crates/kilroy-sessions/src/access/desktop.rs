@@ -5,9 +5,12 @@ use kilroy_model::{Action, EndKind, How, Kind, LinkRule, Role, SessionOutcome};
 
 use crate::access::builder::Builder;
 use crate::access::draft::{DesktopRef, Draft, DraftId, End, Shared};
+use crate::access::fold::fold;
+use crate::access::owners::Owners;
 use crate::desktops::{DesktopConnection, role_of};
 use crate::host::{Host, RowId, account_kind, address, same_cloud_user, same_place, same_user};
-use crate::logons::{LogonGroup, LogonGroups};
+use crate::logons::{LogonGroup, LogonGroups, LogonKey};
+use crate::mix::Map;
 use crate::record::Ev;
 
 /// 4778 and LSM 25 are written within these.
@@ -46,8 +49,10 @@ pub(crate) fn connections(b: &mut Builder<'_>) {
             draft.end = connection.end.zip(connection.end_kind).map(|(row, kind)| End { row, kind });
             if connection.end_kind == Some(EndKind::Superseded) {
                 draft.superseded = true;
+                // Of a next connection without a begin its disconnect is a bound, too.
+                let next = desktop.connections.get(c + 1);
                 draft.more().superseded_by =
-                    desktop.connections.get(c + 1).map_or(desktop.superseded_by, |next| next.begin);
+                    next.map_or(desktop.superseded_by, |next| next.first_sign(b.host));
             }
             let id = b.start(draft, role_of(b.host.ev(seed)));
             for &row in &connection.rows {
@@ -153,8 +158,14 @@ pub(crate) fn denials(b: &mut Builder<'_>, groups: &mut LogonGroups) {
         let id = b.start(draft, Role::Denied);
         b.make_own(id, row);
         let Some(key) = b.logons.key_of(row) else { continue };
-        let first = b.logons.records(key).logons.iter().filter_map(|&logon| groups.with(logon)).min();
-        if let Some(at) = first {
+        let of_luid = b.logons.records(key).logons.iter().filter_map(|&logon| groups.with(logon)).min();
+        // Of two halves the one that the 4825 names may be lost.
+        let other_half = || {
+            let before = b.host.between(Action::Logon, row, -THROW_AWAY_AFTER_MILLIS, 0);
+            let linked = |&&r: &&RowId| ev.luid().is_some() && b.host.ev(r).linked_luid() == ev.luid();
+            before.iter().rfind(linked).and_then(|&r| groups.with(r))
+        };
+        if let Some(at) = of_luid.or_else(other_half) {
             give_group(b, id, groups.take(at), row, true);
         }
     }
@@ -183,7 +194,23 @@ pub(crate) fn logons_of_desktops(b: &mut Builder<'_>, groups: &mut LogonGroups) 
         let from = at.plus_millis(-THROW_AWAY_AFTER_MILLIS);
         let to = at.plus_millis(LOGON_TO_DESKTOP_MILLIS);
         let lo = begun.partition_point(|(b, t, _)| (*b, *t) < (boot, from));
+        // Whoever has a desktop (4778, 4779) is no throw-away logon.
+        let has_desktop = group.rows().filter_map(|r| b.logons.of_row(r)).any(|records| {
+            let station = |r: &RowId| {
+                matches!(host.ev(*r).action, Action::SessionReconnected | Action::SessionDisconnected)
+            };
+            records.others.iter().any(station)
+        });
+        // The throw-away logon of a reconnect has an ID of its own: that of the desktop is the logon that made it.
+        let makes = |id: DraftId| {
+            let mut keys =
+                group.rows().filter_map(|r| b.logons.key_of(r)).chain(b.logons.lost_half(host, first));
+            keys.any(|key| b.drafts[id].owns(key))
+        };
         for &(_, _, id) in begun[lo..].iter().take_while(|(b, t, _)| (*b, *t) <= (boot, to)) {
+            if b.drafts[id].how == How::Reconnect && (has_desktop || makes(id)) {
+                continue;
+            }
             if let Some(distance) = belongs(b, id, first) {
                 pairs.push((distance, first, id));
             }
@@ -201,6 +228,81 @@ pub(crate) fn logons_of_desktops(b: &mut Builder<'_>, groups: &mut LogonGroups) 
         },
     );
     groups.retain(|first| b.is_free(first));
+}
+
+/// What somebody does who came back runs under the logon that made the desktop: its logon IDs are those of every later
+/// connection, too.
+pub(crate) fn logon_ids_of_later_connections(b: &mut Builder<'_>) {
+    let mut of_desktop: Map<usize, Vec<LogonKey>> = Map::default();
+    let drafts: Vec<(DraftId, usize)> =
+        (0..b.drafts.len()).filter_map(|id| Some((id, b.drafts[id].desktop()?.desktop))).collect();
+    for (id, desktop) in drafts {
+        if b.drafts[id].how == How::Logon {
+            of_desktop.insert(desktop, b.drafts[id].own().collect());
+        } else if b.drafts[id].owns_none() {
+            for key in of_desktop.get(&desktop).into_iter().flatten() {
+                b.drafts[id].make_own(*key);
+            }
+        }
+    }
+}
+
+/// 4778 without its 25: the logon ID says which desktop was taken up again. Whatever the session manager logs of that
+/// desktop from then on is of the new presence, and the old one ended before.
+pub(crate) fn reconnects_of_known_desktops(b: &mut Builder<'_>) {
+    let host = b.host;
+    let owners = Owners::new(b);
+    let lone: Vec<DraftId> = (0..b.drafts.len())
+        .filter(|&id| b.drafts[id].how == How::Reconnect && b.drafts[id].desktop().is_none())
+        .collect();
+    for id in lone {
+        let Some(begin) = b.drafts[id].begin else { continue };
+        let Some(key) = b.logons.key_of(begin) else { continue };
+        let last = owners.of(key).iter().copied().rev().find(|&other| {
+            let draft = &b.drafts[other];
+            draft.desktop().is_some() && draft.begin.is_some_and(|r| r < begin)
+        });
+        let Some(last) = last else { continue };
+        let old = &b.drafts[last];
+        let later = |row: RowId| host.millis(begin, row) > BRIDGE_MILLIS;
+        if !old.end.is_some_and(|e| later(e.row))
+            && let Some(unseen) = left_next(b, last, begin)
+        {
+            if b.drafts[last].superseded {
+                b.drafts[last].more().superseded_by = Some(begin);
+            }
+            fold(b, unseen, id);
+            continue;
+        }
+        let over = if old.superseded { old.superseded_by() } else { old.end.map(|e| e.row) };
+        if !over.is_some_and(later) {
+            continue;
+        }
+        let old = &mut b.drafts[last];
+        let (end, reason, session) = (old.end.take(), old.reason(), old.session_id());
+        let (superseded, superseded_by) = (old.superseded, old.superseded_by());
+        old.superseded = true;
+        old.more().superseded_by = Some(begin);
+        old.more().reason = None;
+        let new = b.drafts[id].more();
+        new.reason = reason;
+        new.session_id = session;
+        new.superseded_by = superseded_by;
+        b.drafts[id].superseded = superseded;
+        b.drafts[id].end = end;
+        b.hand_over(last, id, begin);
+    }
+}
+
+/// The connection after another one to the same desktop, if it has no begin of its own and ends after this record.
+fn left_next(b: &Builder<'_>, last: DraftId, begin: RowId) -> Option<DraftId> {
+    let before = b.drafts[last].desktop()?;
+    // The connections of a desktop are drafted one after the other.
+    let next = last + 1;
+    let draft = b.drafts.get(next)?;
+    let follows =
+        draft.desktop().is_some_and(|d| d.desktop == before.desktop && d.connection == before.connection + 1);
+    (follows && draft.begin.is_none() && draft.end.is_some_and(|e| e.row > begin)).then_some(next)
 }
 
 /// How far a logon is from a connection's begin, if it can belong to it.
@@ -273,5 +375,8 @@ pub(crate) fn give_group(
     }
     if makes_desktop {
         group.rows().for_each(|row| b.make_own(id, row));
+        if let Some(half) = b.logons.lost_half(host, first) {
+            b.drafts[id].make_own(half);
+        }
     }
 }

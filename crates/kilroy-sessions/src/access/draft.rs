@@ -42,6 +42,12 @@ pub(crate) enum Shared {
     Guid,
     /// The port of a secure shell.
     Port,
+    /// The process.
+    Process,
+    /// The terminal line.
+    Line,
+    /// The machine behind a gateway.
+    Resource,
 }
 
 /// The record that ends a session, and how.
@@ -107,6 +113,8 @@ pub(crate) struct More {
     /// The 40 that gives the reason.
     pub(crate) reason: Option<RowId>,
     pub(crate) ssh: Option<SshLine>,
+    /// Terminal line of Linux.
+    pub(crate) line: Option<Id>,
     pub(crate) turned_down: Vec<RowId>,
     /// Own logon IDs beyond two.
     own: Vec<LogonKey>,
@@ -169,6 +177,10 @@ impl Draft {
 
     pub(crate) fn reason(&self) -> Option<RowId> {
         self.get(|m| m.reason)
+    }
+
+    pub(crate) fn line(&self) -> Option<Id> {
+        self.get(|m| m.line)
     }
 
     pub(crate) fn ssh(&self) -> Option<&SshLine> {

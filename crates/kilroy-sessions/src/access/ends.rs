@@ -1,14 +1,15 @@
 //! How sessions end: logoffs and disconnects by logon ID, and ends whose begin nobody saw.
 
-use kilroy_model::{Action, EndKind, How, Kind, LinkRule, Role, SessionOutcome};
+use kilroy_model::{Action, EndKind, How, Kind, LinkRule, Role, SessionOutcome, Timestamp};
 
 use crate::access::builder::Builder;
 use crate::access::desktop::{bridge, window_station_kind};
-use crate::access::draft::{Draft, DraftId, End};
+use crate::access::draft::{Draft, DraftId, End, Shared};
 use crate::access::owners::Owners;
 use crate::access::plain::kind_of_type;
 use crate::host::{RowId, account_kind, same_user};
 use crate::logons::LogonKey;
+use crate::logs::SECURITY;
 use crate::mix::Map;
 
 /// A logoff writes 4647, 4634, 4779, 23, 24 and 40 within a second or two.
@@ -26,6 +27,15 @@ const LONE_END_MILLIS: i64 = 5000;
 /// The network logon of NLA closes with the session; one that closes right after the logon says nothing of it.
 const NLA_CLOSES_MILLIS: i64 = 2000;
 
+/// The network logon of NLA comes this long before the desktop, as a rule.
+const NLA_BEFORE_MILLIS: i64 = 5000;
+
+/// From a reconnect to the closing of its short logon.
+const PASSING_MILLIS: i64 = 10_000;
+
+/// Reasons (40) that are no logoff: replaced by another connection, disconnected by the user.
+const REASONS_OF_LEAVING: [u32; 2] = [5, 11];
+
 /// Gives every 4779, 4647 and 4634 to its session, and makes sessions of the rest.
 pub(crate) fn ends(b: &mut Builder<'_>) {
     closings_of_passing_logons(b);
@@ -37,7 +47,88 @@ pub(crate) fn ends(b: &mut Builder<'_>) {
         let rows: Vec<RowId> = of_session.iter().map(|(_, row)| *row).collect();
         settle(b, of_session[0].0, &rows);
     }
+    left_again(b);
     nla_logoffs(b);
+    taken_up_again(b);
+}
+
+/// A 4779 of a desktop that was left before: somebody had taken it up again, and no record of that is there.
+fn left_again(b: &mut Builder<'_>) {
+    let host = b.host;
+    let owners = Owners::new(b);
+    let mut last: Map<LogonKey, (RowId, DraftId)> = Map::default();
+    for &row in host.of(Action::SessionDisconnected) {
+        let Some(key) = b.logons.key_of(row).filter(|_| b.is_free(row)) else { continue };
+        if let Some(&(before, id)) = last.get(&key)
+            && host.millis(before, row) <= SAME_END_MILLIS
+        {
+            b.give_by_luid(id, row, Role::Disconnect, before);
+            continue;
+        }
+        let ends = || owners.of(key).iter().filter_map(|&id| b.drafts[id].end);
+        let unseen = || owners.of(key).iter().all(|&id| b.drafts[id].how == How::Unknown);
+        let left = ends().any(|e| {
+            let after = host.millis(e.row, row);
+            after > SAME_END_MILLIS || (after < -SAME_END_MILLIS && unseen())
+        });
+        // An end close to it is the same one, if that session had begun by then.
+        let is_told = owners.of(key).iter().any(|&id| {
+            let end = b.drafts[id].end.filter(|_| begun_by(b, id, row));
+            end.is_some_and(|e| host.millis(e.row, row).abs() <= SAME_END_MILLIS)
+        });
+        if !left || is_told {
+            continue;
+        }
+        let mut draft = Draft::new(host.boot(row), window_station_kind(host.ev(row)), How::Unknown, row);
+        draft.background = account_kind(host.ev(row)).is_background();
+        draft.make_own(key);
+        draft.end = Some(End { row, kind: EndKind::Disconnect });
+        let id = b.start(draft, Role::Disconnect);
+        last.insert(key, (row, id));
+    }
+    // And who logs off at that moment has logged off.
+    for action in [Action::Logoff, Action::LogoffInitiated] {
+        for &row in host.of(action) {
+            let Some(&(left, id)) = b.logons.key_of(row).and_then(|key| last.get(&key)) else { continue };
+            if b.is_free(row) && host.millis(left, row).abs() <= SAME_MOMENT_MILLIS {
+                b.give_by_luid(id, row, Role::Logoff, left);
+                b.drafts[id].end = Some(End { row, kind: EndKind::Logoff });
+            }
+        }
+    }
+}
+
+/// A presence that Security shows taken up again (4778, or the type 7 of a reconnect), and whose own end is not in the log: superseded.
+fn taken_up_again(b: &mut Builder<'_>) {
+    let host = b.host;
+    let owners = Owners::new(b);
+    for next in 0..b.drafts.len() {
+        let draft = &b.drafts[next];
+        if draft.how != How::Reconnect {
+            continue;
+        }
+        let station = b.rows(next).find(|&r| host.ev(r).action == Action::SessionReconnected);
+        let Some(row) = station.or(draft.begin.filter(|&r| host.ev(r).action == Action::Logon)) else {
+            continue;
+        };
+        let own: Vec<LogonKey> = draft.own().collect();
+        for key in own {
+            let mut before = owners
+                .of(key)
+                .iter()
+                .copied()
+                .filter(|&id| id != next && b.drafts[id].begin.is_some_and(|begin| begin < row));
+            let Some(old) = before.next_back().map(|id| &mut b.drafts[id]) else { continue };
+            let desktop = matches!(
+                old.kind,
+                Kind::InteractiveLocal | Kind::InteractiveRemote | Kind::InteractiveUnknown
+            );
+            if desktop && old.end.is_none() && !old.superseded && old.outcome == SessionOutcome::Success {
+                old.superseded = true;
+                old.more().superseded_by = Some(row);
+            }
+        }
+    }
 }
 
 /// 4634 of NLA halves and of a reconnect's throw-away logons: they end themselves, not the session.
@@ -54,6 +145,10 @@ fn closings_of_passing_logons(b: &mut Builder<'_>) {
             let role = if role == Role::Nla { Role::Nla } else { Role::Logoff };
             for &row in records.logoffs.iter().chain(records.initiated) {
                 b.give_by_luid(id, row, role, logon);
+            }
+            let half = b.logons.lost_half(b.host, logon).filter(|half| !b.drafts[id].owns(*half));
+            for &row in half.map(|half| b.logons.records(half).logoffs).into_iter().flatten() {
+                b.give(id, row, role, LinkRule::LinkedToken, logon, Shared::LinkedLuid);
             }
         }
     }
@@ -80,12 +175,13 @@ fn disconnects_of_desktops(b: &mut Builder<'_>) {
             for &row in host.between(action, end, -LONE_END_MILLIS, LONE_END_MILLIS) {
                 let ev = host.ev(row);
                 let holders = b.logons.key_of(row).map_or(&[][..], |key| owners.of(key));
-                let unknown = holders.is_empty() && !has_logon(b, row);
+                let unknown = !had_begun(b, holders, row) && !has_logon(b, row);
                 // A reconnect runs under the logon that made its desktop; 4779 and 4647 name that.
                 let of_desktop = action != Action::Logoff
                     && holders.iter().any(|&h| b.drafts[h].desktop().map(|d| d.desktop) == desktop);
                 let desktop_logon = matches!(ev.logon_type(), None | Some(2 | 7 | 10 | 11 | 12));
-                let fits = b.is_free(row) && (unknown || of_desktop) && desktop_logon;
+                let of_another = action == Action::Logoff && is_of_taker(b, end, row);
+                let fits = b.is_free(row) && (unknown || of_desktop) && desktop_logon && !of_another;
                 if fits && b.rows(id).any(|r| same_user(host.ev(r), ev)) {
                     pairs.push((host.millis(end, row).unsigned_abs(), row, id));
                 }
@@ -99,12 +195,34 @@ fn disconnects_of_desktops(b: &mut Builder<'_>) {
             let via = b.drafts[id].end.map_or(b.drafts[id].seed, |e| e.row);
             if b.host.ev(row).action == Action::SessionDisconnected {
                 bridge(b, id, row, Role::Disconnect, via);
+                if b.drafts[id].kind == Kind::InteractiveUnknown {
+                    b.drafts[id].kind = window_station_kind(b.host.ev(row));
+                }
             } else {
                 b.give_near(id, row, Role::Logoff, via);
                 b.make_own(id, row);
+                let logon_type = b.host.ev(row).logon_type();
+                if b.drafts[id].kind == Kind::InteractiveUnknown && logon_type.is_some() {
+                    b.drafts[id].kind = kind_of_type(logon_type);
+                }
             }
         },
     );
+}
+
+/// Is this the closing of the passing logon of whoever takes the desktop over at that moment? Then a 4779 names the
+/// desktop's own logon ID, which is another one, or somebody is connected right afterwards.
+fn is_of_taker(b: &Builder<'_>, end: RowId, closing: RowId) -> bool {
+    let host = b.host;
+    let ev = host.ev(closing);
+    let near = |action, before, after| host.between(action, end, before, after).iter().copied();
+    let mut left = near(Action::SessionDisconnected, -SAME_MOMENT_MILLIS, SAME_MOMENT_MILLIS)
+        .filter(|&r| r != end || window_station_kind(host.ev(r)) != kind_of_type(ev.logon_type()));
+    let mut taken = [Action::SessionReconnected, Action::TerminalReconnected]
+        .into_iter()
+        .flat_map(|action| near(action, 0, SAME_MOMENT_MILLIS));
+    left.any(|r| same_user(host.ev(r), ev) && host.ev(r).luid() != ev.luid())
+        || taken.any(|r| same_user(host.ev(r), ev))
 }
 
 /// Was the logon of this record's ID seen in its boot?
@@ -144,14 +262,34 @@ fn by_owner(b: &Builder<'_>) -> Vec<(DraftId, RowId)> {
         let Some(key) = b.logons.key_of(row) else { continue };
         let ids = owners.of(key);
         // One desktop, one presence after the other: the one that ends at this moment, else the last that had begun.
-        let begun = ids.partition_point(|&id| {
-            b.drafts[id].begin.is_none_or(|begin| host.millis(begin, row) >= -TICK_MILLIS)
-        });
-        let last = ids[..begun].last().or(ids.first()).copied();
+        let begun = ids.partition_point(|&id| begun_by(b, id, row));
+        let last = ids[..begun].last().copied().or_else(|| a_moment_before(b, ids, row));
         let Some(id) = endings.at(b, key, ids, row).or(last) else { continue };
         found.push((id, row));
     }
     found
+}
+
+/// The session whose logon is logged a moment after its own end. What is older ends something that nobody saw begin.
+fn a_moment_before(b: &Builder<'_>, ids: &[DraftId], row: RowId) -> Option<DraftId> {
+    let first = ids.first().copied()?;
+    let draft = &b.drafts[first];
+    let begin = draft.begin?;
+    let near = b.host.millis(row, begin) <= SAME_MOMENT_MILLIS;
+    (near && draft.how == How::Logon).then_some(first)
+}
+
+/// Had this session begun when the record was logged? A 4779 right before the 4778 is the connection's that it takes over.
+fn begun_by(b: &Builder<'_>, id: DraftId, row: RowId) -> bool {
+    let taken_over =
+        b.host.ev(row).action == Action::SessionDisconnected && b.drafts[id].how == How::Reconnect;
+    let tick = if taken_over { 0 } else { TICK_MILLIS };
+    b.drafts[id].begin.is_none_or(|begin| b.host.millis(begin, row) >= -tick)
+}
+
+/// Had a session of this logon ID begun when this record was logged?
+fn had_begun(b: &Builder<'_>, ids: &[DraftId], row: RowId) -> bool {
+    ids.iter().any(|&id| begun_by(b, id, row))
 }
 
 /// The ends of the sessions of one logon ID, to look up which of them ends at a moment.
@@ -194,12 +332,15 @@ fn settle(b: &mut Builder<'_>, id: DraftId, rows: &[RowId]) {
     let logoff = of(Action::LogoffInitiated).next().or_else(|| of(Action::Logoff).next_back());
     let draft = &b.drafts[id];
     let from_log = draft.end;
+    // Whoever was disconnected or replaced did not log off: what closes at that moment is the other one's passing logon.
+    let left =
+        draft.reason().and_then(|r| host.ev(r).reason()).is_some_and(|r| REASONS_OF_LEAVING.contains(&r));
     // A reason alone (40) or the daemon's line is a weaker word than the logon's own end.
     let weak = from_log.is_some_and(|e| match host.ev(e.row).action {
         Action::TerminalReason | Action::SshMessage => true,
         // A logoff logs a disconnect as well; its own 23 may be lost.
         Action::TerminalDisconnected => {
-            logoff.is_some_and(|l| host.millis(e.row, l).abs() <= SAME_MOMENT_MILLIS)
+            !left && logoff.is_some_and(|l| host.millis(e.row, l).abs() <= SAME_MOMENT_MILLIS)
         }
         _ => false,
     });
@@ -216,6 +357,17 @@ fn settle(b: &mut Builder<'_>, id: DraftId, rows: &[RowId]) {
         if draft.outcome == SessionOutcome::Success && end.is_some() {
             b.drafts[id].end = end;
         }
+    }
+    // Who was disconnected by then is not there when the desktop ends.
+    let earlier = disconnect.zip(b.drafts[id].end).filter(|(d, e)| host.millis(*d, e.row) > LONE_END_MILLIS);
+    if let Some((row, _)) = earlier
+        && b.drafts[id].begin.is_some()
+        && b.drafts[id].outcome == SessionOutcome::Success
+    {
+        b.drafts[id].end = Some(End { row, kind: EndKind::Disconnect });
+        let near = |reason: &RowId| host.millis(*reason, row).abs() <= LONE_END_MILLIS;
+        let reason = b.drafts[id].reason().filter(near);
+        b.drafts[id].more().reason = reason;
     }
     let end = b.drafts[id].end;
     let via = b.drafts[id].begin.unwrap_or(b.drafts[id].seed);
@@ -235,11 +387,20 @@ fn settle(b: &mut Builder<'_>, id: DraftId, rows: &[RowId]) {
         }
         if host.ev(row).action == Action::SessionDisconnected {
             bridge(b, id, row, Role::Disconnect, end.filter(|e| e.row != row).map_or(via, |e| e.row));
+        } else if let Some(named) = b.names_luid(id, host.ev(row).luid()) {
+            b.give_by_luid(id, row, Role::Logoff, named);
+        } else if let Some(logon) = links_luid(b, id, row) {
+            b.give(id, row, Role::Logoff, LinkRule::LinkedToken, logon, Shared::LinkedLuid);
         } else {
-            let via = b.names_luid(id, host.ev(row).luid()).unwrap_or(via);
             b.give_by_luid(id, row, Role::Logoff, via);
         }
     }
+}
+
+/// The logon of a session that names the logon ID of a record as its other half.
+fn links_luid(b: &Builder<'_>, id: DraftId, row: RowId) -> Option<RowId> {
+    let luid = b.host.ev(row).luid()?;
+    b.rows(id).find(|&r| b.host.ev(r).linked_luid() == Some(luid))
 }
 
 /// Ends whose logon ID no session has: rows of their own, how unknown. 4634 of two halves that close together are one.
@@ -252,15 +413,22 @@ fn lone_ends(b: &mut Builder<'_>) -> Vec<(DraftId, RowId)> {
         let ev = host.ev(row);
         let Some(key) = b.logons.key_of(row) else { continue };
         // What belongs to a session that had ended by then is no row: its desktop was logged off later.
-        if !b.is_free(row) || !owners.of(key).is_empty() || has_logon(b, row) {
+        let ids = owners.of(key);
+        let before_all = !had_begun(b, ids, row) && a_moment_before(b, ids, row).is_none();
+        if !b.is_free(row) || (!ids.is_empty() && !before_all) || has_logon(b, row) {
             continue;
         }
         let known =
             new.get(&key).copied().or_else(|| other_half(b, row, &new)).or_else(|| nla_of_lone(b, row));
         if let Some(id) = known {
             if b.drafts[id].desktop().is_none() {
-                if b.drafts[id].kind == Kind::InteractiveUnknown && ev.logon_type().is_some() {
-                    b.drafts[id].kind = kind_of_type(ev.logon_type());
+                let near = host.millis(b.drafts[id].seed, row).abs() <= SAME_END_MILLIS;
+                if near && b.drafts[id].kind == Kind::InteractiveUnknown {
+                    if ev.action == Action::SessionDisconnected {
+                        b.drafts[id].kind = window_station_kind(ev);
+                    } else if ev.logon_type().is_some() {
+                        b.drafts[id].kind = kind_of_type(ev.logon_type());
+                    }
                 }
                 new.insert(key, id);
                 b.drafts[id].make_own(key);
@@ -268,7 +436,10 @@ fn lone_ends(b: &mut Builder<'_>) -> Vec<(DraftId, RowId)> {
             }
             continue;
         }
-        if is_twin_of_known(b, row) {
+        if closes_passing_logon(b, row)
+            || is_twin_of_known(b, &owners, row)
+            || closes_desktop_left_before(b, row)
+        {
             continue;
         }
         let kind = match ev.action {
@@ -287,9 +458,35 @@ fn lone_ends(b: &mut Builder<'_>) -> Vec<(DraftId, RowId)> {
     found
 }
 
+/// Is this the closing of the short logon of a reconnect, whose own record is not in the log? Then it goes to the reconnect
+/// right before it. Where the user logs off at that moment it is no such thing.
+fn closes_passing_logon(b: &mut Builder<'_>, row: RowId) -> bool {
+    let host = b.host;
+    let ev = host.ev(row);
+    if ev.action != Action::Logoff || !matches!(ev.logon_type(), Some(7 | 10 | 12)) {
+        return false;
+    }
+    let near = |action, before, after| {
+        let rows = host.between(action, row, before, after).iter().copied();
+        rows.filter(move |&r| r != row && same_user(host.ev(r), ev))
+    };
+    let logs_off = near(Action::TerminalLogoff, -SAME_MOMENT_MILLIS, SAME_MOMENT_MILLIS)
+        .chain(near(Action::LogoffInitiated, -SAME_MOMENT_MILLIS, SAME_MOMENT_MILLIS))
+        .next()
+        .is_some();
+    let back = near(Action::SessionReconnected, -PASSING_MILLIS, 0)
+        .chain(near(Action::TerminalReconnected, -PASSING_MILLIS, 0))
+        .filter(|&r| host.ev(r).luid() != ev.luid())
+        .max();
+    match back.and_then(|r| Some((r, b.owner(r)?))).filter(|_| !logs_off) {
+        Some((via, id)) => b.give_near(id, row, Role::Logoff, via),
+        None => false,
+    }
+}
+
 /// Is this the logoff of the other half of a logon whose session is known, at the moment when that logs off? It is part of
 /// that presence, and no presence of its own.
-fn is_twin_of_known(b: &Builder<'_>, row: RowId) -> bool {
+fn is_twin_of_known(b: &Builder<'_>, owners: &Owners, row: RowId) -> bool {
     let host = b.host;
     let ev = host.ev(row);
     if ev.action != Action::Logoff || !matches!(ev.logon_type(), Some(2 | 10 | 11)) {
@@ -298,7 +495,34 @@ fn is_twin_of_known(b: &Builder<'_>, row: RowId) -> bool {
     [Action::LogoffInitiated, Action::Logoff, Action::TerminalLogoff]
         .iter()
         .flat_map(|a| host.between(*a, row, -SAME_MOMENT_MILLIS, SAME_MOMENT_MILLIS).iter().copied())
-        .any(|r| r != row && !b.is_free(r) && same_user(host.ev(r), ev))
+        .any(|r| {
+            let desktop = matches!(host.ev(r).logon_type(), None | Some(2 | 10 | 11));
+            let known = || {
+                // A 23 that ended no presence: neither does what Security says of it.
+                host.ev(r).action == Action::TerminalLogoff
+                    || !b.is_free(r)
+                    || b.logons.key_of(r).is_some_and(|key| !owners.of(key).is_empty())
+            };
+            r != row && desktop && same_user(host.ev(r), ev) && known()
+        })
+}
+
+/// Is this the logoff of a desktop that its user had left before (23 at this moment)? The presence ended when he left; what
+/// is closed now is the desktop.
+fn closes_desktop_left_before(b: &Builder<'_>, row: RowId) -> bool {
+    let host = b.host;
+    let ev = host.ev(row);
+    let of_desktop = match ev.action {
+        Action::Logoff => matches!(ev.logon_type(), None | Some(2 | 10 | 11 | 12)),
+        Action::LogoffInitiated => true,
+        _ => false,
+    };
+    // A 23 that ends a presence is part of it; one that is free ends a desktop alone.
+    of_desktop
+        && host
+            .between(Action::TerminalLogoff, row, -LONE_END_MILLIS, LONE_END_MILLIS)
+            .iter()
+            .any(|&r| b.is_free(r) && same_user(host.ev(r), ev))
 }
 
 /// The lone end of a UAC twin: same user, same interactive type, same moment.
@@ -314,6 +538,7 @@ fn other_half(b: &Builder<'_>, row: RowId, new: &Map<LogonKey, DraftId>) -> Opti
         .flat_map(|a| host.between(*a, row, -SAME_MOMENT_MILLIS, 0).iter().copied())
         .filter(|&r| r != row && same_user(host.ev(r), ev) && host.ev(r).luid() != ev.luid())
         .filter(|&r| matches!(host.ev(r).logon_type(), None | Some(2 | 10 | 11)))
+        .filter(|&r| host.ev(r).action != Action::SessionDisconnected || !is_of_taker(b, r, row))
         .find_map(|r| b.logons.key_of(r).and_then(|key| new.get(&key).copied()))
 }
 
@@ -330,7 +555,13 @@ fn nla_of_lone(b: &mut Builder<'_>, row: RowId) -> Option<DraftId> {
         .filter_map(|end| b.owner(end))
         .find(|&id| {
             let d = &b.drafts[id];
-            d.how == How::Unknown
+            // Where Security covers the begin, it would show the network logon some seconds before as well.
+            let covers = |t: Timestamp| {
+                host.covers(SECURITY, t) && host.covers(SECURITY, t.plus_millis(-NLA_BEFORE_MILLIS))
+            };
+            let begin = d.begin.map(|r| host.ev(r).time);
+            let half_not_seen = begin.is_none_or(|t| d.nla().is_empty() && !covers(t));
+            half_not_seen
                 && d.is_remote()
                 && d.desktop().is_some()
                 && b.rows(id).any(|r| same_user(host.ev(r), ev))

@@ -4,7 +4,7 @@ use kilroy_model::{Action, EndKind, Grade, How, Kind, Missing, SessionOutcome, T
 
 use crate::access::whole::Whole;
 use crate::host::Host;
-use crate::logs::{CORE_TS, LSM, RCM, SECURITY, SSH};
+use crate::logs::{CORE_TS, GATEWAY, LSM, RCM, SECURITY, SSH};
 
 /// A record that should be there: its log, its ID, the actions that stand for it, and around when.
 struct Expected {
@@ -21,7 +21,8 @@ pub(crate) fn missing_and_grade(host: &Host<'_>, draft: &Whole<'_>, ended: bool)
         let there = draft.rows().any(|r| expected.actions.contains(&host.ev(r).action));
         if !there {
             let why = why(host, &expected);
-            missing.push(Missing { log: expected.log.to_owned(), event_id: expected.event_id, why });
+            let event_id = if host.is_legacy { legacy(expected.event_id) } else { expected.event_id };
+            missing.push(Missing { log: expected.log.to_owned(), event_id, why });
         }
     }
     let unexplained = missing.iter().any(|m| m.why == WhyMissing::Unexplained);
@@ -36,7 +37,25 @@ pub(crate) fn missing_and_grade(host: &Host<'_>, draft: &Whole<'_>, ended: bool)
     (missing, grade)
 }
 
+/// The number that an event has before Vista.
+fn legacy(event_id: u32) -> u32 {
+    match event_id {
+        4624 => 528,
+        4625 => 529,
+        4634 => 538,
+        4778 => 682,
+        4779 => 683,
+        other => other,
+    }
+}
+
 fn why(host: &Host<'_>, expected: &Expected) -> WhyMissing {
+    if host.is_legacy {
+        if expected.log != SECURITY {
+            return WhyMissing::NotOnThisVersion;
+        }
+        return host.coverage.why_missing(expected.log, legacy(expected.event_id), expected.when);
+    }
     let why = host.coverage.why_missing(expected.log, expected.event_id, expected.when);
     // Windows 7 and earlier have no such channel unless its RDP 8 update is there.
     if why == WhyMissing::NoSuchLog && expected.log == CORE_TS && host.old_rcm {
@@ -57,7 +76,10 @@ fn expectations(host: &Host<'_>, draft: &Whole<'_>) -> Vec<Expected> {
         (SessionOutcome::Failure, Kind::InteractiveRemote, _) => {
             at(SECURITY, 4625, &[Action::LogonFailed], begin);
             at(CORE_TS, 131, &[Action::RdpConnectionAccepted], begin);
-            at(CORE_TS, 140, &[Action::RdpAuthenticationFailed], begin);
+            // Who is refused at the desktop had passed the listener.
+            if !draft.rows().any(|r| host.ev(r).action == Action::RdpAuthenticated) {
+                at(CORE_TS, 140, &[Action::RdpAuthenticationFailed], begin);
+            }
         }
         (SessionOutcome::Failure, Kind::Ssh, _) => at(SSH, 4, &[Action::SshMessage], begin),
         (SessionOutcome::Failure, ..) => {}
@@ -81,6 +103,7 @@ fn expectations(host: &Host<'_>, draft: &Whole<'_>) -> Vec<Expected> {
             at(CORE_TS, 131, &[Action::RdpConnectionAccepted], begin);
             at(SECURITY, 4624, &[Action::Logon], begin);
         }
+        (_, Kind::Gateway, How::Logon) => at(GATEWAY, 300, &[Action::GatewayAuthorized], begin),
         (_, Kind::InteractiveLocal, How::Logon) => {
             at(SECURITY, 4624, &[Action::Logon], begin);
             // runas and services make a logon without a desktop.

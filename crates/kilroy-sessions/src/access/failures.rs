@@ -5,11 +5,14 @@ use kilroy_model::{Action, How, Kind, LinkRule, Role, SessionOutcome};
 use crate::access::builder::Builder;
 use crate::access::draft::{Draft, DraftId, Shared};
 use crate::access::plain::kind_of_type;
-use crate::host::{RowId, account_kind, place, same_place, same_user};
+use crate::host::{Host, RowId, account_kind, place, same_place, same_user};
 use crate::record::Ev;
 
 /// A 140 or 131 of the same address this close says that the failure came over Remote Desktop.
 const SAME_CONNECTION_MILLIS: i64 = 10_000;
+
+/// Logs of one host may disagree by a tick.
+const TICK_MILLIS: i64 = 50;
 
 /// A controller's failure this close to a 4625 of the same user is the same attempt.
 const SAME_ATTEMPT_MILLIS: i64 = 2000;
@@ -43,7 +46,7 @@ pub(crate) fn failures(b: &mut Builder<'_>) {
     seen_on_a_controller(b);
 }
 
-fn failure(b: &mut Builder<'_>, row: RowId, kind: Kind, how: How) -> DraftId {
+pub(crate) fn failure(b: &mut Builder<'_>, row: RowId, kind: Kind, how: How) -> DraftId {
     let ev = b.host.ev(row);
     let mut draft = Draft::new(b.host.boot(row), kind, how, row);
     draft.outcome = SessionOutcome::Failure;
@@ -70,7 +73,9 @@ fn over_remote_desktop(b: &mut Builder<'_>) {
     });
     b.give_one_each(
         refusals,
-        |b, id, _| !b.has(id, Action::RdpAuthenticationFailed),
+        |b, id, row| {
+            !b.has(id, Action::RdpAuthenticationFailed) && may_be_refusal_of(host, row, b.drafts[id].seed)
+        },
         |b, id, row| {
             let via = b.reference(id);
             b.give_near(id, row, Role::Failure, via);
@@ -88,6 +93,19 @@ fn over_remote_desktop(b: &mut Builder<'_>) {
     for (row, id) in failed.into_iter().chain(lone) {
         connection_of(b, id, row);
     }
+}
+
+/// Can this 140 be the listener's word on that failure? It comes when the attempt is over: one that is older, or whose
+/// connection was made after the failure, is another attempt's.
+fn may_be_refusal_of(host: &Host<'_>, refusal: RowId, failure: RowId) -> bool {
+    if host.millis(refusal, failure) > SAME_ATTEMPT_MILLIS {
+        return false;
+    }
+    let Some(activity) = host.ev(refusal).activity_id() else { return true };
+    let first = host.of_activity(host.boot(refusal), activity).iter().find(|&&r| {
+        matches!(host.ev(r).action, Action::RdpConnectionAccepted | Action::RdpListenerConnection)
+    });
+    first.is_none_or(|&r| host.millis(failure, r) <= TICK_MILLIS)
 }
 
 /// The connection (131, 261) that a failure came over.
@@ -112,9 +130,18 @@ fn connection_of(b: &mut Builder<'_>, id: DraftId, row: RowId) {
         return;
     }
     let before = &accepted[..accepted.partition_point(|&r| r < row)];
-    let last_before = before.iter().rfind(|&&r| b.is_free(r) && !is_spoken_for(b, id, r));
+    let own = b.drafts[id].activity();
+    let may_be_own = |r: RowId| own.is_none() || host.ev(r).activity_id().is_none_or(|a| Some(a) == own);
+    let last_before = before.iter().rfind(|&&r| b.is_free(r) && may_be_own(r) && !is_spoken_for(b, id, r));
     if let Some(&connection) = last_before {
         b.give_near(id, connection, Role::Connection, row);
+        // Its 261 belongs to the same connection.
+        let Some(activity) = host.ev(connection).activity_id() else { return };
+        for &r in host.of_activity(host.boot(row), activity) {
+            if host.ev(r).action == Action::RdpListenerConnection {
+                b.give(id, r, Role::Connection, LinkRule::ActivityId, connection, Shared::Activity);
+            }
+        }
     }
 }
 

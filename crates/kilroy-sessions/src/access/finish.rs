@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use kilroy_catalog::Language;
 use kilroy_model::{
     AccessSession, Account, Action, AuthenticationSummary, EndKind, How, Kind, Luid, Reason, Role, Scope,
-    SessionOutcome, SessionUid, Timestamp, TurnedDown,
+    SessionOutcome, SessionUid, SourceAddress, Timestamp, TurnedDown, parse_source,
 };
 use sha2::{Digest, Sha256};
 
@@ -13,6 +13,7 @@ use crate::access::draft::Part;
 use crate::access::failures::is_zero;
 use crate::access::whole::Whole;
 use crate::access::{expect, proof};
+use crate::boots::BootEnd;
 use crate::host::{Host, RowId, address, same_name, same_user};
 use crate::record::Ev;
 
@@ -63,6 +64,7 @@ pub(crate) fn finish(
         ip: place.text(),
         port: port(host, draft, &place),
         client: client(host, draft).and_then(|row| machine(host.ev(row))).map(str::to_owned),
+        resource: resource(host, draft),
         scope: place.ip.map_or(if place.local { Scope::Local } else { Scope::Unknown }, Scope::of),
         attempt: attempt(host, draft),
         start,
@@ -76,6 +78,7 @@ pub(crate) fn finish(
         logon_ids,
         linked_logon_ids: linked,
         session_id: draft.session_id(),
+        line: draft.line().map(|id| host.words.get(id).to_owned()),
         activity_id: draft.activity().map(|id| host.words.get_activity(id)),
         authentication: authentication(host, draft),
         prior_failures,
@@ -94,14 +97,16 @@ pub(crate) fn anchor(host: &Host<'_>, draft: &Whole<'_>) -> RowId {
         Action::TerminalLogon | Action::TerminalReconnected => 0,
         Action::SessionReconnected => 1,
         Action::Logon if part.role != Role::Nla => 2,
+        Action::GatewayConnected => 2,
         Action::RdpAuthenticated => 3,
         Action::SshMessage => 4,
-        Action::LogonDenied => 5,
-        Action::LogonFailed => 6,
-        Action::RdpAuthenticationFailed => 7,
-        _ if part.role == Role::Failure => 8,
-        _ if part.role == Role::Logoff || part.role == Role::Disconnect => 9,
-        _ => 10,
+        Action::TtyOpened => 5,
+        Action::LogonDenied | Action::GatewayDenied => 6,
+        Action::LogonFailed => 7,
+        Action::RdpAuthenticationFailed => 8,
+        _ if part.role == Role::Failure => 9,
+        _ if part.role == Role::Logoff || part.role == Role::Disconnect => 10,
+        _ => 11,
     };
     draft.given.iter().map(|p| (rank(p), p.row)).min().map_or(draft.seed, |(_, row)| row)
 }
@@ -225,9 +230,11 @@ pub(crate) fn client(host: &Host<'_>, draft: &Whole<'_>) -> Option<RowId> {
             | Kind::Batch
             | Kind::NewCredentials
             | Kind::Ssh
-            | Kind::Tty
     ) {
         return None;
+    }
+    if draft.kind == Kind::Tty {
+        return draft.begin.filter(|&row| machine(host.ev(row)).is_some_and(is_machine));
     }
     let rows = || draft.parts.iter().map(|p| p.row);
     let of_window_station = |&row: &RowId| {
@@ -239,12 +246,25 @@ pub(crate) fn client(host: &Host<'_>, draft: &Whole<'_>) -> Option<RowId> {
         let ev = host.ev(row);
         let may_name = match ev.action {
             Action::Logon | Action::LogonFailed => ev.logon_type() == Some(3),
-            Action::CredentialsValidated => draft.outcome == SessionOutcome::Failure,
+            Action::CredentialsValidated => {
+                draft.outcome == SessionOutcome::Failure && draft.kind == Kind::Network
+            }
             _ => false,
         };
         may_name && machine(ev).is_some()
     };
     rows().find(of_window_station).or_else(|| rows().find(of_network))
+}
+
+/// The machine behind the gateway.
+fn resource(host: &Host<'_>, draft: &Whole<'_>) -> Option<String> {
+    let of_gateway = draft.kind == Kind::Gateway;
+    of_gateway.then(|| host.ev(draft.seed).dst_host().map(str::to_owned)).flatten()
+}
+
+/// Does the host of a terminal line name a machine? `:0` is a display, and an address is told as such.
+fn is_machine(host: &str) -> bool {
+    !host.starts_with(':') && matches!(parse_source(host), SourceAddress::None)
 }
 
 /// First sign of the attempt.
@@ -263,6 +283,9 @@ pub(crate) fn attempt(host: &Host<'_>, draft: &Whole<'_>) -> Option<Timestamp> {
                 | Action::TerminalReconnected
                 | Action::SessionReconnected
                 | Action::RdpAuthenticationFailed
+                | Action::GatewayConnecting
+                | Action::GatewayAuthorized
+                | Action::TtyOpened
         ) || (host.ev(p.row).action == Action::SshMessage && p.role != Role::Disconnect)
             || p.row == draft.seed
     };
@@ -316,7 +339,8 @@ pub(crate) fn end(host: &Host<'_>, draft: &Whole<'_>, start: Option<Timestamp>) 
         return Ended { time: None, kind: EndKind::Superseded, not_after: by, row: None };
     }
     let logs = draft.rows().map(|r| host.ev(r).log());
-    let (kind, not_after) = bound(host, draft.boot, start, logs);
+    let begin = draft.begin.unwrap_or(draft.seed);
+    let (kind, not_after) = bound(host, draft.boot, Some(begin), start, logs);
     Ended { time: None, kind, not_after, row: None }
 }
 
@@ -324,10 +348,20 @@ pub(crate) fn end(host: &Host<'_>, draft: &Whole<'_>, start: Option<Timestamp>) 
 pub(crate) fn bound<'a>(
     host: &Host<'_>,
     boot: u32,
+    begin: Option<RowId>,
     start: Option<Timestamp>,
     logs: impl Iterator<Item = &'a str>,
 ) -> (EndKind, Option<Timestamp>) {
-    if let Some(end) = host.span(boot).and_then(|b| b.end) {
+    let after_shutdown =
+        |e: &BootEnd| e.kind == EndKind::Shutdown && begin.is_some_and(|row| host.at(row) > e.at);
+    let of_boot = host.span(boot).and_then(|b| b.end).and_then(|end| {
+        if !after_shutdown(&end) {
+            return Some(end);
+        }
+        // It began after the shutdown's last record: only the next boot bounds it.
+        end.otherwise.map(|(kind, not_after)| BootEnd { kind, not_after, ..end })
+    });
+    if let Some(end) = of_boot {
         // A clock that stepped back can put the next boot before the start; then it bounds nothing.
         let not_after = Some(end.not_after).filter(|t| start.is_none_or(|s| s <= *t));
         return (end.kind, not_after);
@@ -364,6 +398,7 @@ fn failure_code(ev: Ev<'_>) -> Option<String> {
             | Action::CredentialsValidated
             | Action::KerberosPreauthFailed
             | Action::KerberosTicketGranted
+            | Action::GatewayFailed
     ) {
         return None;
     }
@@ -449,6 +484,9 @@ fn authentication(host: &Host<'_>, draft: &Whole<'_>) -> AuthenticationSummary {
             Some(true)
         },
         elevated,
+        // Said of the desktop's logon only.
+        restricted_admin: records(Role::Logon).filter_map(|e| e.restricted_admin()).max(),
+        credential_guard: records(Role::Logon).filter_map(|e| e.credential_guard()).max(),
     }
 }
 

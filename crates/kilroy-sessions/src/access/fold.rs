@@ -1,9 +1,9 @@
 //! One presence, two drafts: Security shows the logon, and the session manager's log begins later and shows the end only.
 
-use kilroy_model::{Action, Kind};
+use kilroy_model::{Action, Kind, LinkRule, Role};
 
 use crate::access::builder::Builder;
-use crate::access::draft::DraftId;
+use crate::access::draft::{Draft, DraftId, Shared};
 use crate::host::{RowId, same_user};
 use crate::mix::Map;
 use crate::words::Id;
@@ -11,8 +11,17 @@ use crate::words::Id;
 /// Ends of Security and LSM for one session lie this close together.
 const SAME_END_MILLIS: u64 = 5000;
 
+/// Logs of one host may disagree by a tick.
+const TICK_MILLIS: i64 = 50;
+
 /// From the logon to the shell (22).
 const LOGON_TO_SHELL_MILLIS: i64 = 30_000;
+
+/// Reason code of a 40: another connection took the desktop.
+const REASON_REPLACED: u32 = 5;
+
+/// From the logon of whoever takes a desktop over to the disconnect of whoever was there.
+const TAKING_OVER_MILLIS: i64 = 10_000;
 
 /// Gives what a desktop without a begin shows to the session of Security that it belongs to.
 pub(crate) fn fold_unseen_begins(b: &mut Builder<'_>) {
@@ -30,7 +39,9 @@ pub(crate) fn fold_unseen_begins(b: &mut Builder<'_>) {
             continue;
         };
         for session in of_user.near(b, desktop) {
-            if let Some(distance) = distance(b, desktop, session) {
+            if let Some(distance) = distance(b, desktop, session)
+                && !of_user.is_followed(b, session, desktop)
+            {
                 pairs.push((distance, desktop, session));
             }
         }
@@ -72,6 +83,15 @@ fn sessions_of_users(b: &Builder<'_>) -> Map<(u32, Id), OfUser> {
 }
 
 impl OfUser {
+    /// Did the user come back to the same logon before the desktop's end? Then that is the later presence's.
+    fn is_followed(&self, b: &Builder<'_>, session: DraftId, desktop: DraftId) -> bool {
+        let (Some(begin), Some(end)) = (b.drafts[session].begin, b.drafts[desktop].end) else { return false };
+        let later = self.begins.partition_point(|&(r, _)| r <= begin);
+        let until = self.begins.partition_point(|&(r, _)| r < end.row);
+        let own = |id: DraftId| b.drafts[session].own().any(|key| b.drafts[id].owns(key));
+        self.begins.get(later..until).unwrap_or_default().iter().any(|&(_, id)| own(id))
+    }
+
     /// Those that may be the desktop's: see [`distance`]. A user may have logged on many thousand times.
     fn near(&self, b: &Builder<'_>, desktop: DraftId) -> Vec<DraftId> {
         let host = b.host;
@@ -117,7 +137,17 @@ fn distance(b: &Builder<'_>, desktop: DraftId, session: DraftId) -> Option<u64> 
         .map(|r| host.millis(begin, r))
         .filter(|millis| (0..=LOGON_TO_SHELL_MILLIS).contains(millis))
         .map(i64::unsigned_abs);
-    let by_end = unseen.end.and_then(|end| {
+    // Who was replaced (40) right after this logon was replaced by it.
+    let replaced = unseen.reason().is_some_and(|r| {
+        host.ev(r).reason() == Some(REASON_REPLACED)
+            && (0..=TAKING_OVER_MILLIS).contains(&host.millis(begin, r))
+    });
+    if replaced && by_shell.is_none() {
+        return None;
+    }
+    // Nobody leaves before having come.
+    let later = unseen.end.filter(|end| host.millis(begin, end.row) >= -TICK_MILLIS);
+    let by_end = later.and_then(|end| {
         ends_of(b, session)
             .into_iter()
             .filter(|&r| r >= begin)
@@ -140,10 +170,14 @@ fn ends_of(b: &Builder<'_>, session: DraftId) -> Vec<RowId> {
     rows
 }
 
-fn fold(b: &mut Builder<'_>, desktop: DraftId, session: DraftId) {
+/// Gives a connection without a begin to the session that shows the begin.
+pub(crate) fn fold(b: &mut Builder<'_>, desktop: DraftId, session: DraftId) {
     b.give_all(desktop, session, b.reference(session));
-    let unseen = &mut b.drafts[desktop];
-    let place = std::mem::take(&mut unseen.more().desktop);
+    let old = &b.drafts[desktop];
+    // What is left is nobody's presence: it has no logon ID and no end that later records could go to.
+    let nothing = Draft::new(old.boot, old.kind, old.how, old.seed);
+    let unseen = std::mem::replace(&mut b.drafts[desktop], nothing);
+    let place = unseen.desktop();
     let (session_id, end, reason) = (unseen.session_id(), unseen.end, unseen.reason());
     let draft = &mut b.drafts[session];
     draft.end = draft.end.or(end);
@@ -151,4 +185,22 @@ fn fold(b: &mut Builder<'_>, desktop: DraftId, session: DraftId) {
     more.desktop = place;
     more.session_id = more.session_id.or(session_id);
     more.reason = more.reason.or(reason);
+    connection_of_shell(b, session);
+}
+
+/// What came before a 22 in its connection (131, 261, 66) came before this session.
+fn connection_of_shell(b: &mut Builder<'_>, session: DraftId) {
+    let host = b.host;
+    let shell = b.rows(session).find(|&r| host.ev(r).action == Action::TerminalShell);
+    let Some((shell, activity)) = shell.and_then(|r| Some((r, host.ev(r).activity_id()?))) else { return };
+    for &row in host.of_activity(host.boot(shell), activity) {
+        let connects = matches!(
+            host.ev(row).action,
+            Action::RdpConnectionAccepted | Action::RdpListenerConnection | Action::RdpSessionAssigned
+        );
+        if connects && b.is_free(row) && row < shell {
+            b.give(session, row, Role::Connection, LinkRule::ActivityId, shell, Shared::Activity);
+        }
+    }
+    b.drafts[session].more().activity.get_or_insert(activity);
 }

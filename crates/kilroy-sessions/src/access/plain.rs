@@ -27,7 +27,10 @@ pub(crate) fn remaining(b: &mut Builder<'_>, groups: &LogonGroups) {
             continue;
         }
         let ev = b.host.ev(first);
-        let is_background = account_kind(ev).is_background() || matches!(ev.logon_type(), Some(0 | 5));
+        // Server 2003 writes an anonymous network logon without a name.
+        let nameless = ev.logon_type() == Some(3) && ev.user_id().is_none() && ev.sid_id().is_none();
+        let is_background =
+            account_kind(ev).is_background() || matches!(ev.logon_type(), Some(0 | 5)) || nameless;
         if is_background && let Some(&id) = b.logons.key_of(first).and_then(|key| background.get(&key)) {
             for row in group.rows() {
                 b.give_by_luid(id, row, Role::Logon, b.drafts[id].seed);

@@ -43,6 +43,9 @@ fn shared(host: &Host<'_>, draft: &Whole<'_>, part: &Part) -> String {
             format!("{}, session {}", luid(), ev.terminal_session().unwrap_or_default())
         }
         Shared::Guid => ev.logon_guid().map(|g| g.to_string()).unwrap_or_default(),
+        Shared::Process => ev.pid().map(|pid| format!("process {pid}")).unwrap_or_default(),
+        Shared::Line => ev.session_name().unwrap_or_default().to_owned(),
+        Shared::Resource => ev.dst_host().unwrap_or_default().to_owned(),
         Shared::Port => draft.ssh().and_then(|l| l.port).map(|p| format!("port {p}")).unwrap_or_default(),
     }
 }

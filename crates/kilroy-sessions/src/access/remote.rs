@@ -7,6 +7,7 @@ use kilroy_model::{AccountKind, Action, How, Kind, LinkRule, Role, SessionOutcom
 
 use crate::access::builder::Builder;
 use crate::access::draft::{Draft, DraftId, Shared};
+use crate::access::failures::failure;
 use crate::host::{RowId, account_kind, address, place, same_place, same_user};
 use crate::logons::LogonGroups;
 use crate::logs::LSM;
@@ -128,6 +129,7 @@ fn has_network_logon_before(b: &Builder<'_>, row: RowId) -> bool {
 /// Gives each remote session what came before it.
 pub(crate) fn beginnings(b: &mut Builder<'_>) {
     authentications(b);
+    refusals_after_authentication(b);
     for id in remote_drafts(b) {
         connection_records(b, id);
     }
@@ -142,7 +144,8 @@ fn remote_drafts(b: &Builder<'_>) -> Vec<DraftId> {
     let mut ids: Vec<DraftId> = (0..b.drafts.len())
         .filter(|&id| {
             let d = &b.drafts[id];
-            d.is_remote() && d.begin.is_some() && d.outcome != SessionOutcome::Failure
+            let arrived = || d.outcome != SessionOutcome::Failure || b.has(id, Action::RdpAuthenticated);
+            d.is_remote() && d.begin.is_some() && arrived()
         })
         .collect();
     ids.sort_by_key(|&id| (b.drafts[id].begin, id));
@@ -230,6 +233,31 @@ fn authentications(b: &mut Builder<'_>) {
             b.drafts[id].more().activity = known.or(activity);
         },
     );
+}
+
+/// A user who was authenticated (1149) can still be refused at the desktop: 4625 of type 10, for want of a right or because
+/// the password has to be changed. That is one attempt, which failed.
+fn refusals_after_authentication(b: &mut Builder<'_>) {
+    let host = b.host;
+    if host.old_rcm {
+        return;
+    }
+    for &row in host.of(Action::LogonFailed) {
+        let ev = host.ev(row);
+        if !b.is_free(row) || !matches!(ev.logon_type(), Some(10 | 12)) {
+            continue;
+        }
+        let before = host.between(Action::RdpAuthenticated, row, -NLA_MILLIS, 0);
+        let authenticated = before.iter().rev().copied().find(|&r| {
+            let other = host.ev(r);
+            b.is_free(r) && same_user(other, ev) && same_place(other, ev)
+        });
+        if let Some(authenticated) = authenticated {
+            let id = failure(b, row, Kind::InteractiveRemote, How::Logon);
+            b.give_near(id, authenticated, Role::Authentication, row);
+            b.drafts[id].more().activity = host.ev(authenticated).activity_id();
+        }
+    }
 }
 
 /// Everything else that shares the connection's activity.

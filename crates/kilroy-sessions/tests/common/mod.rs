@@ -1,6 +1,7 @@
 //! What the tests over real logs share: where the data is, and the way from files to tables.
 
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
+#![allow(dead_code, reason = "each test uses its part")]
 
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};

@@ -81,8 +81,13 @@ pub struct Locked {
 impl Host {
     /// Somebody logs on at the machine.
     pub fn console_logon(&mut self, account: &Account) -> RdpLogon {
+        self.console_logon_as(account, 2)
+    }
+
+    /// The same with a logon type of choice: 11, if the credentials came from the cache.
+    pub fn console_logon_as(&mut self, account: &Account, logon_type: u32) -> RdpLogon {
         let session = self.console_session;
-        let logons = self.own_logon(account, 2);
+        let logons = self.own_logon(account, logon_type);
         let logons = self.logons(logons, true);
         let activity = (!self.is_old()).then_some(CONSOLE_ACTIVITY);
         let user = self.spelled(account);
@@ -102,7 +107,7 @@ impl Host {
             account: account.clone(),
             session,
             luids: logons.luids.clone(),
-            logon_type: 2,
+            logon_type,
             client: None,
             connected: true,
             session_name: "Console".to_owned(),
@@ -148,6 +153,12 @@ impl Host {
         Some(Locked { mark, luids: logons.luids, logons: logons.all, closed })
     }
 
+    /// The screen saver starts on the desktop, or is dismissed.
+    pub fn screen_saver(&mut self, session: u32, starts: bool) -> Option<Mark> {
+        let desk = self.desks.get(&session)?.clone();
+        Some(self.log(security::screen_saver(starts, &desk.account, desk.luid(), session)))
+    }
+
     /// 4634 of some logon IDs, the last one first.
     pub(crate) fn close(&mut self, account: &Account, luids: &[u64], logon_type: u32) -> Vec<Mark> {
         luids.iter().rev().map(|&luid| self.log(logon::logged_off(account, luid, logon_type))).collect()
@@ -157,9 +168,9 @@ impl Host {
     pub fn logoff(&mut self, session: u32) -> LoggedOff {
         let Some(desk) = self.desks.remove(&session) else { return LoggedOff::default() };
         if session == self.console_session {
-            self.console_session = self.next_session;
-            self.next_session += 1;
+            self.console_session = self.new_session();
         }
+        self.free_session(session);
         let user = self.spelled(&desk.account);
         let initiated = desk.connected.then(|| self.log(logon::logoff_initiated(&desk.account, desk.luid())));
         self.pass(22);

@@ -1,6 +1,8 @@
 //! A small Windows machine: clock, record IDs, logon IDs, desktops. Its verbs are spread over the files by topic.
 
 mod console;
+mod gateway;
+mod legacy;
 mod network;
 mod power;
 mod rdp;
@@ -15,13 +17,16 @@ use crate::account::Account;
 use crate::layouts::logon::{Logon, logged_on, privileges};
 use crate::layouts::{Entry, sessions};
 use crate::log::{Log, Mark};
+use crate::seed::Seed;
 use crate::time::filetime;
 
 pub use console::{Desk, Locked, LoggedOff};
+pub use gateway::GatewayConnection;
+pub use legacy::{Edition, OldDesk, OldLogon};
 pub use network::{Plain, Ssh};
 pub use power::{Booted, ShutDown};
-pub use rdp::{Client, FailedRdp, NlaHalf, RdpConnection, RdpDenied, RdpDisconnect, RdpLogon};
-pub use reconnect::RdpReconnect;
+pub use rdp::{Client, Credentials, FailedRdp, NlaHalf, RdpConnection, RdpDenied, RdpDisconnect, RdpLogon};
+pub use reconnect::{ConsoleReturn, RdpReconnect};
 
 /// Which Windows it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +37,8 @@ pub enum Style {
     Windows10,
     /// Two network logons for one RDP connection, the first closed at once.
     Windows11,
+    /// 4624 tells of Remote Credential Guard.
+    Server2025,
 }
 
 /// How names of users are written, by what is logged: `user` and `domain` of an account in, text out.
@@ -49,12 +56,17 @@ pub struct Host {
     next_luid: u64,
     console_session: u32,
     next_session: u32,
+    /// IDs of desktops that are gone, where they are given out again.
+    free_sessions: Option<BTreeSet<u32>>,
     next_connection: u32,
     next_activity: u128,
     desks: BTreeMap<u32, Desk>,
     crashed: Option<Timestamp>,
     spelling: Spelling,
     security_name: Option<String>,
+    minutes_east: i64,
+    uneven: Option<Seed>,
+    settled: usize,
     events: Vec<EventSpec>,
 }
 
@@ -76,12 +88,16 @@ impl Host {
             next_luid: 0x0010_1a37,
             console_session: 1,
             next_session: 2,
+            free_sessions: None,
             next_connection: 0,
             next_activity: 0xF420_0001_1B01_40FC_AEEF_0000_0000_0000,
             desks: BTreeMap::new(),
             crashed: None,
             spelling: Account::qualified,
             security_name: None,
+            minutes_east: 0,
+            uneven: None,
+            settled: 0,
             events: Vec::new(),
         }
     }
@@ -121,6 +137,27 @@ impl Host {
         self
     }
 
+    /// Its clock on the wall is so many minutes ahead of UTC.
+    #[must_use]
+    pub fn ahead_of_utc(mut self, minutes: i64) -> Self {
+        self.minutes_east = minutes;
+        self
+    }
+
+    /// Takes a little more or less time for everything, as the seed has it, down to the 100 ns that Windows writes.
+    #[must_use]
+    pub fn uneven(mut self, seed: u64) -> Self {
+        self.uneven = Some(Seed::new(seed));
+        self
+    }
+
+    /// Gives terminal session IDs out again once their desktops are gone, the lowest first.
+    #[must_use]
+    pub fn reusing_sessions(mut self) -> Self {
+        self.free_sessions = Some(BTreeSet::new());
+        self
+    }
+
     /// Name, as logged.
     pub fn name(&self) -> &str {
         &self.name
@@ -142,15 +179,45 @@ impl Host {
         self
     }
 
-    /// Waits for so many milliseconds.
+    /// Waits for so many milliseconds; an uneven host for up to four tenths more or less.
     pub fn pass(&mut self, millis: i64) -> &mut Self {
-        self.now = self.now.plus_millis(millis);
+        let ticks = match &mut self.uneven {
+            None => millis * 10_000,
+            Some(seed) => millis * seed.between(6_000, 14_000) + seed.between(0, 99),
+        };
+        self.now = Timestamp::from_ticks(self.now.ticks() + ticks);
         self
     }
 
     /// Everything it has logged, in the order of logging.
     pub fn events(&self) -> &[EventSpec] {
         &self.events
+    }
+
+    /// Puts what was logged since the last call into the order of time, and numbers it anew within each log.
+    ///
+    /// For several people at once: a verb tells all of what one of them does, then the clock goes back and another verb
+    /// tells what somebody else did meanwhile. Returns the final record ID of each one that was given out before.
+    pub fn settle(&mut self) -> BTreeMap<(Log, u64), u64> {
+        let from = self.settled.min(self.events.len());
+        let mut last = self.events.split_off(from);
+        let mut ids: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
+        for event in &last {
+            ids.entry(event.channel.clone()).or_default().insert(event.record_id);
+        }
+        last.sort_by_key(|e| e.time_filetime);
+        let mut renumbered = BTreeMap::new();
+        for event in &mut last {
+            let free = ids.get_mut(&event.channel).and_then(BTreeSet::pop_first);
+            let log = Log::ALL.into_iter().find(|log| log.channel() == event.channel);
+            if let (Some(new), Some(log)) = (free, log) {
+                renumbered.insert((log, event.record_id), new);
+                event.record_id = new;
+            }
+        }
+        self.events.append(&mut last);
+        self.settled = self.events.len();
+        renumbered
     }
 
     /// Logs an event now. A log that is off takes nothing; the mark then tells when it would have been.
@@ -214,6 +281,23 @@ impl Host {
         luid
     }
 
+    /// The ID of a new terminal session.
+    pub(crate) fn new_session(&mut self) -> u32 {
+        if let Some(free) = self.free_sessions.as_mut().and_then(BTreeSet::pop_first) {
+            return free;
+        }
+        let new = self.next_session;
+        self.next_session += 1;
+        new
+    }
+
+    /// The terminal session is gone.
+    pub(crate) fn free_session(&mut self, session: u32) {
+        if let Some(free) = &mut self.free_sessions {
+            free.insert(session);
+        }
+    }
+
     /// Name of the machine as NetBIOS knows it.
     pub(crate) fn bare_name(&self) -> String {
         self.name.split('.').next().unwrap_or_default().to_uppercase()
@@ -232,7 +316,11 @@ impl Host {
     }
 
     fn logon_version(&self) -> u8 {
-        if self.is_old() { 0 } else { 2 }
+        match self.style {
+            Style::Windows7 => 0,
+            Style::Windows10 | Style::Windows11 => 2,
+            Style::Server2025 => 3,
+        }
     }
 
     /// An activity of this Windows; Windows 7 has none.
@@ -280,6 +368,8 @@ impl Host {
             port: Some(0),
             outbound: None,
             elevated: target.admin,
+            restricted_admin: None,
+            credential_guard: None,
         }
     }
 

@@ -34,8 +34,10 @@ pub struct Ssh {
     pub process_id: u32,
     /// Address and port as sshd writes them.
     pub from: String,
-    /// All records.
+    /// All records but those beside.
     pub all: Vec<Mark>,
+    /// Of a failure: the line that says the name is unknown, and 4776.
+    pub beside: Vec<Mark>,
 }
 
 impl Host {
@@ -154,7 +156,15 @@ impl Host {
             .log(ssh::line(process_id, &format!("Accepted password for {} from {from} ssh2", account.user)));
         let mut all = done.all;
         all.push(line.clone());
-        Ssh { luid: done.luids[0], line, logon: done.records[0].clone(), process_id, from, all }
+        Ssh {
+            luid: done.luids[0],
+            line,
+            logon: done.records[0].clone(),
+            process_id,
+            from,
+            all,
+            beside: vec![],
+        }
     }
 
     /// The secure shell session ends; returns the lines and the 4634 of its logon.
@@ -173,10 +183,10 @@ impl Host {
     /// A name that does not exist is tried by secure shell: the Security log knows it as NOUSER.
     pub fn ssh_failure(&mut self, client: &Client, user: &str, process_id: u32) -> Ssh {
         let from = format!("{} port {}", client.ip, client.port);
-        self.log(ssh::line(process_id, &format!("Invalid user {user} from {from}")));
+        let unknown = self.log(ssh::line(process_id, &format!("Invalid user {user} from {from}")));
         self.pass(690);
         let workstation = self.bare_name();
-        self.log(security::credentials_validated("NOUSER", &workstation, 0xc000_0064));
+        let checked = self.log(security::credentials_validated("NOUSER", &workstation, 0xc000_0064));
         let failure = Failure {
             subject: self.computer_account(),
             subject_luid: 0x3e7,
@@ -195,6 +205,7 @@ impl Host {
         let logon = self.log(failed(&failure));
         let text = format!("Failed password for invalid user {user} from {from} ssh2");
         let line = self.log(ssh::line(process_id, &text));
-        Ssh { luid: 0, line: line.clone(), logon: logon.clone(), process_id, from, all: vec![logon, line] }
+        let all = vec![logon.clone(), line.clone()];
+        Ssh { luid: 0, line, logon, process_id, from, all, beside: vec![unknown, checked] }
     }
 }

@@ -1,5 +1,7 @@
 //! Boots, shutdowns, crashes, clocks, names and cleared logs.
 
+use std::collections::BTreeSet;
+
 use kilroy_model::Timestamp;
 
 use super::Host;
@@ -57,7 +59,7 @@ impl Host {
         self.log(logon::logged_on(&system_logon));
         self.pass(1000);
         if let Some(last_alive) = crashed {
-            self.log(system::unexpected_shutdown(last_alive));
+            self.log(system::unexpected_shutdown(last_alive, self.minutes_east));
         }
         self.log(system::windows_version());
         self.log(system::log_service_started(self.now));
@@ -84,10 +86,11 @@ impl Host {
         self
     }
 
-    fn start_anew(&mut self) {
+    pub(crate) fn start_anew(&mut self) {
         self.desks.clear();
         self.console_session = 1;
         self.next_session = 2;
+        self.free_sessions = self.free_sessions.take().map(|_| BTreeSet::new());
         self.next_luid = 0x0001_0a37;
         self.next_connection = 0;
     }
@@ -146,6 +149,22 @@ impl Host {
         self.crashed = Some(self.now);
         self.desks.clear();
         self.now
+    }
+
+    /// The machine sleeps until this time.
+    pub fn sleep(&mut self, until: Timestamp) -> &mut Self {
+        let from = self.now;
+        self.log(system::entering_sleep());
+        self.now = until;
+        self.log(system::resumed());
+        self.pass(2000);
+        self.log(system::slept(from, until));
+        self
+    }
+
+    /// Once a day the log service notes how long the machine has been up, and its time zone: `-60 W. Europe Standard Time`.
+    pub fn note_uptime(&mut self, zone: &str) -> Mark {
+        self.log(system::uptime(3600, zone))
     }
 
     /// The clock is set to another time, by the time service; returns the Security record.

@@ -17,12 +17,25 @@ pub struct Client {
     pub name: String,
     /// Network Level Authentication: a network logon before the desktop.
     pub nla: bool,
+    /// What becomes of the credentials.
+    pub credentials: Credentials,
+}
+
+/// What a client does with its user's credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credentials {
+    /// Sends them: winlogon logs on with them (4648).
+    Sent,
+    /// Restricted Admin mode: the host gets none.
+    RestrictedAdmin,
+    /// Remote Credential Guard: requests go back to the client.
+    Guarded,
 }
 
 impl Client {
     /// A client with NLA.
     pub fn new(ip: &str, port: u16, name: &str) -> Self {
-        Self { ip: ip.to_owned(), port, name: name.to_owned(), nla: true }
+        Self { ip: ip.to_owned(), port, name: name.to_owned(), nla: true, credentials: Credentials::Sent }
     }
 
     /// The same client without NLA.
@@ -32,8 +45,15 @@ impl Client {
         self
     }
 
+    /// The same client with another way for credentials.
+    #[must_use]
+    pub fn with_credentials(mut self, credentials: Credentials) -> Self {
+        self.credentials = credentials;
+        self
+    }
+
     /// Address and port as RdpCoreTS writes them.
-    fn with_port(&self) -> String {
+    pub(crate) fn with_port(&self) -> String {
         if self.ip.contains(':') {
             format!("[{}]:{}", self.ip, self.port)
         } else {
@@ -126,7 +146,9 @@ pub struct RdpDenied {
     pub connection: RdpConnection,
     /// 4825.
     pub denied: Mark,
-    /// All records but the logoffs.
+    /// 4634 of every logon ID.
+    pub closed: Vec<Mark>,
+    /// All records but those.
     pub all: Vec<Mark>,
 }
 
@@ -200,11 +222,17 @@ impl Host {
             address: client.ip.clone(),
             port: Some(0),
         };
-        let explicit = self.log(logon::explicit_credentials(&explicit));
+        // Without credentials there is nothing to be explicit about.
+        let sent = client.credentials == Credentials::Sent;
+        let explicit = sent.then(|| self.log(logon::explicit_credentials(&explicit)));
         let mut logon = self.own_logon(account, logon_type);
         logon.address.clone_from(&client.ip);
+        if logon_type == 10 && (!sent || logon.version >= 3) {
+            logon.restricted_admin = Some(client.credentials == Credentials::RestrictedAdmin);
+            logon.credential_guard = Some(client.credentials == Credentials::Guarded);
+        }
         let mut done = self.logons(logon, true);
-        done.all.push(explicit);
+        done.all.extend(explicit);
         done
     }
 
@@ -257,8 +285,7 @@ impl Host {
 
     /// Somebody who is authenticated gets a new desktop.
     pub fn rdp_desktop(&mut self, arrived: RdpLogon, client: &Client, account: &Account) -> RdpLogon {
-        let session = self.next_session;
-        self.next_session += 1;
+        let session = self.new_session();
         let RdpLogon { connection, nla, authenticated, mut all, mut luids, .. } = arrived;
         let (activity, name) = connection.as_ref().map(|c| (c.activity, c.name.clone())).unwrap_or_default();
         self.pass(300);
@@ -372,11 +399,11 @@ impl Host {
         let denied = self.log(security::denied(account, luid, &client.ip));
         all.push(denied.clone());
         self.pass(190);
-        self.close(account, &logons.luids, 10);
+        let mut closed = self.close(account, &logons.luids, 10);
         let open: Vec<u64> = nla.iter().filter(|h| h.open).map(|h| h.luid).collect();
         self.pass(90);
-        self.close(account, &open, 3);
+        closed.extend(self.close(account, &open, 3));
         let connection = connection.unwrap_or_else(|| self.rdp_connect(client));
-        RdpDenied { luids, connection, denied, all }
+        RdpDenied { luids, connection, denied, closed, all }
     }
 }

@@ -28,6 +28,23 @@ pub struct RdpReconnect {
     pub all: Vec<Mark>,
 }
 
+/// A desktop that is taken up again at the machine itself.
+#[derive(Debug, Clone)]
+pub struct ConsoleReturn {
+    /// Every logon ID: those of the throw-away logon, and the desktop's own.
+    pub luids: Vec<u64>,
+    /// 4624 of the throw-away logon.
+    pub logons: Vec<Mark>,
+    /// 4778.
+    pub station: Mark,
+    /// LSM 25.
+    pub begin: Option<Mark>,
+    /// 4634 of the throw-away logon.
+    pub closed: Vec<Mark>,
+    /// All records but those.
+    pub all: Vec<Mark>,
+}
+
 /// How Windows checks who comes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
@@ -89,6 +106,27 @@ impl Host {
         Some((ended, came))
     }
 
+    /// The user of a disconnected desktop takes it up again at the machine itself: a logon of type 2 that is closed at once,
+    /// 4778 with `Console`, 25 with `LOCAL`.
+    pub fn console_return(&mut self, session: u32) -> Option<ConsoleReturn> {
+        let mut desk = self.desks.get(&session)?.clone();
+        let logon = self.own_logon(&desk.account, 2);
+        let logons = self.logons(logon, true);
+        let mut all = logons.all.clone();
+        self.pass(500);
+        desk.client = None;
+        desk.connected = true;
+        "Console".clone_into(&mut desk.session_name);
+        desk.activity = (!self.is_old()).then_some(sessions::CONSOLE_ACTIVITY);
+        self.desks.insert(session, desk.clone());
+        let (station, begin) = self.reattach(&desk, &mut all);
+        self.pass(300);
+        let closed = self.close(&desk.account, &logons.luids, 2);
+        let mut luids = logons.luids;
+        luids.push(desk.luid());
+        Some(ConsoleReturn { luids, logons: logons.records, station, begin, closed, all })
+    }
+
     fn come_back(&mut self, client: &Client, session: u32, way: Way) -> Option<RdpReconnect> {
         let mut desk = self.desks.get(&session)?.clone();
         let arrival = self.rdp_authenticate_only(client, &desk.account);
@@ -148,8 +186,7 @@ impl Host {
 
     /// The throw-away session of a reconnect: 66, 4624 of type 10, 41, 40 with reason 0.
     fn throw_away(&mut self, connection: &RdpConnection, client: &Client, account: &Account) -> ThrowAway {
-        let session = self.next_session;
-        self.next_session += 1;
+        let session = self.new_session();
         self.log(listener::assigned(&connection.name, session).of(connection.activity));
         self.pass(1000);
         let logons = self.remote_logons(client, account, 10);
@@ -173,6 +210,7 @@ impl Host {
         let user = self.spelled(account);
         self.pass(1);
         all.extend(self.step(sessions::arbitration_ended(&user, of.session).of(connection.activity)));
+        self.free_session(of.session);
         self.pass(300);
     }
 }

@@ -99,3 +99,49 @@ pub fn ended() -> Entry {
 pub fn disconnect_reason(code: u32) -> Entry {
     rdp_core(103, INFORMATION, opcode::ENDED, vec![field("ReasonCode", Value::U32(code))])
 }
+
+/// 107: the client says that it closes the connection.
+pub fn client_closed() -> Entry {
+    rdp_core(107, INFORMATION, opcode::ENDED, vec![])
+}
+
+/// 142: reading from the socket failed with this Windows error.
+pub fn read_failed(error: u32) -> Entry {
+    rdp_core(142, 3, opcode::ENDED, vec![field("error", Value::U32(error))])
+}
+
+/// 143: writing to the socket failed with this Windows error.
+pub fn write_failed(error: u32) -> Entry {
+    rdp_core(143, 3, opcode::ENDED, vec![field("error", Value::U32(error))])
+}
+
+/// 226: a state met an error. `layer` is `RDP_TCP`, `RDP_SEC`.
+pub fn state_failed(layer: &str, state: &str, event: &str, error: u32) -> Entry {
+    let fields = vec![
+        text("StateTransition", layer),
+        field("PreviousState", Value::U32(23)),
+        text("PreviousStateName", state),
+        field("NewState", Value::U32(21)),
+        text("NewStateName", "StateDisconnected"),
+        field("Event", Value::U32(43)),
+        text("EventName", event),
+        field("ErrorCode", Value::HexU32(error)),
+    ];
+    rdp_core(226, 3, opcode::CONNECTED, fields)
+}
+
+/// 227: a virtual channel could not be made.
+pub fn channel_failed(error: u32) -> Entry {
+    let why = format!(
+        "'Failed CreateVirtualChannel call on this Connections Stack' in CUMRDPConnection::CreateVirtualChannel at 2498 err=[{error:#x}]"
+    );
+    let fields =
+        vec![text("Name", "CUMRDPConnection"), field("Value", Value::U32(error)), text("CustomLevel", why)];
+    rdp_core(227, 2, opcode::CONNECTED, fields)
+}
+
+/// System 1057: the listener could not make its certificate. 1058: it could not replace an expired one.
+pub fn certificate_failed(event_id: u32, why: &str) -> Entry {
+    let head = Head { level: 2, keywords: 0x0080_0000_0000_0000, process_id: 948, ..Head::default() };
+    entry(Log::System, RCM, event_id, head, Body::UnnamedData(vec![Value::Str(why.to_owned())], None))
+}

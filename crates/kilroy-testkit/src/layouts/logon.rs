@@ -16,7 +16,7 @@ const NO: &str = "%%1843";
 /// Everything that 4624 says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Logon {
-    /// Layout: 0 up to Windows 7, 1 with Windows 8, 2 since Windows 10.
+    /// Layout: 0 up to Windows 7, 1 with Windows 8, 2 since Windows 10, 3 with Windows 11 24H2 and Server 2025.
     pub version: u8,
     /// Who asked for the logon.
     pub subject: Account,
@@ -50,6 +50,18 @@ pub struct Logon {
     pub outbound: Option<Account>,
     /// Elevated token?
     pub elevated: bool,
+    /// Remote Desktop in Restricted Admin mode? Said of type 10 only.
+    pub restricted_admin: Option<bool>,
+    /// Remote Desktop with Remote Credential Guard? Since layout 3.
+    pub credential_guard: Option<bool>,
+}
+
+fn yes_or_no(said: Option<bool>) -> &'static str {
+    match said {
+        Some(true) => YES,
+        Some(false) => NO,
+        None => "-",
+    }
 }
 
 fn port_text(port: Option<u16>) -> String {
@@ -84,8 +96,11 @@ pub fn logged_on(logon: &Logon) -> Entry {
         let outbound = |part: fn(&Account) -> &String| {
             logon.outbound.as_ref().map_or_else(|| "-".to_owned(), |a| part(a).clone())
         };
+        fields.push(text("RestrictedAdminMode", yes_or_no(logon.restricted_admin)));
+        if logon.version >= 3 {
+            fields.push(text("RemoteCredentialGuard", yes_or_no(logon.credential_guard)));
+        }
         fields.extend([
-            text("RestrictedAdminMode", "-"),
             text("TargetOutboundUserName", outbound(|a| &a.user)),
             text("TargetOutboundDomainName", outbound(|a| &a.domain)),
             text("VirtualAccount", NO),

@@ -3,10 +3,13 @@
 //! A layout knows no time, host or record ID: [`crate::Host`] adds them.
 
 mod entry;
+pub mod gateway;
+pub mod legacy;
 pub mod listener;
 pub mod logon;
 pub mod security;
 pub mod sessions;
+pub mod sleep;
 pub mod ssh;
 pub mod sysmon;
 pub mod system;

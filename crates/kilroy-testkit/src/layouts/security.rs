@@ -158,6 +158,15 @@ pub fn disconnected(of: &WindowStation) -> Entry {
 
 /// 4800 (locked) and 4801 (unlocked).
 pub fn workstation(locked: bool, account: &Account, luid: u64, session: u32) -> Entry {
+    of_workstation(if locked { 4800 } else { 4801 }, account, luid, session)
+}
+
+/// 4802 (the screen saver was invoked) and 4803 (it was dismissed).
+pub fn screen_saver(started: bool, account: &Account, luid: u64, session: u32) -> Entry {
+    of_workstation(if started { 4802 } else { 4803 }, account, luid, session)
+}
+
+fn of_workstation(event_id: u32, account: &Account, luid: u64, session: u32) -> Entry {
     let fields = vec![
         sid("TargetUserSid", &account.sid),
         text("TargetUserName", &account.user),
@@ -165,7 +174,7 @@ pub fn workstation(locked: bool, account: &Account, luid: u64, session: u32) -> 
         hex("TargetLogonId", luid),
         field("SessionId", Value::U32(session)),
     ];
-    audit(if locked { 4800 } else { 4801 }, 0, task::OTHER_LOGON, true, fields)
+    audit(event_id, 0, task::OTHER_LOGON, true, fields)
 }
 
 /// 4825: a user was denied Remote Desktop, because not a member of Remote Desktop Users.
@@ -211,6 +220,24 @@ pub fn ticket_granted(account: &Account, address: &str, port: u16, status: u32) 
         text("CertThumbprint", ""),
     ];
     audit(4768, 0, task::TICKETS, granted, fields)
+}
+
+/// 4768 by a certificate: a smart card, or Windows Hello with a certificate.
+pub fn ticket_granted_by_certificate(account: &Account, address: &str, port: u16, issuer: &str) -> Entry {
+    let mut entry = ticket_granted(account, address, port, 0);
+    if let Body::EventData(fields) = &mut entry.spec.body {
+        for (name, value) in fields {
+            let said = match name.as_str() {
+                "PreAuthType" => "15",
+                "CertIssuerName" => issuer,
+                "CertSerialNumber" => "6d00000004a1",
+                "CertThumbprint" => "0F1B2C3D4E5F60718293A4B5C6D7E8F901122334",
+                _ => continue,
+            };
+            *value = Value::Str(said.to_owned());
+        }
+    }
+    entry
 }
 
 /// 4771: Kerberos pre-authentication failed.

@@ -14,6 +14,14 @@ const KERNEL_GENERAL: Provider = Provider {
 };
 const KERNEL_BOOT: Provider =
     Provider { name: "Microsoft-Windows-Kernel-Boot", guid: Some(0x15ca_44ff_4d7a_4baa_bba5_0998_955e_531e) };
+const KERNEL_POWER: Provider = Provider {
+    name: "Microsoft-Windows-Kernel-Power",
+    guid: Some(0x331c_3b3a_2005_44c2_ac5e_7722_0c37_d6b4),
+};
+const POWER_TROUBLESHOOTER: Provider = Provider {
+    name: "Microsoft-Windows-Power-Troubleshooter",
+    guid: Some(0xcdc0_5e28_c449_49c6_b9d2_88cf_7616_44df),
+};
 const EVENT_LOG: Provider = Provider { name: "EventLog", guid: None };
 const USER32: Provider = Provider { name: "User32", guid: Some(0xb0aa_8734_56f7_41cc_b2f4_de22_8e98_b946) };
 const SERVICES: Provider =
@@ -97,6 +105,59 @@ pub fn boot_type(kind: u32) -> Entry {
     kernel_boot(27, 33, fields)
 }
 
+fn power(event_id: u32, task: u16, fields: Vec<(String, Value)>) -> Entry {
+    let head = Head {
+        version: 3,
+        level: INFORMATION,
+        task,
+        keywords: 0x8000_0000_0000_0404,
+        process_id: 4,
+        sid: Some("S-1-5-18"),
+        ..Head::default()
+    };
+    entry(Log::System, KERNEL_POWER, event_id, head, Body::EventData(fields))
+}
+
+/// Kernel-Power 42: the system is entering sleep.
+pub fn entering_sleep() -> Entry {
+    let fields = vec![
+        field("TargetState", Value::U32(4)),
+        field("EffectiveState", Value::U32(4)),
+        field("Reason", Value::U32(0)),
+        field("Flags", Value::U32(0)),
+        field("TransitionsToOn", Value::U32(1)),
+    ];
+    power(42, 64, fields)
+}
+
+/// Kernel-Power 107: the system has resumed from sleep.
+pub fn resumed() -> Entry {
+    let fields = vec![field("TargetState", Value::U32(4)), field("EffectiveState", Value::U32(4))];
+    power(107, 102, fields)
+}
+
+/// Power-Troubleshooter 1: the system has returned from a low power state.
+pub fn slept(from: Timestamp, to: Timestamp) -> Entry {
+    let head = Head {
+        version: 3,
+        level: INFORMATION,
+        keywords: 0x8000_0000_0000_0000,
+        process_id: 1200,
+        sid: Some("S-1-5-19"),
+        ..Head::default()
+    };
+    let fields = vec![
+        field("SleepTime", Value::FileTime(filetime(from))),
+        field("WakeTime", Value::FileTime(filetime(to))),
+        field("SleepDuration", Value::U32(1066)),
+        field("TargetState", Value::U32(4)),
+        field("EffectiveState", Value::U32(4)),
+        field("WakeSourceType", Value::U32(0)),
+        text("WakeSourceText", ""),
+    ];
+    entry(Log::System, POWER_TROUBLESHOOTER, 1, head, Body::EventData(fields))
+}
+
 fn event_log(event_id: u32, level: u8, values: &[&str], binary: Option<Vec<u8>>) -> Entry {
     let head = Head { level, keywords: CLASSIC, ..Head::default() };
     let values = values.iter().map(|v| Value::Str((*v).to_owned())).collect();
@@ -119,15 +180,16 @@ pub fn log_service_stopped() -> Entry {
     event_log(6006, INFORMATION, &[""], Some(vec![1, 0, 0, 0, 0, 0, 0, 0]))
 }
 
-/// 6008: the previous shutdown was unexpected. Binary has the last time alive twice, local (here UTC too) and UTC.
-pub fn unexpected_shutdown(last_alive: Timestamp) -> Entry {
-    let mut binary = system_time_bytes(last_alive);
+/// 6008: the previous shutdown was unexpected. Binary has the last time alive twice, local and UTC.
+pub fn unexpected_shutdown(last_alive: Timestamp, minutes_east: i64) -> Entry {
+    let local = last_alive.plus_millis(minutes_east * 60_000);
+    let mut binary = system_time_bytes(local);
     binary.extend(system_time_bytes(last_alive));
     // Two intervals of 60 seconds, as in real records, and what was never seen with a value.
     binary.extend([0x3c, 0, 0, 0, 0x3c, 0, 0, 0]);
     binary.extend([0; 16]);
     binary.extend([1, 0, 0, 0, 0, 0, 0, 0]);
-    let [year, month, _, day, hour, minute, second, _] = system_time(last_alive);
+    let [year, month, _, day, hour, minute, second, _] = system_time(local);
     let half = if hour < 12 { "AM" } else { "PM" };
     let clock = format!("{}:{minute:02}:{second:02} {half}", (hour + 11) % 12 + 1);
     let date = format!("\u{200e}{month}/\u{200e}{day}/\u{200e}{year}");
@@ -142,6 +204,12 @@ pub fn windows_version() -> Entry {
 /// 6011: the name of this machine has been changed.
 pub fn renamed(old: &str, new: &str) -> Entry {
     event_log(6011, INFORMATION, &[old, new], Some(vec![]))
+}
+
+/// 6013: how long the system has been up, and the time zone: minutes behind UTC and name of its standard time.
+pub fn uptime(seconds: u64, zone: &str) -> Entry {
+    let up = seconds.to_string();
+    event_log(6013, INFORMATION, &["", "", "", "", &up, "60", zone], Some(vec![]))
 }
 
 /// User32 1074: a process asked for a restart or power off.

@@ -7,15 +7,24 @@ use super::rdp::{new_desktop, time};
 use crate::account::Account;
 use crate::answers::{AccessAnswer, Scenario};
 use crate::host::{Client, Host, Locked, RdpLogon};
+use crate::layouts::{security, sleep};
 use crate::log::Log;
 use crate::time::seconds;
 
 pub(super) fn all() -> Vec<Scenario> {
-    let stories = [console, console_by_security, unlock_at_the_console, unlock_within_rdp, two_at_once];
+    let stories = [
+        console,
+        console_by_security,
+        unlock_at_the_console,
+        unlock_within_rdp,
+        two_at_once,
+        sleep,
+        smart_card,
+    ];
     stories.into_iter().filter_map(|story| story()).collect()
 }
 
-pub(super) fn at_the_console(host: &Host, account: &Account, logon: &RdpLogon) -> Option<AccessAnswer> {
+pub(crate) fn at_the_console(host: &Host, account: &Account, logon: &RdpLogon) -> Option<AccessAnswer> {
     let answer = AccessAnswer::new(host, account, Kind::InteractiveLocal, How::Logon)
         .from("LOCAL", "")
         .on(logon.session)
@@ -26,7 +35,7 @@ pub(super) fn at_the_console(host: &Host, account: &Account, logon: &RdpLogon) -
 }
 
 /// A logon of type 7 or 13 beside the session that goes on.
-fn unlock_row(host: &Host, account: &Account, ip: &str, unlock: &Locked) -> AccessAnswer {
+pub(crate) fn unlock_row(host: &Host, account: &Account, ip: &str, unlock: &Locked) -> AccessAnswer {
     let at = time(unlock.logons.first());
     AccessAnswer::new(host, account, Kind::Unlock, How::Logon)
         .from(ip, "")
@@ -146,4 +155,55 @@ fn two_at_once() -> Option<Scenario> {
         .reason(12)
         .by(off.all.iter().chain(&off.closed));
     Some(Scenario::new("two-users-from-one-address", &[&host], vec![of_first, of_second]))
+}
+
+/// Sleep ends nothing: a desktop at the console and one by RDP go on where they were.
+fn sleep() -> Option<Scenario> {
+    let mut host = server();
+    host.boot();
+    let (user, other, client) = (alice(), bob(), laptop());
+    let at_console = host.console_logon(&user);
+    host.pass(seconds(60));
+    let remote = host.rdp_logon(&client, &other);
+    host.pass(seconds(600));
+    host.log(sleep::falls_asleep());
+    let since = host.now();
+    let woken = since.plus_millis(seconds(5 * 3600));
+    host.set_clock(woken);
+    host.log(sleep::wakes_up());
+    host.pass(1500);
+    host.log(sleep::has_slept(since, woken));
+    host.pass(seconds(600));
+    let remote_off = host.logoff(remote.session);
+    host.pass(seconds(30));
+    let off = host.logoff(at_console.session);
+    let answers = vec![
+        at_the_console(&host, &user, &at_console)?
+            .ended(EndKind::Logoff, time(off.end.as_ref()))
+            .reason(12)
+            .by(off.all.iter().chain(&off.closed)),
+        new_desktop(&host, &other, &client, &remote)
+            .ended(EndKind::Logoff, time(remote_off.end.as_ref()))
+            .reason(12)
+            .by(remote_off.all.iter().chain(&remote_off.closed)),
+    ];
+    Some(Scenario::new("sleep", &[&host], answers))
+}
+
+/// A smart card makes the same records as a password: only the controller's 4768 names a certificate, and a ticket that was
+/// granted is no row.
+fn smart_card() -> Option<Scenario> {
+    let mut host = server();
+    host.boot();
+    let user = bob();
+    host.log(security::ticket_granted_by_certificate(&user, "::1", 0, "CORP-CA"));
+    host.pass(40);
+    let logon = host.console_logon(&user);
+    host.pass(seconds(600));
+    let off = host.logoff(logon.session);
+    let answer = at_the_console(&host, &user, &logon)?
+        .ended(EndKind::Logoff, time(off.end.as_ref()))
+        .reason(12)
+        .by(off.all.iter().chain(&off.closed));
+    Some(Scenario::new("smart-card-logon", &[&host], vec![answer]))
 }

@@ -4,6 +4,7 @@ use kilroy_model::{EndKind, How, Kind, Timestamp};
 
 use super::accounts::{alice, bob, laptop, server};
 use super::rdp::new_desktop;
+use crate::account::Account;
 use crate::answers::{AccessAnswer, Scenario};
 use crate::host::Host;
 use crate::log::Log;
@@ -19,7 +20,7 @@ pub(super) fn all() -> Vec<Scenario> {
         cleared_with_loss(),
         cleared_without_loss(),
     ];
-    let lone: [fn() -> Option<Scenario>; 8] = [
+    let lone: [fn() -> Option<Scenario>; 10] = [
         lone_23,
         lone_23_without_connection,
         lone_23_with_24,
@@ -28,6 +29,8 @@ pub(super) fn all() -> Vec<Scenario> {
         lone_4647,
         lone_4647_with_4634,
         lone_4779,
+        lone_4634_of_a_desktop_left_before,
+        lone_4634_of_nla,
     ];
     all.extend(lone.into_iter().filter_map(|story| story()));
     all
@@ -276,4 +279,56 @@ fn lone_4779() -> Option<Scenario> {
         .luids(&[own])
         .by(&ended.all);
     Some(Scenario::new("lone-4779", &[&host], vec![answer]))
+}
+
+/// Security begins after the user was gone. Hours later the desktop is logged off: its 4634 is the desktop's end, not the
+/// end of a presence that nobody saw.
+fn lone_4634_of_a_desktop_left_before() -> Option<Scenario> {
+    let mut host = server();
+    host.boot();
+    let (user, client) = (bob(), laptop());
+    let logon = host.rdp_logon(&client, &user);
+    host.pass(seconds(1800));
+    let end = host.rdp_disconnect(logon.session, 11)?;
+    host.pass(seconds(60));
+    let now = host.now();
+    host.wrap(Log::Security, now);
+    host.pass(seconds(3 * 3600));
+    host.network_logon(&client, &Account::system());
+    host.logoff(logon.session);
+    host.pass(seconds(60));
+    // What names the client and the logon IDs is gone.
+    let answer = AccessAnswer::new(&host, &user, Kind::InteractiveRemote, How::Logon)
+        .from(&client.ip, "")
+        .on(logon.session)
+        .began(logon.connection.as_ref()?.accepted.time, logon.begin.as_ref()?.time)
+        .ended(EndKind::Disconnect, end.end.as_ref()?.time)
+        .reason(11)
+        .by(logon.all.iter().chain(&end.all));
+    Some(Scenario::new("lone-4634-of-a-desktop-left-before", &[&host], vec![answer]))
+}
+
+/// Security begins between the logon and the disconnect: the 4634 of the network logon comes with the disconnect, and is no
+/// row of its own.
+fn lone_4634_of_nla() -> Option<Scenario> {
+    let mut host = server();
+    host.boot();
+    let (user, client) = (bob(), laptop());
+    let logon = host.rdp_logon(&client, &user);
+    host.pass(seconds(60));
+    let now = host.now();
+    host.wrap(Log::Security, now);
+    host.network_logon(&client, &Account::system());
+    host.pass(seconds(1800));
+    let end = host.rdp_disconnect(logon.session, 11)?;
+    host.pass(seconds(60));
+    let answer = AccessAnswer::new(&host, &user, Kind::InteractiveRemote, How::Logon)
+        .from(&client.ip, &client.name)
+        .on(logon.session)
+        .began(logon.connection.as_ref()?.accepted.time, logon.begin.as_ref()?.time)
+        .ended(EndKind::Disconnect, end.end.as_ref()?.time)
+        .reason(11)
+        .luids(&logon.luids)
+        .by(logon.all.iter().chain(&end.all).chain(&end.closed));
+    Some(Scenario::new("lone-4634-of-nla", &[&host], vec![answer]))
 }

@@ -19,6 +19,7 @@ pub(super) fn all() -> Vec<Scenario> {
         other_types(),
         on_the_controller(),
         then_success(),
+        after_authentication(),
     ]
 }
 
@@ -141,4 +142,24 @@ fn then_success() -> Scenario {
     host.pass(seconds(60));
     answers.push(new_desktop(&host, &user, &client, &logon).after_failures(3));
     Scenario::new("failures-then-success", &[&host], answers)
+}
+
+/// The password was right (1149), and the desktop was refused (4625 type 10: no right to log on this way). One attempt: what
+/// came before is its source, and no row of its own.
+fn after_authentication() -> Scenario {
+    let mut host = server();
+    host.boot();
+    let (user, client) = (bob(), elsewhere());
+    let arrived = host.rdp_authenticate_only(&client, &user);
+    host.pass(1800);
+    let failed = host.failed_logon(Some(&client), "bob", 10, (0xc000_015b, 0));
+    host.pass(seconds(60));
+    let attempt = arrived.connection.as_ref().map(|c| c.accepted.time);
+    let answer = AccessAnswer::new(&host, &user, Kind::InteractiveRemote, How::Logon)
+        .from(&client.ip, &client.name)
+        .failed(attempt, failed.time, Some("0xc000015b"))
+        .luids(&arrived.luids)
+        .by(&arrived.all)
+        .by([&failed]);
+    Scenario::new("failure-after-authentication", &[&host], vec![answer])
 }

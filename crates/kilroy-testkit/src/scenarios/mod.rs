@@ -5,20 +5,22 @@
 
 mod accounts;
 mod boots;
-mod desktops;
+pub(crate) mod desktops;
 mod ends;
 mod failures;
+mod gateway;
+mod legacy;
 mod names;
-mod plain;
-mod rdp;
-mod reconnects;
+pub(crate) mod plain;
+pub(crate) mod rdp;
+pub(crate) mod reconnects;
 mod secure_shell;
 
 use crate::answers::Scenario;
 
 /// All stories, in the order of their files.
 pub fn all() -> Vec<Scenario> {
-    let groups: [fn() -> Vec<Scenario>; 9] = [
+    let groups: [fn() -> Vec<Scenario>; 11] = [
         rdp::all,
         reconnects::all,
         desktops::all,
@@ -28,6 +30,8 @@ pub fn all() -> Vec<Scenario> {
         secure_shell::all,
         boots::all,
         names::all,
+        gateway::all,
+        legacy::all,
     ];
     groups.into_iter().flat_map(|group| group()).collect()
 }

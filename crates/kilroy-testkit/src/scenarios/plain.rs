@@ -17,7 +17,7 @@ pub(super) fn all() -> Vec<Scenario> {
 }
 
 /// One row for one logon, closed by its own 4634.
-pub(super) fn row(host: &Host, kind: Kind, plain: &Plain, closed: &[Mark]) -> AccessAnswer {
+pub(crate) fn row(host: &Host, kind: Kind, plain: &Plain, closed: &[Mark]) -> AccessAnswer {
     let answer = AccessAnswer::new(host, &plain.account, kind, How::Logon)
         .began(plain.logon.time, plain.logon.time)
         .luids(&plain.luids)

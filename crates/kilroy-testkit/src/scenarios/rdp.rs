@@ -5,7 +5,7 @@ use kilroy_model::{EndKind, How, Kind};
 use super::accounts::{alice, bob, laptop, server, styled};
 use crate::account::Account;
 use crate::answers::{AccessAnswer, Scenario};
-use crate::host::{Client, Host, RdpLogon, Style};
+use crate::host::{Client, Credentials, Host, RdpLogon, Style};
 use crate::log::{Log, Mark};
 use crate::time::{may, seconds};
 
@@ -22,11 +22,13 @@ pub(super) fn all() -> Vec<Scenario> {
         authenticated_only(),
         denied(),
         tunnel(),
+        credentials_kept("rdp-restricted-admin", Credentials::RestrictedAdmin),
+        credentials_kept("rdp-remote-credential-guard", Credentials::Guarded),
     ]
 }
 
 /// What every answer for a new desktop says; the rest is added by the story.
-pub(super) fn new_desktop(host: &Host, account: &Account, client: &Client, logon: &RdpLogon) -> AccessAnswer {
+pub(crate) fn new_desktop(host: &Host, account: &Account, client: &Client, logon: &RdpLogon) -> AccessAnswer {
     let answer = AccessAnswer::new(host, account, Kind::InteractiveRemote, How::Logon)
         .from(&client.ip, &client.name)
         .luids(&logon.luids)
@@ -40,7 +42,7 @@ pub(super) fn new_desktop(host: &Host, account: &Account, client: &Client, logon
 }
 
 /// The time of a mark that the story knows to be there.
-pub(super) fn time(mark: Option<&Mark>) -> kilroy_model::Timestamp {
+pub(crate) fn time(mark: Option<&Mark>) -> kilroy_model::Timestamp {
     mark.map_or_else(|| may(1, 0, 0, 0), |m| m.time)
 }
 
@@ -252,4 +254,22 @@ fn tunnel() -> Scenario {
         .by(&end.all)
         .perhaps(&end.closed);
     Scenario::new("rdp-tunnel", &[&host], vec![answer])
+}
+
+/// Restricted Admin mode and Remote Credential Guard: a network logon and a type 10 as ever, and no 4648, for the host
+/// got no credentials. The type 10 says which of the two it was.
+fn credentials_kept(name: &'static str, credentials: Credentials) -> Scenario {
+    let mut host = styled(Style::Server2025);
+    host.boot();
+    let (user, client) = (alice(), laptop().with_credentials(credentials));
+    let logon = host.rdp_logon(&client, &user);
+    host.pass(seconds(1800));
+    let end = host.logoff(logon.session);
+    let mut answer = new_desktop(&host, &user, &client, &logon)
+        .ended(EndKind::Logoff, time(end.end.as_ref()))
+        .reason(12)
+        .by(end.all.iter().chain(&end.closed));
+    answer.restricted_admin = Some(credentials == Credentials::RestrictedAdmin);
+    answer.credential_guard = Some(credentials == Credentials::Guarded);
+    Scenario::new(name, &[&host], vec![answer])
 }

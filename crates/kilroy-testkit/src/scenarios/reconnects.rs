@@ -27,7 +27,7 @@ pub(super) fn all() -> Vec<Scenario> {
 }
 
 /// What every answer for a reconnect says.
-fn returned(
+pub(crate) fn returned(
     host: &Host,
     account: &Account,
     client: &Client,

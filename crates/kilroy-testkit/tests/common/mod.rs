@@ -150,6 +150,7 @@ fn compare(row: &AccessSession, answer: &AccessAnswer, foreign: &[&Mark]) -> Vec
         ("domain", &row.domain, &answer.domain),
         ("ip", &row.ip, &answer.ip),
         ("client", &row.client, &answer.client),
+        ("resource", &row.resource, &answer.resource),
     ] {
         check(what, low(got.as_deref()) == low(want.as_deref()), got, want);
     }
@@ -169,6 +170,13 @@ fn compare(row: &AccessSession, answer: &AccessAnswer, foreign: &[&Mark]) -> Vec
     let ids = |list: &[kilroy_model::Luid]| list.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
     let (got, want) = (ids(&row.logon_ids), ids(&answer.logon_ids));
     check("logon_ids", got == want && row.logon_ids.len() == got.len(), &got, &want);
+    let auth = &row.authentication;
+    for (what, got, want) in [
+        ("restricted_admin", auth.restricted_admin, answer.restricted_admin),
+        ("credential_guard", auth.credential_guard, answer.credential_guard),
+    ] {
+        check(what, want.is_none() || got == want, &got, &want);
+    }
     if let Some(count) = answer.prior_failures {
         check("prior_failures", row.prior_failures == count, &row.prior_failures, &count);
     }

@@ -1,22 +1,28 @@
 //! What can be typed: raw flags, one struct per command. What they mean is resolved in `settings` and `filter`.
 
 mod case;
+mod coverage;
 mod decode;
 mod events;
 mod filters;
+mod flow;
 mod output;
 mod sql;
+mod usage;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use case::{AgainFlags, AuthorFlags, BookmarkArgs, NoteArgs, NotesArgs, TagArgs, VerifyArgs};
+pub(crate) use coverage::CoverageArgs;
 pub(crate) use decode::{DecodeArgs, DecodeFormat};
 pub(crate) use events::{EventArgs, EventsArgs, TimelineArgs, TimelineFormat};
 pub(crate) use filters::{ActorFlags, InternalFlags, PageFlags, SessionFlags, SpanFlags};
+pub(crate) use flow::{FlowArgs, RdpHealthArgs};
 pub(crate) use output::{Format, Lang, OutputFlags, SummaryFlags, SummaryFormat};
 pub(crate) use sql::SqlArgs;
+pub(crate) use usage::{By, UsageArgs};
 
 /// Who was on these machines, from where, when: Windows event logs in, access sessions with receipts out.
 #[derive(Debug, Parser)]
@@ -31,6 +37,7 @@ Start here:
   kilroy analyze LOGS -o case        read a folder of event logs into a case
   kilroy sessions case               who was here
   kilroy why case SESSION            what proves it
+  kilroy flow case SESSION           how it went, step by step
 
 Exit codes: 0 done; 1 done, but something in the evidence could not be read; 2 could not be done."
 )]
@@ -47,9 +54,13 @@ pub(crate) enum Command {
     LogonSessions(LogonSessionsArgs),
     TerminalSessions(TerminalSessionsArgs),
     Why(WhyArgs),
+    Flow(FlowArgs),
+    RdpHealth(RdpHealthArgs),
     Users(ActorsArgs),
     Sources(SourcesArgs),
+    Usage(UsageArgs),
     Evidence(EvidenceArgs),
+    Coverage(CoverageArgs),
     Events(EventsArgs),
     Event(EventArgs),
     Timeline(TimelineArgs),

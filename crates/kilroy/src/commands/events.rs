@@ -5,9 +5,10 @@ use kilroy_case::Case;
 use kilroy_case::query::{Column, Filter, Key, Order, Scan, Value};
 use serde_json::{Map, Value as Json};
 
-use super::nothing;
+use super::{What, nothing};
 use crate::Outcome;
 use crate::args::{EventsArgs, Format};
+use crate::coverage::About;
 use crate::events::{Brief, columns_named, csv_lines, events, follow, print};
 use crate::notice;
 use crate::output::{Cell, Column as Shown, Printer, Table, count, csv_cell, seconds};
@@ -30,19 +31,31 @@ pub(crate) fn run(args: &EventsArgs) -> Result<Outcome> {
         filter = filter.with(follow(&case, &args.case, session)?);
     }
     let scan = case.scan(&filter, threads(args.threads)?.get())?;
+    let none = || -> Result<()> {
+        notice::say(&nothing(&case, What::Events, &About::events(&filter), output.look.language)?);
+        Ok(())
+    };
     if args.count {
+        let found = scan.count()?;
         let mut printer = Printer::stdout(output.look);
-        printer.lines(&[scan.count()?.to_string()])?;
+        printer.lines(&[found.to_string()])?;
         printer.finish()?;
+        if found == 0 {
+            none()?;
+        }
         return Ok(Outcome::Done);
     }
-    if !args.top.is_empty() {
-        return top(&case, &scan, args, output);
+    let is_empty = if !args.top.is_empty() {
+        top(&scan, args, output)?
+    } else if let Some(bucket) = args.histogram {
+        histogram(&scan, bucket.seconds(), output)?
+    } else {
+        page(&scan, columns.as_deref(), args, output)?
+    };
+    if is_empty {
+        none()?;
     }
-    if let Some(bucket) = args.histogram {
-        return histogram(&case, &scan, bucket.seconds(), output);
-    }
-    page(&case, &scan, columns.as_deref(), args, output)
+    Ok(Outcome::Done)
 }
 
 /// From what was typed; all of it must hold.
@@ -58,13 +71,8 @@ fn list() -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn page(
-    case: &Case,
-    scan: &Scan,
-    columns: Option<&[Column]>,
-    args: &EventsArgs,
-    output: Output,
-) -> Result<Outcome> {
+/// Prints some events; is there none?
+fn page(scan: &Scan, columns: Option<&[Column]>, args: &EventsArgs, output: Output) -> Result<bool> {
     let Some(by) = Column::named(&args.sort) else {
         anyhow::bail!("--sort {}: there is no such column; see --columns list", args.sort);
     };
@@ -91,13 +99,11 @@ fn page(
         print(&mut printer, &rows, columns, &wanted, output)?;
     }
     printer.finish()?;
-    if total == 0 {
-        notice::say(&nothing(case, "events")?);
-    } else if shown < total && (table || args.limit.is_some()) {
+    if shown < total && (table || args.limit.is_some()) {
         let what = format!("{} of {} events (--limit, --skip)", count(shown), count(total));
         if table { notice::say(&what) } else { notice::hint(&what) }
     }
-    Ok(Outcome::Done)
+    Ok(total == 0)
 }
 
 /// All events in the order of time, without having them all in memory.
@@ -130,7 +136,8 @@ fn stream(scan: &Scan, brief: bool, wanted: &[Column], printer: &mut Printer, ou
     }
 }
 
-fn top(case: &Case, scan: &Scan, args: &EventsArgs, output: Output) -> Result<Outcome> {
+/// Prints the most frequent values; is there none?
+fn top(scan: &Scan, args: &EventsArgs, output: Output) -> Result<bool> {
     let Some(columns) = columns_named(&args.top)? else { anyhow::bail!("--top: name a column") };
     let keys: Vec<Key> = columns.iter().map(|column| Key::Column(*column)).collect();
     let mut counts: Vec<(Vec<Option<Value>>, u64)> =
@@ -141,25 +148,21 @@ fn top(case: &Case, scan: &Scan, args: &EventsArgs, output: Output) -> Result<Ou
     counts.truncate(args.limit.unwrap_or(if table { IN_A_TABLE } else { usize::MAX }));
     let names: Vec<&'static str> = columns.iter().map(|column| column.name()).collect();
     counted(&names, &counts, output)?;
-    if counts.is_empty() {
-        notice::say(&nothing(case, "events")?);
-    } else if counts.len() < all {
+    if counts.len() < all {
         notice::say(&format!("{} of {} values (--limit)", count(counts.len() as u64), count(all as u64)));
     }
-    Ok(Outcome::Done)
+    Ok(counts.is_empty())
 }
 
-fn histogram(case: &Case, scan: &Scan, seconds: u64, output: Output) -> Result<Outcome> {
+/// Prints how many there are in each span of time; is there none?
+fn histogram(scan: &Scan, seconds: u64, output: Output) -> Result<bool> {
     let counts: Vec<(Vec<Option<Value>>, u64)> = scan
         .histogram(seconds)?
         .into_iter()
         .map(|(time, count)| (vec![Some(Value::Time(time))], count))
         .collect();
     counted(&["time"], &counts, output)?;
-    if counts.is_empty() {
-        notice::say(&nothing(case, "events")?);
-    }
-    Ok(Outcome::Done)
+    Ok(counts.is_empty())
 }
 
 /// The widest bar, in columns.

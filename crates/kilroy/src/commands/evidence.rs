@@ -3,9 +3,10 @@
 use anyhow::Result;
 use kilroy_case::Case;
 
-use super::{list, show};
+use super::{What, list, show};
 use crate::Outcome;
 use crate::args::EvidenceArgs;
+use crate::coverage::About;
 use crate::notice;
 use crate::output::count;
 use crate::rows::{evidence_rows, loss_rows};
@@ -16,7 +17,7 @@ pub(crate) fn run(args: &EvidenceArgs) -> Result<Outcome> {
     let evidence = case.evidence()?;
     let output = Output::of(args.output);
     if !args.losses {
-        return list(&case, evidence_rows(&evidence), "files", args.page, output);
+        return list(&case, evidence_rows(&evidence), What::Files, &About::nothing(), args.page, output);
     }
     let rows = loss_rows(&evidence);
     let none = rows.is_empty();

@@ -3,10 +3,11 @@
 use anyhow::Result;
 use kilroy_case::Case;
 
-use super::list;
+use super::{What, list};
 use crate::Outcome;
 use crate::analysis::warn_if_stale;
 use crate::args::LogonSessionsArgs;
+use crate::coverage::About;
 use crate::filter::{Actor, LogonFilter, Span};
 use crate::rows::LogonListing;
 use crate::settings::Output;
@@ -21,5 +22,6 @@ pub(crate) fn run(args: &LogonSessionsArgs) -> Result<Outcome> {
     warn_if_stale(&case)?;
     let mut sessions = case.logon_sessions()?;
     sessions.retain(|session| filter.takes(session));
-    list(&case, LogonListing::of(&sessions), "logon sessions", args.page, Output::of(args.output))
+    let about = About::sessions(&args.actor);
+    list(&case, LogonListing::of(&sessions), What::LogonSessions, &about, args.page, Output::of(args.output))
 }

@@ -2,19 +2,24 @@
 
 mod analyze;
 mod bookmark;
+mod coverage;
 mod decode;
 mod demo;
 mod event;
 mod events;
 mod evidence;
+mod flow;
 mod logon_sessions;
 mod notes;
+mod nothing;
+mod rdp_health;
 mod sessions;
 mod sources;
 mod sql;
 mod tag;
 mod terminal_sessions;
 mod timeline;
+mod usage;
 mod users;
 mod verify;
 mod why;
@@ -22,10 +27,12 @@ mod why;
 use anyhow::Result;
 use kilroy_case::Case;
 
+use self::nothing::{What, nothing};
 use crate::Outcome;
 use crate::args::{Command, PageFlags};
+use crate::coverage::About;
 use crate::notice;
-use crate::output::{Listing, Printer, count, span};
+use crate::output::{Listing, Printer, count};
 use crate::settings::Output;
 
 /// Runs a command.
@@ -37,9 +44,13 @@ pub(crate) fn run(command: Command) -> Result<Outcome> {
         Command::LogonSessions(args) => logon_sessions::run(&args),
         Command::TerminalSessions(args) => terminal_sessions::run(&args),
         Command::Why(args) => why::run(&args),
+        Command::Flow(args) => flow::run(&args),
+        Command::RdpHealth(args) => rdp_health::run(&args),
         Command::Users(args) => users::run(&args),
         Command::Sources(args) => sources::run(&args),
+        Command::Usage(args) => usage::run(&args),
         Command::Evidence(args) => evidence::run(&args),
+        Command::Coverage(args) => coverage::run(&args),
         Command::Events(args) => events::run(&args),
         Command::Event(args) => event::run(&args),
         Command::Timeline(args) => timeline::run(&args),
@@ -53,18 +64,19 @@ pub(crate) fn run(command: Command) -> Result<Outcome> {
     }
 }
 
-/// Prints rows, at most as many as asked for. `what` names them in the plural.
+/// Prints rows, at most as many as asked for; if there are none, what that holds for.
 fn list<T: Listing>(
     case: &Case,
     rows: Vec<T>,
-    what: &str,
+    what: What,
+    about: &About,
     page: PageFlags,
     output: Output,
 ) -> Result<Outcome> {
     let empty = rows.is_empty();
-    show(rows, what, page, output)?;
+    show(rows, what.plural(), page, output)?;
     if empty {
-        notice::say(&nothing(case, what)?);
+        notice::say(&nothing(case, what, about, output.look.language)?);
     }
     Ok(Outcome::Done)
 }
@@ -73,16 +85,21 @@ fn list<T: Listing>(
 fn list_some<T: Listing>(
     case: &Case,
     mut rows: Vec<T>,
-    what: &str,
+    what: What,
+    about: &About,
     page: PageFlags,
     output: Output,
 ) -> Result<Outcome> {
     let all = rows.len();
     rows.truncate(page.limit.unwrap_or(usize::MAX));
     let shown = rows.len();
-    let outcome = list(case, rows, what, page, output)?;
+    let outcome = list(case, rows, what, about, page, output)?;
     if all > shown {
-        notice::hint(&format!("the first {} {what}; there are more (--limit)", count(shown as u64)));
+        notice::hint(&format!(
+            "the first {} {}; there are more (--limit)",
+            count(shown as u64),
+            what.plural()
+        ));
     }
     Ok(outcome)
 }
@@ -98,19 +115,4 @@ fn show<T: Listing>(mut rows: Vec<T>, what: &str, page: PageFlags, output: Outpu
         notice::hint(&format!("{} of {} {what} (--limit)", count(rows.len() as u64), count(all as u64)));
     }
     Ok(())
-}
-
-/// Says that nothing matches, together with the time that this holds for.
-fn nothing(case: &Case, what: &str) -> Result<String> {
-    let hosts = case.hosts()?;
-    let first = hosts.iter().filter_map(|h| h.first).min();
-    let last = hosts.iter().filter_map(|h| h.last).max();
-    let on = match hosts.len() {
-        1 => "1 host".to_owned(),
-        n => format!("{} hosts", count(n as u64)),
-    };
-    Ok(match span(first, last) {
-        Some(span) => format!("No {what} match; the case covers {span} UTC on {on}."),
-        None => format!("No {what} match; the case holds no records with a time."),
-    })
 }

@@ -6,10 +6,11 @@ use anyhow::Result;
 use kilroy_case::Case;
 use kilroy_model::AccessSession;
 
-use super::list_some;
+use super::{What, list_some};
 use crate::Outcome;
 use crate::analysis::warn_if_stale;
 use crate::args::{Format, SessionFlags, SessionsArgs};
+use crate::coverage::About;
 use crate::filter::{Internal, SessionFilter};
 use crate::rows::{each, folded};
 use crate::settings::Output;
@@ -24,7 +25,8 @@ pub(crate) fn run(args: &SessionsArgs) -> Result<Outcome> {
     };
     let (case, sessions) = chosen(&args.case, &args.filter, args.background, &enough)?;
     let rows = if fold { folded(&sessions) } else { each(&sessions) };
-    list_some(&case, rows, "sessions", args.page, output)
+    let about = About::sessions(&args.filter.actor);
+    list_some(&case, rows, What::Sessions, &about, args.page, output)
 }
 
 /// How many sessions are read before it is asked again whether they are enough.

@@ -3,10 +3,11 @@
 use anyhow::Result;
 use kilroy_case::Case;
 
-use super::list;
+use super::{What, list};
 use crate::Outcome;
 use crate::analysis::warn_if_stale;
 use crate::args::TerminalSessionsArgs;
+use crate::coverage::About;
 use crate::filter::{Actor, Span, TerminalFilter};
 use crate::rows::TerminalListing;
 use crate::settings::Output;
@@ -17,5 +18,13 @@ pub(crate) fn run(args: &TerminalSessionsArgs) -> Result<Outcome> {
     warn_if_stale(&case)?;
     let mut sessions = case.terminal_sessions()?;
     sessions.retain(|session| filter.takes(session));
-    list(&case, TerminalListing::of(&sessions), "terminal sessions", args.page, Output::of(args.output))
+    let about = About::sessions(&args.actor);
+    list(
+        &case,
+        TerminalListing::of(&sessions),
+        What::TerminalSessions,
+        &about,
+        args.page,
+        Output::of(args.output),
+    )
 }

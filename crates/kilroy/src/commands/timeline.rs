@@ -5,9 +5,10 @@ use std::ops::ControlFlow;
 use anyhow::Result;
 use kilroy_case::Case;
 
-use super::{events, nothing};
+use super::{What, events, nothing};
 use crate::Outcome;
 use crate::args::{TimelineArgs, TimelineFormat};
+use crate::coverage::About;
 use crate::decode::Target;
 use crate::events::Timeline;
 use crate::notice;
@@ -15,7 +16,8 @@ use crate::settings::Look;
 
 pub(crate) fn run(args: &TimelineArgs) -> Result<Outcome> {
     let case = Case::open(&args.case)?;
-    let scan = case.scan(&events::filter(&args.filter)?, 1)?;
+    let filter = events::filter(&args.filter)?;
+    let scan = case.scan(&filter, 1)?;
     let look = Look::of(args.lang);
     let mut timeline = Timeline::new(args.format, args.lang.into())?;
     let mut target = match args.format {
@@ -43,7 +45,7 @@ pub(crate) fn run(args: &TimelineArgs) -> Result<Outcome> {
     target.write(&timeline.finish()?)?;
     target.finish()?;
     if total == 0 {
-        notice::say(&nothing(&case, "events")?);
+        notice::say(&nothing(&case, What::Events, &About::events(&filter), look.language)?);
     }
     Ok(Outcome::Done)
 }

@@ -15,6 +15,7 @@ use crate::args::{ActorFlags, SessionFlags};
 use kilroy_case::SessionFacts;
 use kilroy_case::query::Place;
 use name::{HostPattern, UserPattern};
+pub(crate) use name::{host as host_pattern, user as user_pattern};
 pub(crate) use place::Internal;
 pub(crate) use span::Span;
 

@@ -26,6 +26,13 @@ impl Span {
         Ok(Self { since, until })
     }
 
+    /// The first and the last moment; none if there is no bound at all.
+    pub(crate) fn bounds(&self) -> Option<(Timestamp, Timestamp)> {
+        let first = self.since.unwrap_or(Timestamp::from_ticks(i64::MIN));
+        let last = self.until.unwrap_or(Timestamp::from_ticks(i64::MAX));
+        (self.since.is_some() || self.until.is_some()).then_some((first, last))
+    }
+
     /// Does something that went on from `begin` to `end` touch this span? Without an end it still goes on; of what has no
     /// known time at all nobody can say that it does.
     pub(crate) fn touches(&self, begin: Option<Timestamp>, end: Option<Timestamp>) -> bool {

@@ -12,4 +12,6 @@ pub(crate) use escape::{escape, is_hostile};
 pub(crate) use printer::{Listing, Printer};
 pub(crate) use table::{Cell, Column, Table, Tone, wrap};
 pub(crate) use text::{bytes, count, cut, cut_start, width};
-pub(crate) use times::{between, clock, day, duration, millis, seconds, span, until};
+pub(crate) use times::{
+    between, clock, day, delta, duration, millis, seconds, span, ticks_as_seconds, until,
+};

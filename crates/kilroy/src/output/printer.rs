@@ -50,12 +50,16 @@ impl<W: Write> Printer<W> {
                 self.table(&table)?;
             }
             Format::Json | Format::Jsonl => self.rows(rows, output.format)?,
-            Format::Csv => {
-                self.out.write_all(csv::header(T::KEYS).as_bytes())?;
-                for row in rows {
-                    self.out.write_all(csv::row(T::KEYS, &serde_json::to_value(row)?).as_bytes())?;
-                }
-            }
+            Format::Csv => self.csv(T::KEYS, rows)?,
+        }
+        Ok(())
+    }
+
+    /// Rows as CSV with these columns.
+    pub(crate) fn csv<T: Serialize>(&mut self, keys: &[&str], rows: &[T]) -> Result<()> {
+        self.out.write_all(csv::header(keys).as_bytes())?;
+        for row in rows {
+            self.out.write_all(csv::row(keys, &serde_json::to_value(row)?).as_bytes())?;
         }
         Ok(())
     }

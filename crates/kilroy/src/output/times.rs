@@ -73,6 +73,19 @@ pub(crate) fn duration(ticks: u64, language: Language) -> String {
     }
 }
 
+/// So many ticks as seconds, exact to the tick.
+pub(crate) fn ticks_as_seconds(ticks: u64) -> f64 {
+    // A span of a thousand years in ticks still fits into the 53 bits of a float but for its last digits.
+    #[allow(clippy::cast_precision_loss, reason = "spans of a case are far shorter")]
+    let ticks = ticks as f64;
+    ticks / 10_000_000.0
+}
+
+/// A span that has passed: `+0.000`, `+2:03.250`, `+51:10:00`.
+pub(crate) fn delta(ticks: u64) -> String {
+    between(Timestamp::from_ticks(0), Timestamp::from_ticks(i64::try_from(ticks).unwrap_or(i64::MAX)))
+}
+
 /// The distance from one time to another with its sign: `+0.000`, `-1.5`, `+2:03.250`, `+5:10:00`.
 pub(crate) fn between(from: Timestamp, to: Timestamp) -> String {
     let sign = if to < from { '-' } else { '+' };
@@ -125,5 +138,7 @@ mod tests {
             ["0.0 s", "412 ms", "4.5 s", "3 min 12 s", "5 h 10 min"]
         );
         assert_eq!(duration(187_200_000 * 10_000, Language::Korean), "2일 4시간");
+        assert_eq!([0, 24_000_000, 1_872_000_000_000].map(delta), ["+0.000", "+2.400", "+52:00:00"]);
+        assert_eq!(ticks_as_seconds(24_000_001).to_string(), "2.4000001");
     }
 }

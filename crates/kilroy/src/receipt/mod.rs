@@ -13,6 +13,7 @@ use crate::output::{Tone, duration, escape, seconds, until, wrap};
 use crate::settings::Look;
 use crate::words::{self, Named, grade_in_full, short_log};
 use phrases::Phrases;
+pub(crate) use records::title as event_title;
 
 /// The lines of the receipt.
 pub(crate) fn receipt(session: &AccessSession, look: Look) -> Vec<String> {
@@ -23,6 +24,13 @@ pub(crate) fn receipt(session: &AccessSession, look: Look) -> Vec<String> {
     receipt.turned_down();
     receipt.missing();
     receipt.grade();
+    receipt.lines
+}
+
+/// Who, where and when, and what is known beside: what a receipt begins with.
+pub(crate) fn headline(session: &AccessSession, look: Look) -> Vec<String> {
+    let mut receipt = Receipt::new(session, look);
+    receipt.headline();
     receipt.lines
 }
 

@@ -165,6 +165,7 @@ impl Phrases {
             });
         }
         line(say("Begin", "시작"), begin);
+        line(say("To", "연결 대상"), session.resource.iter().cloned().collect());
         let auth = &session.authentication;
         let mut how: Vec<String> =
             [&auth.package, &auth.lm_package, &auth.logon_process].into_iter().flatten().cloned().collect();
@@ -177,10 +178,19 @@ impl Phrases {
         if auth.elevated == Some(true) {
             how.push(say("elevated token", "관리자 권한 토큰").to_owned());
         }
+        if auth.restricted_admin == Some(true) {
+            how.push(say("Restricted Admin mode", "제한된 관리자 모드").to_owned());
+        }
+        if auth.credential_guard == Some(true) {
+            how.push(say("Remote Credential Guard", "원격 Credential Guard").to_owned());
+        }
         line(say("Authentication", "인증"), how);
         let mut ids = vec![session.session_uid.to_string()];
         if let Some(id) = session.session_id {
             ids.push(format!("{} {id}", say("terminal session", "터미널 세션")));
+        }
+        if let Some(terminal) = &session.line {
+            ids.push(format!("{} {terminal}", say("terminal line", "터미널 회선")));
         }
         if !session.logon_ids.is_empty() {
             let luids: Vec<String> = session.logon_ids.iter().map(ToString::to_string).collect();

@@ -93,7 +93,7 @@ fn other(session: &AccessSession, link: &Link, numbers: &BTreeMap<EventUid, usiz
 }
 
 /// What the catalog calls an event. In a log that many providers share, the part that the record plays decides.
-pub(super) fn title(
+pub(crate) fn title(
     log: &str,
     event_id: u32,
     role: Option<Role>,

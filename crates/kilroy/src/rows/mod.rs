@@ -11,10 +11,10 @@ mod terminal;
 mod users;
 
 pub(crate) use evidence::{evidence_rows, loss_rows};
-pub(crate) use grouping::Tally;
+pub(crate) use grouping::{Tally, number, some};
 pub(crate) use hosts::HostNames;
 pub(crate) use logon::LogonListing;
-pub(crate) use sessions::{each, folded, who};
+pub(crate) use sessions::{account, each, folded, who};
 pub(crate) use sources::source_rows;
 pub(crate) use terminal::TerminalListing;
 pub(crate) use users::user_rows;

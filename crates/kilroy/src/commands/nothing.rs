@@ -1,0 +1,103 @@
+//! An empty answer, and what it holds for.
+
+use anyhow::Result;
+use kilroy_case::Case;
+use kilroy_catalog::{Language, Text};
+
+use crate::coverage::{About, reach};
+use crate::output::{count, span};
+use crate::words::text;
+
+/// What was looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    Sessions,
+    LogonSessions,
+    TerminalSessions,
+    Users,
+    Sources,
+    Events,
+    Hours,
+    RemoteDesktop,
+    Files,
+}
+
+impl What {
+    /// Several of them, in English: notices for those who look on.
+    pub(super) const fn plural(self) -> &'static str {
+        match self {
+            Self::Sessions => "sessions",
+            Self::LogonSessions => "logon sessions",
+            Self::TerminalSessions => "terminal sessions",
+            Self::Users => "users",
+            Self::Sources => "sources",
+            Self::Events => "events",
+            Self::Hours => "hours",
+            Self::RemoteDesktop => "records of Remote Desktop",
+            Self::Files => "files",
+        }
+    }
+
+    const fn none(self) -> Text {
+        match self {
+            Self::Sessions => text("No sessions match.", "일치하는 세션이 없습니다."),
+            Self::LogonSessions => text("No logon sessions match.", "일치하는 로그온 세션이 없습니다."),
+            Self::TerminalSessions => text("No terminal sessions match.", "일치하는 터미널 세션이 없습니다."),
+            Self::Users => text("No users match.", "일치하는 사용자가 없습니다."),
+            Self::Sources => text("No sources match.", "일치하는 원본이 없습니다."),
+            Self::Events => text("No events match.", "일치하는 이벤트가 없습니다."),
+            Self::Hours => text("No hours of presence match.", "일치하는 사용 시간이 없습니다."),
+            Self::RemoteDesktop => text(
+                "No records or sessions of Remote Desktop match.",
+                "일치하는 원격 데스크톱 기록이나 세션이 없습니다.",
+            ),
+            Self::Files => text("The case holds no files.", "케이스에 파일이 없습니다."),
+        }
+    }
+}
+
+/// Says that nothing matches, together with what this holds for.
+pub(super) fn nothing(case: &Case, what: What, about: &About, language: Language) -> Result<String> {
+    let none = what.none().get(language);
+    if what == What::Files {
+        return Ok(none.to_owned());
+    }
+    let held = match reach(case, about, language)? {
+        Some(held) => held,
+        None => whole(case, language)?,
+    };
+    Ok(format!("{none} {held}"))
+}
+
+/// No log is like what was asked for.
+pub(super) fn no_such_log(case: &Case, all: u64, language: Language) -> Result<String> {
+    let (logs, hosts) = (count(all), count(case.hosts()?.len() as u64));
+    Ok(match language {
+        Language::English => {
+            format!(
+                "No logs match. The case knows of {logs} logs; host names in it: {hosts}. `kilroy coverage` lists them."
+            )
+        }
+        Language::Korean => format!(
+            "일치하는 로그가 없습니다. 케이스에는 로그 {logs}개, 호스트 이름 {hosts}개가 있습니다. `kilroy coverage`로 볼 \
+             수 있습니다."
+        ),
+    })
+}
+
+/// From the first to the last record of the case: where its tables do not tell more.
+fn whole(case: &Case, language: Language) -> Result<String> {
+    let hosts = case.hosts()?;
+    let first = hosts.iter().filter_map(|h| h.first).min();
+    let last = hosts.iter().filter_map(|h| h.last).max();
+    let number = count(hosts.len() as u64);
+    Ok(match (language, span(first, last), hosts.len()) {
+        (Language::English, Some(span), 1) => format!("The case covers {span} UTC on 1 host."),
+        (Language::English, Some(span), _) => format!("The case covers {span} UTC on {number} hosts."),
+        (Language::English, None, _) => "The case holds no records with a time.".to_owned(),
+        (Language::Korean, Some(span), _) => {
+            format!("케이스에는 호스트 {number}개의 {}(UTC) 기록이 있습니다.", span.replace(" to ", "~"))
+        }
+        (Language::Korean, None, _) => "케이스에 시간이 있는 레코드가 없습니다.".to_owned(),
+    })
+}

@@ -1,0 +1,12 @@
+//! How far the logs of a case reach: the page of `kilroy coverage`, and what an empty answer holds for.
+
+mod choice;
+mod clock;
+mod listing;
+mod page;
+mod phrases;
+mod reach;
+
+pub(crate) use choice::LogChoice;
+pub(crate) use page::page;
+pub(crate) use reach::{About, reach};
