@@ -1,6 +1,9 @@
 //! Stories of a second reader: shapes that the scenarios do not tell, with the answers that the rules demand.
 
 mod common;
+#[allow(unused_imports, reason = "the other test uses all of it")]
+#[path = "oracle/mod.rs"]
+mod oracle;
 
 use kilroy_model::{AccessSession, EndKind, How, Kind, Reason, SessionOutcome};
 use kilroy_testkit::layouts::logon::{Logon, logged_off, logged_on, logoff_initiated};
@@ -32,6 +35,8 @@ fn started(style: Style, logs: Option<&[Log]>) -> Host {
 
 fn rows(host: &Host) -> Vec<AccessSession> {
     let files = log_files(host.events()).expect("a story that can be written");
+    let apart = oracle::History::of_files(&files).differences();
+    assert!(apart.is_empty(), "engine and oracle differ:\n{}", apart.join("\n"));
     common::tables(&files).access.into_iter().filter(|r| !r.background).collect()
 }
 
@@ -214,6 +219,8 @@ fn logoff_a_moment_before_its_logon() {
         port: Some(0),
         outbound: None,
         elevated: false,
+        restricted_admin: None,
+        credential_guard: None,
     };
     host.log(logged_on(&logon));
     let rows = rows(&host);
