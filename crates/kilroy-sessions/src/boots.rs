@@ -3,24 +3,21 @@
 //! The Security log tells exactly, by record order: each 4608 starts a boot. The System log's marks tell where Security
 //! cannot. Records of other logs join a boot by time.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
-use kilroy_model::{Action, EndKind, Luid, Timestamp};
+use kilroy_model::{Action, EndKind, Timestamp};
 
 use crate::clock::{Step, shifted};
+use crate::luids::LuidWatch;
 use crate::order::{Stamp, sequence};
 use crate::record::{Ev, Row};
-use crate::words::{Id, Words};
+use crate::words::Words;
 
 /// Marks of one boot were seen up to 42 s apart.
 const MARKS_OF_ONE_BOOT_MILLIS: u64 = 120_000;
 
 /// A logon after a shutdown mark by more than this shows that the machine did not go down.
 const AFTER_SHUTDOWN_MILLIS: i64 = 60_000;
-
-/// Below this logon ID a boot is so young that IDs come out of order.
-const SETTLED_LUID: u64 = 0x10_0000;
 
 /// One run of Windows.
 #[derive(Debug, Clone, Default)]
@@ -282,50 +279,6 @@ fn straighten(host: &mut Arranging<'_>, order: &[u32]) -> i64 {
         }
     }
     shift
-}
-
-/// Watches for logon IDs that start again: a boot nobody logged.
-#[derive(Debug, Default)]
-struct LuidWatch {
-    highest: u64,
-    /// Logon IDs in their order, each with its time and account name: nearly all come in order.
-    grown: Vec<Seen>,
-    /// Those that came after higher ones.
-    late: BTreeMap<u64, Seen>,
-}
-
-/// When a logon ID was last seen, and for whom.
-#[derive(Debug, Clone, Copy)]
-struct Seen {
-    luid: u64,
-    time: Timestamp,
-    user: Option<Id>,
-}
-
-impl LuidWatch {
-    /// Does this logon show a boot that nobody logged? Then when its logon ID, or a higher one, was seen before.
-    fn starts_again(&mut self, event: Ev<'_>) -> Option<Timestamp> {
-        let luid = event.luid().filter(|l: &Luid| event.action == Action::Logon && !l.is_fixed() && l.0 != 0);
-        let Luid(luid) = luid?;
-        let fell = self.highest >= SETTLED_LUID && luid < self.highest / 2;
-        let highest = self.grown.last().filter(|_| fell).map(|seen| seen.time);
-        let now = Seen { luid, time: event.time, user: event.user_id() };
-        if luid > self.highest {
-            self.grown.push(now);
-            self.highest = luid;
-            return None;
-        }
-        let seen = match self.grown.binary_search_by_key(&luid, |s| s.luid) {
-            Ok(at) => Some(std::mem::replace(&mut self.grown[at], now)),
-            Err(_) => self.late.insert(luid, now),
-        };
-        // The newest logon ID may be logged twice; one that others followed was given anew.
-        let repeated = seen.filter(|seen| {
-            let followed = luid < self.highest && !seen.time.within_millis(event.time, 1000);
-            seen.user != now.user || followed
-        });
-        highest.or(repeated.map(|seen| seen.time))
-    }
 }
 
 /// A mark of a boot: its time as logged, and without the clock's steps.

@@ -22,6 +22,7 @@ mod hosts;
 mod index;
 mod logons;
 mod logs;
+mod luids;
 mod mix;
 mod near;
 mod order;

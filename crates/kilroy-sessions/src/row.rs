@@ -85,6 +85,56 @@ pub struct SessionEvent {
 }
 
 impl SessionEvent {
+    /// A record of which no more is known than what and where it is.
+    pub fn bare(
+        uid: EventUid,
+        time: Timestamp,
+        (host, log): (Arc<str>, Arc<str>),
+        record_id: u64,
+        event_id: u32,
+        action: Action,
+    ) -> Self {
+        Self {
+            uid,
+            time,
+            record_id,
+            host,
+            log,
+            event_id,
+            action,
+            user: None,
+            domain: None,
+            sid: None,
+            subject_user: None,
+            luid: None,
+            subject_luid: None,
+            linked_luid: None,
+            logon_guid: None,
+            logon_type: None,
+            terminal_session: None,
+            session_name: None,
+            activity_id: None,
+            ip: None,
+            local: false,
+            port: None,
+            src_host: None,
+            dst_host: None,
+            package: None,
+            logon_process: None,
+            lm_package: None,
+            elevated: None,
+            restricted_admin: None,
+            credential_guard: None,
+            pid: None,
+            image: None,
+            status: None,
+            sub_status: None,
+            reason: None,
+            old_value: None,
+            new_value: None,
+        }
+    }
+
     /// The narrow view of an event; `None` if the session engine has no use for it.
     pub fn of(event: &Event) -> Option<Self> {
         let action = event.action.filter(|a| is_relevant(*a))?;

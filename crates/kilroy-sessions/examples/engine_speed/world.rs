@@ -164,45 +164,9 @@ impl World {
     ) {
         let name = self.text(log).unwrap_or_else(|| log.into());
         let time = self.now + after;
-        let mut event = SessionEvent {
-            uid: EventUid(0),
-            time: Timestamp::from_ticks(time),
-            record_id: 0,
-            host: Arc::clone(&self.host),
-            log: name,
-            event_id,
-            action,
-            user: None,
-            domain: None,
-            sid: None,
-            subject_user: None,
-            luid: None,
-            subject_luid: None,
-            linked_luid: None,
-            logon_guid: None,
-            logon_type: None,
-            terminal_session: None,
-            session_name: None,
-            activity_id: None,
-            ip: None,
-            local: false,
-            port: None,
-            src_host: None,
-            dst_host: None,
-            package: None,
-            logon_process: None,
-            lm_package: None,
-            elevated: None,
-            restricted_admin: None,
-            credential_guard: None,
-            pid: None,
-            image: None,
-            status: None,
-            sub_status: None,
-            reason: None,
-            old_value: None,
-            new_value: None,
-        };
+        let place = (Arc::clone(&self.host), name);
+        let mut event =
+            SessionEvent::bare(EventUid(0), Timestamp::from_ticks(time), place, 0, event_id, action);
         fill(&mut event);
         self.number += 1;
         self.waiting.insert(Reverse((time, self.number)), (log, event));

@@ -17,45 +17,8 @@ pub(crate) fn event(host: &str, log: &str, record_id: u64, time: Timestamp, acti
         .bytes()
         .chain(host.bytes())
         .fold(7_u64, |hash, byte| hash.wrapping_mul(0x100_0000_01b3).wrapping_add(u64::from(byte)));
-    SessionEvent {
-        uid: EventUid(u128::from(name) << 64 | u128::from(record_id)),
-        time,
-        record_id,
-        host: host.into(),
-        log: log.into(),
-        event_id: 0,
-        action,
-        user: None,
-        domain: None,
-        sid: None,
-        subject_user: None,
-        luid: None,
-        subject_luid: None,
-        linked_luid: None,
-        logon_guid: None,
-        logon_type: None,
-        terminal_session: None,
-        session_name: None,
-        activity_id: None,
-        ip: None,
-        local: false,
-        port: None,
-        src_host: None,
-        dst_host: None,
-        package: None,
-        logon_process: None,
-        lm_package: None,
-        elevated: None,
-        restricted_admin: None,
-        credential_guard: None,
-        pid: None,
-        image: None,
-        status: None,
-        sub_status: None,
-        reason: None,
-        old_value: None,
-        new_value: None,
-    }
+    let uid = EventUid(u128::from(name) << 64 | u128::from(record_id));
+    SessionEvent::bare(uid, time, (host.into(), log.into()), record_id, 0, action)
 }
 
 /// All records of a utmp file that mean something; a record that is cut off is left out.
