@@ -114,7 +114,7 @@ pub fn sessionize(events: Vec<SessionEvent>, coverage: &Coverage) -> Tables {
     tables
 }
 
-/// The same, each session handed on as soon as it is made. Memory: some 150 bytes a record, and one session.
+/// The same, each session handed on as soon as it is made. Memory: 200 to 250 bytes a record, and one session.
 pub fn sessionize_into(records: Records, coverage: &Coverage, sink: &mut dyn Sink) {
     let Records { mut words, hosts, renames, .. } = records;
     words.close();

@@ -102,7 +102,7 @@ pub(crate) struct AnalyzeArgs {
     /// How much memory to get by with, as in 512M or 2G [default: what is quickest, some 100 MB per thread]
     ///
     /// Fewer files and hosts are worked on at a time, and more is sorted on disk. The sessions of one host are made in
-    /// memory in any case: up to 170 bytes for each event that has to do with sessions.
+    /// memory in any case: some 250 bytes for each event that has to do with sessions.
     #[arg(long, value_name = "SIZE")]
     pub(crate) memory: Option<String>,
 
