@@ -31,6 +31,7 @@ mod hosts;
 mod lock;
 mod made;
 mod notes;
+mod observations;
 pub mod query;
 mod register;
 mod runs;

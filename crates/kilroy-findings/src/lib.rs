@@ -1,0 +1,10 @@
+//! What sessions and events tell together: who did what, and from where.
+//!
+//! Sessions say who was on a host. Here they meet what else the logs have: [`Observation`]s, of which most carry a logon
+//! ID or a terminal session, and so belong to a session.
+//!
+//! Pure, as the session engine is: no I/O, no clock, no randomness, and the same input in any order gives the same answer.
+
+mod observation;
+
+pub use observation::{Observation, ObservedProcess, Person, Place};

@@ -1,0 +1,105 @@
+//! An event as those see it who ask what somebody did.
+
+use std::net::IpAddr;
+
+use kilroy_model::{Action, EventUid, Guid, Luid, Timestamp};
+
+/// One record: what it is, and what it says of accounts, sessions, connections, processes and things acted on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observation {
+    /// Identity of the record.
+    pub uid: EventUid,
+    /// When.
+    pub time: Timestamp,
+    /// Host as sessions name it: see [`kilroy_model::host_key`].
+    pub host: String,
+    /// Full channel name.
+    pub log: String,
+    /// Provider, as logged.
+    pub provider: String,
+    /// Event ID.
+    pub event_id: u32,
+    /// Record ID within its log.
+    pub record_id: u64,
+    /// What happened, if the catalog knows.
+    pub action: Option<Action>,
+    /// Account it is about.
+    pub account: Person,
+    /// Account that caused it.
+    pub subject: Person,
+    /// Kerberos logon GUID.
+    pub logon_guid: Option<Guid>,
+    /// Windows logon type.
+    pub logon_type: Option<u8>,
+    /// Terminal session ID.
+    pub terminal_session: Option<u32>,
+    /// `Correlation@ActivityID`.
+    pub activity_id: Option<Guid>,
+    /// Where a connection came from.
+    pub source: Place,
+    /// Where it went.
+    pub target: Place,
+    /// The process it is about, or that caused it.
+    pub process: ObservedProcess,
+    /// What was acted on: its kind (`service`, `share`, `task`, `pipe`, `file`…).
+    pub object_kind: Option<String>,
+    /// What was acted on: its name.
+    pub object: Option<String>,
+    /// Status code as logged.
+    pub status: Option<String>,
+    /// Every field by its original name, in the order of the log.
+    pub fields: Vec<(String, Option<String>)>,
+}
+
+/// An account, and the logon it acted in.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Person {
+    /// Account name.
+    pub user: Option<String>,
+    /// Account domain.
+    pub domain: Option<String>,
+    /// Account SID.
+    pub sid: Option<String>,
+    /// Logon ID.
+    pub luid: Option<Luid>,
+}
+
+/// One end of a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Place {
+    /// Address.
+    pub ip: Option<IpAddr>,
+    /// Port.
+    pub port: Option<u16>,
+    /// Name of the machine.
+    pub host: Option<String>,
+}
+
+/// A process.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ObservedProcess {
+    /// Sysmon's process GUID.
+    pub guid: Option<Guid>,
+    /// Process ID.
+    pub pid: Option<u64>,
+    /// Full path of the program.
+    pub image: Option<String>,
+    /// Command line.
+    pub command_line: Option<String>,
+    /// Process GUID of the parent.
+    pub parent_guid: Option<Guid>,
+    /// Process ID of the parent.
+    pub parent_pid: Option<u64>,
+    /// Full path of the parent program.
+    pub parent_image: Option<String>,
+    /// Command line of the parent.
+    pub parent_command_line: Option<String>,
+}
+
+impl Observation {
+    /// A field by its original name, without regard to case.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        let named = |(known, _): &&(String, Option<String>)| known.eq_ignore_ascii_case(name);
+        self.fields.iter().find(named).and_then(|(_, value)| value.as_deref())
+    }
+}
