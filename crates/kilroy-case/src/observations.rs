@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use arrow_array::{ArrayRef, RecordBatch};
-use kilroy_findings::{Observation, ObservedProcess, Person, Place};
+use kilroy_findings::{LoggedBy, Observation, ObservedProcess, Person, Place};
 use kilroy_model::host_key;
 
 use crate::query::{Column, Filter, Value};
@@ -45,6 +45,8 @@ const COLUMNS: &[&str] = &[
     "parent_pid",
     "parent_image",
     "parent_command_line",
+    "system_process_id",
+    "security_sid",
     "object_kind",
     "object",
     "status",
@@ -155,6 +157,10 @@ impl<'a> Reading<'a> {
                 parent_pid: self.number("parent_pid", row),
                 parent_image: self.text("parent_image", row),
                 parent_command_line: self.text("parent_command_line", row),
+            },
+            logged_by: LoggedBy {
+                pid: self.number("system_process_id", row),
+                sid: self.text("security_sid", row),
             },
             object_kind: self.text("object_kind", row),
             object: self.text("object", row),

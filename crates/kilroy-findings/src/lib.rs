@@ -5,6 +5,7 @@
 //!
 //! Pure, as the session engine is: no I/O, no clock, no randomness, and the same input in any order gives the same answer.
 
+pub mod activity;
 mod observation;
 
-pub use observation::{Observation, ObservedProcess, Person, Place};
+pub use observation::{LoggedBy, Observation, ObservedProcess, Person, Place};

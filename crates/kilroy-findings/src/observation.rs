@@ -41,6 +41,8 @@ pub struct Observation {
     pub target: Place,
     /// The process it is about, or that caused it.
     pub process: ObservedProcess,
+    /// Who wrote the record.
+    pub logged_by: LoggedBy,
     /// What was acted on: its kind (`service`, `share`, `task`, `pipe`, `file`…).
     pub object_kind: Option<String>,
     /// What was acted on: its name.
@@ -73,6 +75,15 @@ pub struct Place {
     pub port: Option<u16>,
     /// Name of the machine.
     pub host: Option<String>,
+}
+
+/// The process and the account that wrote a record. Of some logs (PowerShell, services, WMI) they are those who acted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LoggedBy {
+    /// Process ID.
+    pub pid: Option<u64>,
+    /// SID of the account.
+    pub sid: Option<String>,
 }
 
 /// A process.

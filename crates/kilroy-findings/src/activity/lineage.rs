@@ -1,0 +1,87 @@
+//! Which process ran under which logon: for events that name a process only.
+
+use std::collections::BTreeMap;
+
+use kilroy_model::{Action, Guid, Luid, Timestamp};
+
+use super::{By, Clues};
+use crate::Observation;
+
+/// Remembers the logon of each process, as events in the order of time tell it.
+///
+/// Sysmon's GUIDs name a process for ever; a process ID names one until the next process has it, and is forgotten when the
+/// process ends.
+#[derive(Debug, Default)]
+pub struct Lineage {
+    by_guid: BTreeMap<Guid, Logon>,
+    by_pid: BTreeMap<String, BTreeMap<u64, Logon>>,
+    by_logon_guid: BTreeMap<Guid, Luid>,
+}
+
+/// Under what a process runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Logon {
+    luid: Luid,
+    since: Timestamp,
+    terminal_session: Option<u32>,
+}
+
+impl Lineage {
+    /// Learns from an event; give them in the order of time.
+    pub fn learn(&mut self, event: &Observation) {
+        let clues = Clues::of(event);
+        let first = clues.luids[0];
+        if let Some((guid, luid)) = clues.logon_guid.zip(first).filter(|_| ties_guid_and_luid(event)) {
+            self.by_logon_guid.insert(guid, luid);
+        }
+        match event.action {
+            Some(Action::ProcessStarted) => {
+                let Some(luid) = first else { return };
+                let logon = Logon { luid, since: event.time, terminal_session: event.terminal_session };
+                if let Some(guid) = event.process.guid {
+                    self.by_guid.insert(guid, logon);
+                }
+                if let Some(pid) = event.process.pid {
+                    self.by_pid.entry(event.host.clone()).or_default().insert(pid, logon);
+                }
+            }
+            Some(Action::ProcessEnded) => {
+                if let (Some(pid), Some(of_host)) = (event.process.pid, self.by_pid.get_mut(&event.host)) {
+                    of_host.remove(&pid);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A host started anew: its process IDs mean nothing any more.
+    pub fn forget(&mut self, host: &str) {
+        self.by_pid.remove(host);
+    }
+
+    /// What an event says, and what its process and its logon GUID say beyond that.
+    pub fn clues<'e>(&self, event: &'e Observation) -> Clues<'e> {
+        let mut clues = Clues::of(event);
+        if clues.luids[0].is_some() {
+            return clues;
+        }
+        if let Some(luid) = clues.logon_guid.and_then(|guid| self.by_logon_guid.get(&guid)) {
+            clues.luids[0] = Some(*luid);
+            clues.through = Some(By::LogonGuid);
+            return clues;
+        }
+        let by_pid = || self.by_pid.get(&event.host)?.get(&clues.pid?).copied();
+        let of_guid = clues.process_guid.and_then(|guid| self.by_guid.get(&guid).copied());
+        if let Some(logon) = of_guid.or_else(by_pid).filter(|logon| logon.since <= event.time) {
+            clues.luids[0] = Some(logon.luid);
+            clues.terminal_session = clues.terminal_session.or(logon.terminal_session);
+            clues.through = Some(By::Process);
+        }
+        clues
+    }
+}
+
+/// Is the logon GUID of an event the one of its first logon ID? That of explicit credentials is of the other side.
+fn ties_guid_and_luid(event: &Observation) -> bool {
+    matches!(event.action, Some(Action::Logon | Action::ProcessStarted))
+}

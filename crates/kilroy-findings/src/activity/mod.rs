@@ -1,0 +1,23 @@
+//! To which session something belongs.
+//!
+//! [`SessionIndex`] knows the sessions of a case; [`Clues`] are what an event, or a row of somebody else's timeline, says of
+//! its session; [`Belonging`] is the answer: which session, how sure, and by which key. [`Lineage`] remembers which process ran
+//! under which logon, for events that name a process and no logon.
+
+mod belonging;
+mod build;
+mod clues;
+mod hosts;
+mod index;
+mod lineage;
+mod names;
+mod spans;
+mod stay;
+#[cfg(test)]
+mod tests;
+
+pub use belonging::{Belonging, By, Sure, When};
+pub use build::IndexBuilder;
+pub use clues::Clues;
+pub use index::SessionIndex;
+pub use lineage::Lineage;
