@@ -43,7 +43,14 @@ fn every_recipe_answers() {
     let mut all = String::new();
     for recipe in cookbook() {
         let path = recipe.to_string_lossy();
-        let answer = place.prints(&["sql", "case", "--file", &path]);
+        let run = place.run(&["sql", "case", "--file", &path]);
+        assert_eq!(run.code, 0, "{path}: {}", run.err);
+        assert!(
+            run.err.is_empty() || run.err.starts_with("No rows. 7 logs of srv-rdp01 cover "),
+            "{}",
+            run.err
+        );
+        let answer = run.out;
         writeln!(all, "## {}\n{answer}", name(&recipe)).expect("a text");
     }
     insta::assert_snapshot!("cookbook", all);
@@ -80,7 +87,10 @@ fn one_answer_in_each_format() {
                  WHERE event_id = 4625 GROUP BY user ORDER BY events DESC, user LIMIT 2";
     let answer = |format: &str| place.prints(&["sql", "case", query, "--format", format]);
     insta::assert_snapshot!(["table", "json", "jsonl", "csv"].map(answer).join("\n"));
-    assert_eq!(place.prints(&["sql", "case", "SELECT 1 AS a WHERE 0", "--format", "json"]), "[]\n");
+    let none =
+        place.run(&["sql", "case", "SELECT user FROM events WHERE user = 'nobody'", "--format", "json"]);
+    assert_eq!((none.code, none.out.as_str()), (0, "[]\n"));
+    assert!(none.err.starts_with("No rows. 7 logs of srv-rdp01 cover 2024-05-14 "), "{}", none.err);
 }
 
 #[test]

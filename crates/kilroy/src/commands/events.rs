@@ -5,7 +5,7 @@ use kilroy_case::Case;
 use kilroy_case::query::{Column, Filter, Key, Order, Scan, Value};
 use serde_json::{Map, Value as Json};
 
-use super::{What, nothing};
+use super::{What, limited, nothing};
 use crate::Outcome;
 use crate::args::{EventsArgs, Format};
 use crate::coverage::About;
@@ -13,6 +13,7 @@ use crate::events::{Brief, columns_named, csv_lines, events, follow, print};
 use crate::notice;
 use crate::output::{Cell, Column as Shown, Printer, Table, count, csv_cell, seconds};
 use crate::settings::{Output, threads};
+use crate::words::text;
 
 /// Rows of a table, if nobody says how many.
 const IN_A_TABLE: usize = 50;
@@ -100,7 +101,8 @@ fn page(scan: &Scan, columns: Option<&[Column]>, args: &EventsArgs, output: Outp
     }
     printer.finish()?;
     if shown < total && (table || args.limit.is_some()) {
-        let what = format!("{} of {} events (--limit, --skip)", count(shown), count(total));
+        let options = "--limit, --skip";
+        let what = limited(shown, total, What::Events.plural(), options, output.look.language);
         if table { notice::say(&what) } else { notice::hint(&what) }
     }
     Ok(total == 0)
@@ -149,7 +151,8 @@ fn top(scan: &Scan, args: &EventsArgs, output: Output) -> Result<bool> {
     let names: Vec<&'static str> = columns.iter().map(|column| column.name()).collect();
     counted(&names, &counts, output)?;
     if counts.len() < all {
-        notice::say(&format!("{} of {} values (--limit)", count(counts.len() as u64), count(all as u64)));
+        let values = text("values", "값");
+        notice::say(&limited(counts.len() as u64, all as u64, values, "--limit", output.look.language));
     }
     Ok(counts.is_empty())
 }

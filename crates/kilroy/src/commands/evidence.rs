@@ -11,6 +11,7 @@ use crate::notice;
 use crate::output::count;
 use crate::rows::{evidence_rows, loss_rows};
 use crate::settings::Output;
+use crate::words::text;
 
 pub(crate) fn run(args: &EvidenceArgs) -> Result<Outcome> {
     let case = Case::open(&args.case)?;
@@ -21,7 +22,7 @@ pub(crate) fn run(args: &EvidenceArgs) -> Result<Outcome> {
     }
     let rows = loss_rows(&evidence);
     let none = rows.is_empty();
-    show(rows, "losses", args.page, output)?;
+    show(rows, text("losses", "손실"), args.page, output)?;
     if none {
         notice::say(&format!("No losses in {} files.", count(evidence.len() as u64)));
     }

@@ -26,8 +26,9 @@ mod why;
 
 use anyhow::Result;
 use kilroy_case::Case;
+use kilroy_catalog::{Language, Text};
 
-use self::nothing::{What, nothing};
+use self::nothing::{What, limited, nothing};
 use crate::Outcome;
 use crate::args::{Command, PageFlags};
 use crate::coverage::About;
@@ -95,24 +96,24 @@ fn list_some<T: Listing>(
     let shown = rows.len();
     let outcome = list(case, rows, what, about, page, output)?;
     if all > shown {
-        notice::hint(&format!(
-            "the first {} {}; there are more (--limit)",
-            count(shown as u64),
-            what.plural()
-        ));
+        let (shown, what) = (count(shown as u64), what.plural().get(output.look.language));
+        notice::hint(&match output.look.language {
+            Language::English => format!("the first {shown} {what}; there are more (--limit)"),
+            Language::Korean => format!("처음 {shown}개의 {what}만 표시, 더 있음(--limit)"),
+        });
     }
     Ok(outcome)
 }
 
 /// Prints rows, at most as many as asked for.
-fn show<T: Listing>(mut rows: Vec<T>, what: &str, page: PageFlags, output: Output) -> Result<()> {
+fn show<T: Listing>(mut rows: Vec<T>, what: Text, page: PageFlags, output: Output) -> Result<()> {
     let all = rows.len();
     rows.truncate(page.limit.unwrap_or(usize::MAX));
     let mut printer = Printer::stdout(output.look);
     printer.listing(&rows, output)?;
     printer.finish()?;
     if all > rows.len() {
-        notice::hint(&format!("{} of {} {what} (--limit)", count(rows.len() as u64), count(all as u64)));
+        notice::hint(&limited(rows.len() as u64, all as u64, what, "--limit", output.look.language));
     }
     Ok(())
 }

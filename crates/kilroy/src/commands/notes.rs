@@ -16,6 +16,7 @@ use crate::args::{AuthorFlags, NoteArgs, NotesArgs};
 use crate::notice;
 use crate::output::{Printer, escape};
 use crate::settings::{Look, Output};
+use crate::words::text;
 
 /// `kilroy note`.
 pub(super) fn note(args: &NoteArgs) -> Result<Outcome> {
@@ -46,7 +47,7 @@ pub(super) fn note(args: &NoteArgs) -> Result<Outcome> {
             let mut all = additions(&case)?;
             all.retain(|addition| addition.is_on(&on));
             let none = all.is_empty();
-            show(all, "notes", crate::args::PageFlags::default(), output)?;
+            show(all, text("notes", "메모"), crate::args::PageFlags::default(), output)?;
             if none {
                 notice::say(&format!("Nothing is noted on {on}."));
             }
@@ -62,7 +63,7 @@ pub(super) fn run(args: &NotesArgs) -> Result<Outcome> {
     let case = Case::open(&args.case)?;
     let all = additions(&case)?;
     let none = all.is_empty();
-    show(all, "notes", args.page, Output::of(args.output))?;
+    show(all, text("notes", "메모"), args.page, Output::of(args.output))?;
     if none {
         notice::say("Nobody has added anything to the case.");
     }

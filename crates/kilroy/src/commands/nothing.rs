@@ -23,18 +23,18 @@ pub(super) enum What {
 }
 
 impl What {
-    /// Several of them, in English: notices for those who look on.
-    pub(super) const fn plural(self) -> &'static str {
+    /// Several of them: notices for those who look on.
+    pub(super) const fn plural(self) -> Text {
         match self {
-            Self::Sessions => "sessions",
-            Self::LogonSessions => "logon sessions",
-            Self::TerminalSessions => "terminal sessions",
-            Self::Users => "users",
-            Self::Sources => "sources",
-            Self::Events => "events",
-            Self::Hours => "hours",
-            Self::RemoteDesktop => "records of Remote Desktop",
-            Self::Files => "files",
+            Self::Sessions => text("sessions", "세션"),
+            Self::LogonSessions => text("logon sessions", "로그온 세션"),
+            Self::TerminalSessions => text("terminal sessions", "터미널 세션"),
+            Self::Users => text("users", "사용자"),
+            Self::Sources => text("sources", "원본"),
+            Self::Events => text("events", "이벤트"),
+            Self::Hours => text("hours", "시간"),
+            Self::RemoteDesktop => text("records of Remote Desktop", "원격 데스크톱 기록"),
+            Self::Files => text("files", "파일"),
         }
     }
 
@@ -53,6 +53,15 @@ impl What {
             ),
             Self::Files => text("The case holds no files.", "케이스에 파일이 없습니다."),
         }
+    }
+}
+
+/// Says that there are more than are shown, and which option changes that.
+pub(super) fn limited(shown: u64, all: u64, what: Text, options: &str, language: Language) -> String {
+    let (shown, all, what) = (count(shown), count(all), what.get(language));
+    match language {
+        Language::English => format!("{shown} of {all} {what} ({options})"),
+        Language::Korean => format!("{what} {all}개 중 {shown}개 표시({options})"),
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn run(args: &SqlArgs) -> Result<Outcome> {
     let case = Case::open(&args.case)?;
     let sql = Sql::open(&case, threads(args.threads)?.get())?;
     let output = Output { format: args.format, look: Look::of(Lang::En) };
-    let mut shell = Shell::new(sql, output, parameters)?;
+    let mut shell = Shell::new(&case, sql, output, parameters)?;
     match (&args.query, &args.file) {
         (Some(query), _) => shell.ask(query)?,
         (None, Some(file)) => {

@@ -7,16 +7,17 @@ use jiff::civil::Date;
 use kilroy_case::Case;
 use kilroy_sessions::usage::Usage;
 
-use super::{What, list, nothing};
+use super::{What, limited, list, nothing};
 use crate::Outcome;
 use crate::analysis::warn_if_stale;
 use crate::args::{By, Format, UsageArgs};
 use crate::coverage::About;
 use crate::filter::{host_pattern, user_pattern};
 use crate::notice;
-use crate::output::{Printer, count};
+use crate::output::Printer;
 use crate::settings::{Output, plain_letters, threads};
 use crate::usage::{Asked, UsageListing, Zones, facts, page, parts};
+use crate::words::text;
 
 pub(crate) fn run(args: &UsageArgs) -> Result<Outcome> {
     let asked = Asked {
@@ -52,7 +53,8 @@ fn calendar(case: &Case, usage: &Usage, asked: &Asked, args: &UsageArgs, output:
         let about = About::sessions_on(asked.host.as_ref());
         notice::say(&nothing(case, What::Hours, &about, output.look.language)?);
     } else if all > shown {
-        notice::hint(&format!("{} of {} days (--limit)", count(shown as u64), count(all as u64)));
+        let days = text("days", "일");
+        notice::hint(&limited(shown as u64, all as u64, days, "--limit", output.look.language));
     }
     Ok(Outcome::Done)
 }

@@ -20,7 +20,7 @@ use crate::notice;
 const REMEMBERED: usize = 1000;
 
 /// Asks for statements until there are no more.
-pub(crate) fn prompt(shell: &mut Shell) -> Result<()> {
+pub(crate) fn prompt(shell: &mut Shell<'_>) -> Result<()> {
     let config = Config::builder().max_history_size(REMEMBERED).context("no history")?.build();
     let mut editor: Editor<Words, DefaultHistory> =
         Editor::with_config(config).context("cannot work with this terminal")?;
@@ -131,7 +131,7 @@ const KEYWORDS: &[&str] = &[
 ];
 
 impl Words {
-    fn of(shell: &Shell) -> Self {
+    fn of(shell: &Shell<'_>) -> Self {
         let mut all: Vec<String> = KEYWORDS.iter().map(|word| (*word).to_owned()).collect();
         for table in shell.tables() {
             all.push(table.name.to_owned());

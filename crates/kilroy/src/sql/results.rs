@@ -137,6 +137,11 @@ impl Results {
     pub(super) fn rows(&self) -> u64 {
         self.rows
     }
+
+    /// Did the last statement ask for rows, and was there none?
+    pub(super) fn is_empty(&self) -> bool {
+        !self.names.is_empty() && self.rows == 0
+    }
 }
 
 impl Rows for Results {

@@ -6,11 +6,13 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::ValueEnum;
+use kilroy_case::Case;
 use kilroy_case::sql::{FUNCTIONS, Parameters, Sql, SqlError, TableInfo, statements};
 
 use super::grid::{Layout, Shown};
 use super::results::Results;
 use crate::args::Format;
+use crate::coverage::{About, reach};
 use crate::notice;
 use crate::output::{Printer, count};
 use crate::settings::Output;
@@ -34,7 +36,8 @@ pub(super) enum Next {
 }
 
 /// Answers what is typed.
-pub(crate) struct Shell {
+pub(crate) struct Shell<'a> {
+    case: &'a Case,
     sql: Sql,
     output: Output,
     parameters: Parameters,
@@ -43,8 +46,8 @@ pub(crate) struct Shell {
     running: Arc<AtomicBool>,
 }
 
-impl Shell {
-    pub(crate) fn new(sql: Sql, output: Output, parameters: Parameters) -> Result<Self> {
+impl<'a> Shell<'a> {
+    pub(crate) fn new(case: &'a Case, sql: Sql, output: Output, parameters: Parameters) -> Result<Self> {
         let running = Arc::new(AtomicBool::new(false));
         let (interrupt, is_running) = (sql.interrupt(), Arc::clone(&running));
         ctrlc::set_handler(move || {
@@ -55,7 +58,7 @@ impl Shell {
             }
         })
         .context("cannot listen for Ctrl-C")?;
-        Ok(Self { sql, output, parameters, timing: false, running })
+        Ok(Self { case, sql, output, parameters, timing: false, running })
     }
 
     pub(super) fn tables(&self) -> &[TableInfo] {
@@ -78,10 +81,14 @@ impl Shell {
         self.running.store(true, Ordering::Relaxed);
         let done = self.sql.run(text, parameters, &mut results);
         self.running.store(false, Ordering::Relaxed);
-        let rows = results.rows();
+        let (rows, empty) = (results.rows(), results.is_empty());
         // What there is goes out first: it comes before the error.
         results.finish()?;
         done.map_err(pointed)?;
+        if empty {
+            let held = reach(self.case, &About::nothing(), self.output.look.language)?;
+            notice::say(&format!("No rows. {}", held.unwrap_or_default()));
+        }
         if self.timing {
             notice::say(&format!("{} rows in {:.3} s", count(rows), begin.elapsed().as_secs_f64()));
         }
