@@ -223,8 +223,7 @@ impl HostCoverage<'_> {
 fn hole_around(records: &Extent, time: Timestamp) -> bool {
     // The IDs near this moment, with one neighbour on each side, must be without a gap.
     let near = |t: Timestamp| t.within_millis(time, HOLE_MARGIN_MILLIS);
-    let at = records.partition_point(|t| t < time);
-    let from = records.partition_point(|t| t < time && !near(t)).min(at.saturating_sub(1));
+    let from = records.partition_point(|t| t < time && !near(t)).saturating_sub(1);
     let to = records.partition_point(|t| t < time || near(t)) + 1;
     records.has_gap(from, to)
 }
@@ -260,6 +259,9 @@ mod tests {
         assert_eq!(host.why_missing("Security", 4634, at(200)), WhyMissing::Hole);
         assert_eq!(host.why_missing("security", 4634, at(111)), WhyMissing::AuditingOff);
         assert_eq!(host.why_missing("security", 4624, at(111)), WhyMissing::Unexplained);
+        // The records right before 300 are gone: what is looked for may be among them.
+        assert_eq!(host.why_missing("security", 4624, at(303)), WhyMissing::Hole);
+        assert_eq!(host.why_missing("security", 4624, at(310)), WhyMissing::Unexplained);
         host.note_clear("Security", at(290));
         assert_eq!(host.why_missing("Security", 4634, at(50)), WhyMissing::Cleared);
         assert_eq!(host.why_missing("Security", 4634, at(200)), WhyMissing::Cleared);

@@ -126,6 +126,24 @@ fn what_is_missing_is_explained() {
     assert_eq!(why(&rows(&off)[0], 1149), Some(WhyMissing::Hole));
 }
 
+/// Where the desktop asks for the password there is no 1149 to miss. Without Security nobody can tell.
+#[test]
+fn without_nla_no_authentication_is_missed() {
+    for (security, missed) in [(true, None), (false, Some(WhyMissing::AuditingOff))] {
+        let mut host = host(Style::Windows10);
+        if !security {
+            host = host.without(Log::Security);
+        }
+        host.boot();
+        host.rdp_logon(&laptop().without_nla(), &bob());
+        host.pass(seconds(60));
+        host.rdp_connect(&laptop());
+        let rows = rows(&host);
+        let desktop = rows.iter().find(|r| r.session_id.is_some()).expect("a desktop");
+        assert_eq!(why(desktop, 1149), missed, "Security: {security}");
+    }
+}
+
 /// Server 2003 has no other log of sessions, and its events have their own numbers.
 #[test]
 fn what_an_old_windows_never_writes_is_not_missed() {

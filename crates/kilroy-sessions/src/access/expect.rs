@@ -1,6 +1,6 @@
 //! What a session of this shape should have left behind, and why some of it is not there.
 
-use kilroy_model::{Action, EndKind, Grade, How, Kind, Missing, SessionOutcome, Timestamp, WhyMissing};
+use kilroy_model::{Action, EndKind, Grade, How, Kind, Missing, Role, SessionOutcome, Timestamp, WhyMissing};
 
 use crate::access::whole::Whole;
 use crate::host::Host;
@@ -89,7 +89,9 @@ fn expectations(host: &Host<'_>, draft: &Whole<'_>) -> Vec<Expected> {
         }
         (_, Kind::InteractiveRemote, How::Logon) => {
             at(CORE_TS, 131, &[Action::RdpConnectionAccepted], begin);
-            at(RCM, 1149, &[Action::RdpAuthenticated], begin);
+            if !is_without_nla(host, draft) {
+                at(RCM, 1149, &[Action::RdpAuthenticated], begin);
+            }
             at(SECURITY, 4624, &[Action::Logon], begin);
             at(LSM, 21, &[Action::TerminalLogon], begin);
         }
@@ -119,6 +121,13 @@ fn expectations(host: &Host<'_>, draft: &Whole<'_>) -> Vec<Expected> {
     }
     ends(host, draft, &mut list);
     list
+}
+
+/// Did the desktop itself ask for the password? The listener writes no 1149 then. That there was no network logon is only
+/// known where Security would show it.
+fn is_without_nla(host: &Host<'_>, draft: &Whole<'_>) -> bool {
+    let logon = draft.with_role(Role::Logon).map(|row| host.ev(row)).find(|ev| ev.action == Action::Logon);
+    draft.nla().is_empty() && logon.is_some_and(|ev| host.covers(SECURITY, ev.time))
 }
 
 fn ends(host: &Host<'_>, draft: &Whole<'_>, list: &mut Vec<Expected>) {
