@@ -70,7 +70,7 @@ fn source() -> impl Strategy<Value = Source> {
     (uid(), text(), any::<u32>(), any::<u64>(), when(), select(Role::ALL), select(LinkRule::ALL)).prop_map(
         |(event_uid, log, event_id, record_id, time, role, link)| Source {
             event_uid,
-            log,
+            log: log.into(),
             event_id,
             record_id,
             time,
@@ -87,7 +87,12 @@ fn sources() -> impl Strategy<Value = Vec<Source>> {
 fn proof() -> impl Strategy<Value = FieldProof> {
     let contradiction = (uid(), text()).prop_map(|(event_uid, value)| Contradiction { event_uid, value });
     (text(), text(), vec(uid(), 0..3), vec(contradiction, 0..3)).prop_map(
-        |(field, value, proven_by, contradictions)| FieldProof { field, value, proven_by, contradictions },
+        |(field, value, proven_by, contradictions): (String, _, _, _)| FieldProof {
+            field: field.into(),
+            value,
+            proven_by,
+            contradictions,
+        },
     )
 }
 
@@ -511,7 +516,7 @@ fn times_that_have_no_nanoseconds_become_nothing_or_the_nearest() {
     row.end = Some(ancient);
     row.sources = vec![Source {
         event_uid: EventUid(1),
-        log: "Security".to_owned(),
+        log: "Security".into(),
         event_id: 4624,
         record_id: 1,
         time: ancient,

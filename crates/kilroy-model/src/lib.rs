@@ -18,6 +18,7 @@ mod schema;
 #[cfg(feature = "arrow")]
 mod schema_text;
 mod session;
+mod shared_text;
 mod text_slice;
 mod time;
 

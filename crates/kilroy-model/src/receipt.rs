@@ -1,8 +1,11 @@
 //! What proves a session: its records, the links between them, and what is missing.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{EventUid, Timestamp};
+use crate::{EventUid, Timestamp, shared_text};
 
 /// Declares an enum whose variants have one spelling everywhere.
 macro_rules! named {
@@ -131,8 +134,10 @@ named! {
 pub struct Source {
     /// Identity of the record.
     pub event_uid: EventUid,
+    // A few logs have written all records: their names are shared.
     /// Full channel name.
-    pub log: String,
+    #[serde(with = "shared_text")]
+    pub log: Arc<str>,
     /// Event ID.
     pub event_id: u32,
     /// Record ID.
@@ -188,7 +193,7 @@ pub struct Missing {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldProof {
     /// `user`, `source`, `start`, `end`.
-    pub field: String,
+    pub field: Cow<'static, str>,
     /// The value in the session.
     pub value: String,
     /// Records that say so.

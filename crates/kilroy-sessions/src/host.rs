@@ -235,7 +235,7 @@ impl<'a> Host<'a> {
         let ev = self.ev(id);
         Source {
             event_uid: ev.uid(),
-            log: ev.log().to_owned(),
+            log: ev.shared_log(),
             event_id: ev.event_id(),
             record_id: ev.record_id,
             time: ev.time,

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::ops::Deref;
+use std::sync::Arc;
 
 use kilroy_model::{AccountKind, Action, EventUid, Guid, Luid, Timestamp};
 
@@ -192,32 +193,34 @@ fn low(n: u128) -> u64 {
 }
 
 fn account(event: &SessionEvent, words: &mut Words) -> Option<Id> {
-    if event.user.is_none() && event.domain.is_none() && event.sid.is_none() {
+    let texts = [event.user.as_ref(), event.domain.as_ref(), event.sid.as_ref(), None];
+    if texts.iter().all(Option::is_none) {
         return None;
     }
-    let account = Account {
-        user: words.optional(event.user.as_ref()),
-        domain: words.optional(event.domain.as_ref()),
-        sid: words.optional(event.sid.as_ref()),
-    };
-    Some(words.account(account))
+    Some(words.known_account(texts).unwrap_or_else(|| {
+        let [user, domain, sid, _] = texts.map(|text| words.optional(text));
+        let id = words.account(Account { user, domain, sid });
+        words.know_account(texts, id);
+        id
+    }))
 }
 
 fn asked(event: &SessionEvent, words: &mut Words) -> Option<Id> {
-    let none = event.package.is_none()
-        && event.logon_process.is_none()
-        && event.lm_package.is_none()
-        && event.image.is_none();
-    if none {
+    let texts = [
+        event.package.as_ref(),
+        event.logon_process.as_ref(),
+        event.lm_package.as_ref(),
+        event.image.as_ref(),
+    ];
+    if texts.iter().all(Option::is_none) {
         return None;
     }
-    let asked = Asked {
-        package: words.optional(event.package.as_ref()),
-        process: words.optional(event.logon_process.as_ref()),
-        lm_package: words.optional(event.lm_package.as_ref()),
-        image: words.optional(event.image.as_ref()),
-    };
-    Some(words.asked(asked))
+    Some(words.known_asked(texts).unwrap_or_else(|| {
+        let [package, process, lm_package, image] = texts.map(|text| words.optional(text));
+        let id = words.asked(Asked { package, process, lm_package, image });
+        words.know_asked(texts, id);
+        id
+    }))
 }
 
 fn status(event: &SessionEvent, words: &mut Words) -> Option<Id> {
@@ -230,6 +233,16 @@ fn status(event: &SessionEvent, words: &mut Words) -> Option<Id> {
 }
 
 fn rare(event: &SessionEvent, words: &mut Words) -> Option<Id> {
+    let none = event.linked_luid.is_none()
+        && event.terminal_session.is_none()
+        && event.reason.is_none()
+        && event.session_name.is_none()
+        && event.dst_host.is_none()
+        && event.old_value.is_none()
+        && event.new_value.is_none();
+    if none && !names_process(event.action) {
+        return None;
+    }
     let rare = Rare {
         linked_luid: event.linked_luid.map(|l| l.0),
         terminal_session: event.terminal_session,
@@ -285,6 +298,11 @@ impl<'a> Ev<'a> {
 
     pub(crate) fn log(self) -> &'a str {
         self.words.get(self.log_id())
+    }
+
+    /// The name of the log, shared.
+    pub(crate) fn shared_log(self) -> Arc<str> {
+        self.words.shared(self.log_id())
     }
 
     pub(crate) fn log_id(self) -> Id {
@@ -381,6 +399,11 @@ impl<'a> Ev<'a> {
 
     pub(crate) fn ip(self) -> Option<IpAddr> {
         self.row.ip.map(|id| self.words.get_address(id))
+    }
+
+    /// The source address as it is shown.
+    pub(crate) fn ip_text(self) -> Option<&'a str> {
+        self.row.ip.map(|id| self.words.get_address_text(id))
     }
 
     pub(crate) fn src_host(self) -> Option<&'a str> {

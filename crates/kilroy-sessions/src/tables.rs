@@ -122,7 +122,7 @@ fn logon_session(host: &Host<'_>, logons: &Logons, key: LogonKey, sessions: &Ses
             AccountKind::User if logon.is_some_and(|e| e.logon_type() == Some(5)) => AccountKind::Service,
             kind => kind,
         },
-        ip: logon.and_then(Ev::ip).map(|ip| ip.to_string()),
+        ip: logon.and_then(Ev::ip_text).map(str::to_owned),
         port: logon.and_then(|e| e.port()),
         workstation: logon.and_then(|e| own(e.src_host())),
         linked_logon_id: records.logons.iter().find_map(|&r| host.ev(r).linked_luid()),
@@ -229,7 +229,7 @@ fn connection(
     let begin = connection.begin.map(|r| host.ev(r));
     let address_of = |r: RowId| {
         let ev = host.ev(r);
-        if ev.local() { Some("LOCAL".to_owned()) } else { address(ev).map(|ip| ip.to_string()) }
+        if ev.local() { Some("LOCAL".to_owned()) } else { address(ev).and(ev.ip_text()).map(str::to_owned) }
     };
     let start = begin.map(|e| e.time);
     let end = draft.and_then(|d| d.end).map(|e| (e.row, e.kind)).or(connection.end.zip(connection.end_kind));

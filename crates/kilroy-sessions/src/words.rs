@@ -63,7 +63,12 @@ struct Texts {
     /// By where the kept copy lies: callers that share texts need not have them read again.
     by_place: Map<usize, Id>,
     by_text: HashMap<Arc<str>, Id>,
+    /// Other copies that are kept, so that they need not be read again, either.
+    copies: Vec<Arc<str>>,
 }
+
+/// Callers who share texts have a few copies of each; those who do not have one for every record.
+const COPIES_KEPT: usize = 16_384;
 
 impl Texts {
     fn id(&mut self, text: &Arc<str>) -> Id {
@@ -72,6 +77,10 @@ impl Texts {
             return id;
         }
         if let Some(&id) = self.by_text.get(text) {
+            if !text.is_empty() && self.copies.len() < COPIES_KEPT {
+                self.by_place.insert(place, id);
+                self.copies.push(Arc::clone(text));
+            }
             return id;
         }
         self.items.push(Arc::clone(text));
@@ -82,6 +91,54 @@ impl Texts {
         }
         self.by_text.insert(Arc::clone(text), id);
         id
+    }
+
+    /// Are these kept copies? Then nothing else will ever lie where they lie.
+    fn are_kept(&self, texts: SomeTexts<'_>) -> bool {
+        let place = |text: &Arc<str>| Arc::as_ptr(text).cast::<u8>() as usize;
+        texts.iter().flatten().all(|text| self.by_place.contains_key(&place(text)))
+    }
+}
+
+/// Texts that were put together before, by where they lie: the records of one user mostly come one after the other.
+#[derive(Debug)]
+struct Memo {
+    slots: Vec<Option<([usize; 4], Id)>>,
+}
+
+/// The texts of something that is made of some.
+pub(crate) type SomeTexts<'a> = [Option<&'a Arc<str>>; 4];
+
+impl Default for Memo {
+    fn default() -> Self {
+        Self { slots: vec![None; Self::SLOTS] }
+    }
+}
+
+impl Memo {
+    const SLOTS: usize = 4096;
+
+    fn places(texts: SomeTexts<'_>) -> [usize; 4] {
+        texts.map(|text| text.map_or(0, |text| Arc::as_ptr(text).cast::<u8>() as usize))
+    }
+
+    fn slot(places: [usize; 4]) -> usize {
+        // Texts lie at multiples of eight at least.
+        let mixed =
+            places.iter().fold(0_usize, |mixed, place| (mixed ^ (place >> 3)).wrapping_mul(0x9e37_79b1));
+        (mixed >> 12) % Self::SLOTS
+    }
+
+    fn get(&self, texts: SomeTexts<'_>) -> Option<Id> {
+        let places = Self::places(texts);
+        self.slots.get(Self::slot(places))?.filter(|(known, _)| *known == places).map(|(_, id)| id)
+    }
+
+    fn put(&mut self, texts: SomeTexts<'_>, id: Id) {
+        let places = Self::places(texts);
+        if let Some(slot) = self.slots.get_mut(Self::slot(places)) {
+            *slot = Some((places, id));
+        }
     }
 }
 
@@ -124,6 +181,23 @@ fn word(a: Option<Id>, b: Option<Id>) -> u64 {
     number(a) << 32 | number(b)
 }
 
+/// An address, hashed in a word or two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Address(IpAddr);
+
+impl Hash for Address {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self.0 {
+            IpAddr::V4(ip) => state.write_u32(ip.to_bits()),
+            IpAddr::V6(ip) => {
+                let bits = ip.to_bits();
+                state.write_u64(u64::try_from(bits >> 64).unwrap_or(0));
+                state.write_u64(u64::try_from(bits & u128::from(u64::MAX)).unwrap_or(0));
+            }
+        }
+    }
+}
+
 impl Hash for Account {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u64(word(self.user, self.domain));
@@ -164,10 +238,14 @@ pub(crate) struct Words {
     texts: Texts,
     accounts: Pool<Account>,
     account_facts: Vec<AccountFacts>,
+    account_memo: Memo,
     asked: Pool<Asked>,
+    asked_memo: Memo,
     status: Pool<(Option<Id>, Option<Id>)>,
     origins: Pool<Origin>,
-    addresses: Pool<IpAddr>,
+    addresses: Pool<Address>,
+    /// Made when no more are added: each is shown many times.
+    address_texts: Vec<Box<str>>,
     activities: Pool<Guid>,
     guids: Vec<Guid>,
     rare: Pool<Rare>,
@@ -178,11 +256,15 @@ impl Words {
     pub(crate) fn close(&mut self) {
         self.texts.by_place = Map::default();
         self.texts.by_text = HashMap::new();
+        self.texts.copies = Vec::new();
         self.accounts.close();
         self.asked.close();
         self.status.close();
         self.origins.close();
         self.addresses.close();
+        self.address_texts = self.addresses.items.iter().map(|Address(ip)| ip.to_string().into()).collect();
+        self.account_memo.slots = Vec::new();
+        self.asked_memo.slots = Vec::new();
         self.activities.close();
         self.rare.close();
         self.guids.shrink_to_fit();
@@ -209,6 +291,28 @@ impl Words {
         id
     }
 
+    /// The account of these very texts, if it was seen a moment ago.
+    pub(crate) fn known_account(&self, texts: SomeTexts<'_>) -> Option<Id> {
+        self.account_memo.get(texts)
+    }
+
+    pub(crate) fn know_account(&mut self, texts: SomeTexts<'_>, id: Id) {
+        if self.texts.are_kept(texts) {
+            self.account_memo.put(texts, id);
+        }
+    }
+
+    /// How a logon was asked for with these very texts, if it was seen a moment ago.
+    pub(crate) fn known_asked(&self, texts: SomeTexts<'_>) -> Option<Id> {
+        self.asked_memo.get(texts)
+    }
+
+    pub(crate) fn know_asked(&mut self, texts: SomeTexts<'_>, id: Id) {
+        if self.texts.are_kept(texts) {
+            self.asked_memo.put(texts, id);
+        }
+    }
+
     pub(crate) fn asked(&mut self, asked: Asked) -> Id {
         self.asked.id(asked)
     }
@@ -222,7 +326,7 @@ impl Words {
     }
 
     pub(crate) fn address(&mut self, ip: IpAddr) -> Id {
-        self.addresses.id(ip)
+        self.addresses.id(Address(ip))
     }
 
     pub(crate) fn activity(&mut self, activity: Guid) -> Id {
@@ -242,6 +346,11 @@ impl Words {
     /// The text of a number.
     pub(crate) fn get(&self, text: Id) -> &str {
         &self.texts.items[index_of(text)]
+    }
+
+    /// The text of a number, for many.
+    pub(crate) fn shared(&self, text: Id) -> Arc<str> {
+        Arc::clone(&self.texts.items[index_of(text)])
     }
 
     pub(crate) fn get_account(&self, id: Id) -> Account {
@@ -265,7 +374,12 @@ impl Words {
     }
 
     pub(crate) fn get_address(&self, id: Id) -> IpAddr {
-        self.addresses.get(id)
+        self.addresses.get(id).0
+    }
+
+    /// An address as it is shown.
+    pub(crate) fn get_address_text(&self, id: Id) -> &str {
+        self.address_texts.get(index_of(id)).map_or("", |text| text)
     }
 
     pub(crate) fn get_activity(&self, id: Id) -> Guid {

@@ -85,8 +85,8 @@ fn a_missing_log_takes_away_only_what_it_alone_proves() {
         let less = sessionize(rest, &coverage);
         for session in full.access.iter().filter(|s| !s.background) {
             let begun_elsewhere = session.sources.iter().any(|s| {
-                s.log != *gone
-                    && matches!((s.log.as_str(), s.event_id), ("Security", 4624 | 4778) | (_, 21 | 25 | 1149))
+                *s.log != **gone
+                    && matches!((&*s.log, s.event_id), ("Security", 4624 | 4778) | (_, 21 | 25 | 1149))
             });
             if !begun_elsewhere || session.start.is_none() {
                 continue;

@@ -39,7 +39,7 @@ fn rows_without(host: &Host, gone: &[Mark]) -> Vec<AccessSession> {
 }
 
 fn has(row: &AccessSession, mark: &Mark) -> bool {
-    row.sources.iter().any(|s| s.log == mark.log.channel() && s.record_id == mark.record_id)
+    row.sources.iter().any(|s| &*s.log == mark.log.channel() && s.record_id == mark.record_id)
 }
 
 /// Before Windows 10 the halves of a cached unlock do not name each other: one row all the same.

@@ -26,9 +26,10 @@ pub(crate) struct Place {
 
 impl Place {
     /// The address as it is shown, or `LOCAL`.
-    pub(crate) fn text(&self) -> Option<String> {
+    pub(crate) fn text(&self, host: &Host<'_>) -> Option<String> {
         let Some(ip) = self.ip else { return self.local.then(|| "LOCAL".to_owned()) };
-        Some(ip.to_string())
+        let ev = self.row.map(|row| host.ev(row)).filter(|ev| ev.ip() == Some(ip));
+        Some(ev.and_then(Ev::ip_text).map_or_else(|| ip.to_string(), str::to_owned))
     }
 }
 
@@ -61,7 +62,7 @@ pub(crate) fn finish(
         how: draft.how,
         outcome: draft.outcome,
         background: draft.background,
-        ip: place.text(),
+        ip: place.text(host),
         port: port(host, draft, &place),
         client: client(host, draft).and_then(|row| machine(host.ev(row))).map(str::to_owned),
         resource: resource(host, draft),

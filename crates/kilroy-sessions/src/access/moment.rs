@@ -22,7 +22,12 @@ pub(crate) fn rfc3339(time: Timestamp) -> String {
     put(&mut text[14..16], second / 60 % 60);
     put(&mut text[17..19], second % 60);
     put(&mut text[20..27], fraction);
-    String::from_utf8_lossy(&text).into_owned()
+    ascii(&text)
+}
+
+/// What was put together from digits and signs.
+fn ascii(text: &[u8]) -> String {
+    std::str::from_utf8(text).unwrap_or_default().to_owned()
 }
 
 /// Writes a number into all of these places, the last digit last.
@@ -48,7 +53,7 @@ pub(crate) fn hex(luid: Luid) -> String {
         *place = digit(rest % 16);
         rest /= 16;
     }
-    String::from_utf8_lossy(&text[..2 + digits]).into_owned()
+    ascii(&text[..2 + digits])
 }
 
 /// `1.250 s before`, `0.003 s after`.

@@ -64,9 +64,9 @@ pub(crate) fn proofs(
     if place.ip.is_some() || place.local {
         proofs.push(source_proof(host, draft, place));
     }
-    let at = |row: Option<RowId>, name: &str, time: Option<Timestamp>| {
+    let at = |row: Option<RowId>, name: &'static str, time: Option<Timestamp>| {
         row.zip(time).map(|(row, time)| FieldProof {
-            field: name.to_owned(),
+            field: name.into(),
             value: rfc3339(time),
             proven_by: vec![host.ev(row).uid()],
             contradictions: Vec::new(),
@@ -103,7 +103,7 @@ fn user_proof(host: &Host<'_>, draft: &Whole<'_>, user: &str) -> FieldProof {
 }
 
 fn source_proof(host: &Host<'_>, draft: &Whole<'_>, place: &Place) -> FieldProof {
-    let value = place.text().unwrap_or_default();
+    let value = place.text(host).unwrap_or_default();
     let mut proof = empty("source", value, draft.parts.len());
     for row in draft.parts.iter().map(|p| p.row) {
         let ev = host.ev(row);
@@ -134,9 +134,9 @@ struct Proof {
     done: FieldProof,
 }
 
-fn empty(field: &str, value: String, room: usize) -> Proof {
+fn empty(field: &'static str, value: String, room: usize) -> Proof {
     let proven_by = Vec::with_capacity(room);
-    Proof { done: FieldProof { field: field.to_owned(), value, proven_by, contradictions: Vec::new() } }
+    Proof { done: FieldProof { field: field.into(), value, proven_by, contradictions: Vec::new() } }
 }
 
 impl Proof {

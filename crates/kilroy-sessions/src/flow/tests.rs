@@ -14,7 +14,7 @@ fn at(millis: i64) -> Timestamp {
 fn source(log: &str, event_id: u32, record_id: u64, millis: i64, role: Role) -> Source {
     Source {
         event_uid: EventUid(u128::from(record_id) << 32 | u128::from(event_id)),
-        log: log.to_owned(),
+        log: log.into(),
         event_id,
         record_id,
         time: at(millis),

@@ -35,7 +35,7 @@ fn accepted(activity: u128, seconds: i64, from: u8) -> RdpRecord {
 fn stay(activity: u128, start: i64, end: i64, reason: Option<u32>) -> AccessSession {
     let source = |log: &str, event_id: u32, seconds: i64, role| Source {
         event_uid: proof(event_id, seconds).uid,
-        log: log.to_owned(),
+        log: log.into(),
         event_id,
         record_id: 1,
         time: at(seconds),
@@ -94,7 +94,7 @@ fn failure(seconds: i64, from: u8) -> AccessSession {
     row.activity_id = None;
     row.sources.truncate(1);
     row.sources[0].role = Role::Failure;
-    row.sources[0].log = SECURITY.to_owned();
+    row.sources[0].log = SECURITY.into();
     row.sources[0].event_id = 4625;
     row
 }

@@ -48,7 +48,7 @@ pub fn without(
         there.extend(row.sources.iter().map(|s| (s.event_uid, number)));
     }
     for row in full.iter().filter(|r| !r.background) {
-        let mut proving = row.sources.iter().filter(|s| s.log != log && makes_a_row(s)).peekable();
+        let mut proving = row.sources.iter().filter(|s| &*s.log != log && makes_a_row(s)).peekable();
         if proving.peek().is_some() && !proving.any(|s| there.contains_key(&s.event_uid)) {
             done.gone.push(line(row));
         }

@@ -182,7 +182,7 @@ fn compare(row: &AccessSession, answer: &AccessAnswer, foreign: &[&Mark]) -> Vec
     }
     let stands = |m: &Mark| {
         row.sources.iter().any(|s| {
-            s.log == m.log.channel()
+            &*s.log == m.log.channel()
                 && s.event_id == m.event_id
                 && s.record_id == m.record_id
                 && s.time == m.time

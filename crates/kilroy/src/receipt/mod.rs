@@ -115,8 +115,7 @@ impl<'a> Receipt<'a> {
         let heading = self.phrases.proven.get(self.language());
         self.heading(heading);
         for proof in &self.session.proofs {
-            let name =
-                words::field(&proof.field).map_or(proof.field.as_str(), |text| text.get(self.look.language));
+            let name = words::field(&proof.field).map_or(&*proof.field, |text| text.get(self.look.language));
             let line = format!("{name}: {}  ({})", value(proof), self.refer(&proof.proven_by));
             self.line(2, &line);
             for otherwise in &proof.contradictions {

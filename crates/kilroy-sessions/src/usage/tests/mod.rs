@@ -65,7 +65,7 @@ fn session(user: &str, kind: Kind, start: Timestamp, end: Option<Timestamp>) -> 
 fn record(session: &mut AccessSession, time: Timestamp, role: Role) {
     session.sources.push(Source {
         event_uid: EventUid(u128::try_from(time.ticks()).unwrap_or(0)),
-        log: "Security".to_owned(),
+        log: "Security".into(),
         event_id: 4624,
         record_id: 1,
         time,
