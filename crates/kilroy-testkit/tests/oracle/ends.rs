@@ -1,21 +1,20 @@
-//! SESSIONS.md, "Ends, ranked", and the ends of which no begin is known.
+//! SESSIONS.md, "Ends, ranked": the ends of presences whose begin is known.
 
 use kilroy_model::{Action, EndKind, How, Kind, Reason, SessionOutcome, Timestamp};
 
-use super::boots::is_stop;
 use super::failures::What;
-use super::logons::kind_of_type;
-use super::story::{Draft, MOMENT, REASON, SAME_END, Story, WINDOW, before, is_background, same_user};
+use super::story::{Draft, MOMENT, REASON, SAME_END, Story, WINDOW, before, same_user};
 
-const OF_LSM: [Action; 2] = [Action::TerminalDisconnected, Action::TerminalLogoff];
+pub(crate) const OF_LSM: [Action; 2] = [Action::TerminalDisconnected, Action::TerminalLogoff];
 /// A 24 this long after a 23 comes along with it.
-const TAIL: u64 = 60_000;
+pub(crate) const TAIL: u64 = 60_000;
 /// [`MOMENT`], to go back by.
-const MOMENT_BACK: i64 = 3_000;
+pub(crate) const MOMENT_BACK: i64 = 3_000;
 
-const OF_SECURITY: [Action; 3] = [Action::SessionDisconnected, Action::LogoffInitiated, Action::Logoff];
+pub(crate) const OF_SECURITY: [Action; 3] =
+    [Action::SessionDisconnected, Action::LogoffInitiated, Action::Logoff];
 
-fn logs_off(action: Action) -> bool {
+pub(crate) fn logs_off(action: Action) -> bool {
     matches!(action, Action::TerminalLogoff | Action::LogoffInitiated | Action::Logoff)
 }
 
@@ -96,7 +95,7 @@ impl Story {
         }
     }
 
-    fn end_of_presence(
+    pub(crate) fn end_of_presence(
         &mut self,
         draft: &mut Draft,
         desk: usize,
@@ -241,7 +240,7 @@ impl Story {
     }
 
     /// A lone 4634 of type 3 right after a 23 or 24 is of the NLA half of that presence, where its 4624 cannot be there.
-    fn lone_half(&mut self, draft: &mut Draft) {
+    pub(crate) fn lone_half(&mut self, draft: &mut Draft) {
         let not_seen = draft.start.is_none_or(|t| {
             draft.nla.is_empty()
                 && (self.hole_around("security", t) || self.hole_around("security", t.plus_millis(-5_000)))
@@ -288,7 +287,7 @@ impl Story {
     }
 
     /// Does a log go on at this time without a hole?
-    fn covered(&self, log: &str, t: Timestamp) -> bool {
+    pub(crate) fn covered(&self, log: &str, t: Timestamp) -> bool {
         let of_log = |x: &super::hosts::Noted| x.log.to_lowercase().contains(log);
         let ids = |after: bool| {
             self.noted.iter().filter(move |x| of_log(x) && (x.time > t) == after).map(|x| x.record_id)
@@ -298,7 +297,7 @@ impl Story {
 
     /// Is this 4634 the closing of the short logon of whoever takes the desktop over at that moment? A 4779 then names the
     /// desktop's own logon ID, which is another one, or somebody is connected right afterwards.
-    fn is_of_taker(&self, at: Timestamp, n: usize) -> bool {
+    pub(crate) fn is_of_taker(&self, at: Timestamp, n: usize) -> bool {
         let e = self.event(n);
         let other = |m: usize| same_user(self.event(m), e) && self.event(m).luid != e.luid;
         self.of(self.boot(n), &[Action::SessionDisconnected])
@@ -311,7 +310,7 @@ impl Story {
     }
 
     /// Is this 4634 the closing of the short logon of a reconnect up to ten seconds before, and its 4624 lost? Of which one.
-    fn passing_of(&self, n: usize) -> Option<usize> {
+    pub(crate) fn passing_of(&self, n: usize) -> Option<usize> {
         let e = self.event(n);
         if e.action != Action::Logoff || !matches!(e.logon_type, Some(7 | 10 | 12)) {
             return None;
@@ -336,7 +335,7 @@ impl Story {
 
     /// The steps of LSM that tell of one end: a 24, and a 23 right after it; a 23, and the 24 that comes along with it. A
     /// second 24 is a second end. A 40 alone waits for its 24.
-    fn steps_of_end(&self, lsm: &[usize], at: Timestamp, by_reason: bool) -> Vec<usize> {
+    pub(crate) fn steps_of_end(&self, lsm: &[usize], at: Timestamp, by_reason: bool) -> Vec<usize> {
         let margin = if by_reason { TAIL } else { SAME_END };
         let first = lsm.iter().copied().find(|n| {
             let logoff = self.event(*n).action == Action::TerminalLogoff;
@@ -365,7 +364,7 @@ impl Story {
     }
 
     /// Kind and time of an end from the records that tell of it.
-    fn end_by(&self, draft: &mut Draft, members: &[usize], reasons: &[usize]) {
+    pub(crate) fn end_by(&self, draft: &mut Draft, members: &[usize], reasons: &[usize]) {
         let time = |action: Action| {
             members.iter().filter(|n| self.event(**n).action == action).map(|n| self.time(*n)).min()
         };
@@ -401,7 +400,7 @@ impl Story {
     }
 
     /// Where LSM is missing, the 4634 of the last half of NLA is the disconnect.
-    fn nla_logoff(&mut self, draft: &mut Draft, until: Option<Timestamp>) {
+    pub(crate) fn nla_logoff(&mut self, draft: &mut Draft, until: Option<Timestamp>) {
         let last = draft
             .records
             .iter()
@@ -427,7 +426,7 @@ impl Story {
     }
 
     /// Locks, the shell, privileges: what belongs to a presence while it lasts.
-    fn during(
+    pub(crate) fn during(
         &mut self,
         draft: &mut Draft,
         luids: &[kilroy_model::Luid],
@@ -500,7 +499,7 @@ impl Story {
     }
 
     /// The last line of sshd that says that this connection is gone.
-    fn gone(&self, draft: &mut Draft) {
+    pub(crate) fn gone(&self, draft: &mut Draft) {
         let Some(told) = self.line(draft.anchor) else { return };
         let lines: Vec<usize> = (0..self.all.len())
             .filter(|n| self.boot(*n) == draft.boot && self.time(*n) >= self.time(draft.anchor))
@@ -516,378 +515,5 @@ impl Story {
             draft.end = Some(self.time(*n));
             draft.end_kind = EndKind::Disconnect;
         }
-    }
-
-    /// 23, 24, 4634, 4647 and 4779 of which no begin is known: one row for what ends at one moment.
-    pub(crate) fn lone_ends(&mut self) {
-        for n in 0..self.all.len() {
-            if OF_LSM.contains(&self.event(n).action) && !self.taken[n] && !self.is_mirror(n) {
-                self.lone_end_of_lsm(n);
-            }
-        }
-        for n in 0..self.all.len() {
-            if OF_SECURITY.contains(&self.event(n).action) && !self.taken[n] {
-                self.lone_end_of_security(n);
-            }
-        }
-    }
-
-    fn lone_end_of_lsm(&mut self, n: usize) {
-        let e = self.event(n).clone();
-        let boot = self.boot(n);
-        let desk = self.desks.iter().position(|d| {
-            d.boot == boot
-                && d.sid.is_some()
-                && d.sid == e.terminal_session
-                && d.from <= e.time
-                && d.until.is_none_or(|u| e.time < u)
-        });
-        let thrown = self.of(boot, &[Action::ArbitrationBegun]).into_iter().any(|m| {
-            self.event(m).terminal_session == e.terminal_session
-                && before(self.time(m), e.time, 300_000)
-                && desk.is_none()
-        });
-        let later: Vec<usize> = self
-            .free(boot, &OF_LSM)
-            .into_iter()
-            .filter(|m| self.event(*m).terminal_session == e.terminal_session && !self.is_mirror(*m))
-            .filter(|m| *m >= n && desk.is_none_or(|d| self.desks[d].until.is_none_or(|u| self.time(*m) < u)))
-            .filter(|m| {
-                !self.desks.iter().any(|d| {
-                    d.boot == boot
-                        && d.sid == e.terminal_session
-                        && d.from > e.time
-                        && d.from <= self.time(*m)
-                })
-            })
-            .collect();
-        let near = self.steps_of_end(&later, e.time, false);
-        let disconnects = near.iter().any(|m| self.event(*m).action == Action::TerminalDisconnected);
-        // A logoff with its disconnect, long after the last disconnect: somebody was there again.
-        let there_again = e.action == Action::TerminalLogoff && disconnects;
-        // A 24 right after a 23 is the logoff's tail, and nobody sat before a desktop that was disconnected before.
-        let logs_off_first = e.action == Action::TerminalLogoff
-            || self.of(boot, &[Action::TerminalLogoff]).into_iter().any(|m| {
-                self.event(m).terminal_session == e.terminal_session
-                    && before(self.time(m), e.time, 60_000)
-                    && !self
-                        .of(boot, &[Action::TerminalLogon, Action::TerminalReconnected])
-                        .into_iter()
-                        .any(|b| self.event(b).terminal_session == e.terminal_session && m < b && b < n)
-            });
-        if desk.is_some() && logs_off_first && !there_again {
-            let last = self.drafts.iter().rposition(|d| d.desk == desk);
-            if let Some(last) = last {
-                self.swallow(last, &near);
-            }
-            return;
-        }
-        // Nobody sits before a desktop that is disconnected: its logoff ends no presence.
-        if thrown || (desk.is_some() && !disconnects) {
-            return;
-        }
-        let left = self.drafts.iter().position(|d| {
-            d.boot == boot
-                && d.how == How::Unknown
-                && d.sid == e.terminal_session
-                && d.end_kind == EndKind::Disconnect
-                && d.end.is_some_and(|t| t <= e.time)
-        });
-        if let Some(left) = left.filter(|_| !there_again && (!disconnects || logs_off_first)) {
-            self.swallow(left, &near);
-            return;
-        }
-        // What Security shows to end at that moment, of a desktop that LSM does not show to begin.
-        let of_security = (0..self.drafts.len()).filter(|at| {
-            let d = &self.drafts[*at];
-            let remote = d.kind == Kind::InteractiveRemote;
-            d.boot == boot
-                && d.desk.is_some_and(|k| self.desks[k].sid.is_none())
-                && d.sid.is_none()
-                && (e.ip.is_none() || remote)
-                && (!e.local || !remote)
-                && same_user(self.event(d.anchor), &e)
-                && d.end_kind != EndKind::NlaLogoff
-                && self.time(d.anchor) <= e.time
-                && d.end.is_some_and(|t| t.within_millis(e.time, REASON))
-        });
-        let nearest = of_security.min_by_key(|at| self.drafts[*at].end.map(|t| t.distance(e.time)));
-        if let Some(at) = nearest {
-            let mut draft = self.drafts[at].clone();
-            draft.sid = e.terminal_session;
-            for m in &near {
-                self.take_step(&mut draft, *m);
-            }
-            let mut members = near;
-            members.extend(
-                draft.records.iter().copied().filter(|m| OF_SECURITY.contains(&self.event(*m).action)),
-            );
-            members.retain(|m| self.time(*m).within_millis(e.time, SAME_END));
-            let reasons: Vec<usize> = self
-                .free(boot, &[Action::TerminalReason])
-                .into_iter()
-                .filter(|m| self.event(*m).terminal_session == e.terminal_session)
-                .collect();
-            self.end_by(&mut draft, &members, &reasons);
-            for m in reasons {
-                if draft.end.is_some_and(|t| self.time(m).within_millis(t, REASON)) {
-                    self.take(&mut draft, m);
-                }
-            }
-            self.lone_half(&mut draft);
-            self.drafts[at] = draft;
-            return;
-        }
-        let mut draft = Draft::new(boot, n, Kind::InteractiveUnknown, How::Unknown);
-        draft.sid = e.terminal_session;
-        for m in &near {
-            self.take_step(&mut draft, *m);
-        }
-        let mut members = near;
-        for m in self.free(boot, &OF_SECURITY) {
-            let o = self.event(m).clone();
-            let desktop = o.action != Action::Logoff || matches!(o.logon_type, Some(2 | 7 | 10 | 11 | 12));
-            let own = desk.is_none_or(|d| {
-                self.desks[d].luids.is_empty() || o.luid.is_some_and(|l| self.desks[d].luids.contains(&l))
-            });
-            let of_another = o.action == Action::Logoff && self.is_of_taker(e.time, m);
-            if desktop && own && !of_another && same_user(&e, &o) && o.time.within_millis(e.time, REASON) {
-                self.take(&mut draft, m);
-                if o.time.within_millis(e.time, MOMENT) {
-                    members.push(m);
-                }
-            }
-        }
-        let reasons: Vec<usize> = self
-            .free(boot, &[Action::TerminalReason])
-            .into_iter()
-            .filter(|m| self.event(*m).terminal_session == e.terminal_session)
-            .collect();
-        self.end_by(&mut draft, &members, &reasons);
-        for m in reasons {
-            if draft.end.is_some_and(|t| self.time(m).within_millis(t, REASON)) {
-                self.take(&mut draft, m);
-            }
-        }
-        self.kind_of_lone_end(&mut draft);
-        self.lone_half(&mut draft);
-        for m in self.of(boot, &[Action::TerminalShell]) {
-            if self.event(m).terminal_session == draft.sid {
-                draft.perhaps.insert(m);
-            }
-        }
-        self.drafts.push(draft);
-    }
-
-    /// The logoff of a desktop before which nobody sat any more: no row, and what Security says of it neither.
-    fn swallow(&mut self, draft: usize, steps: &[usize]) {
-        let mut gone = steps.to_vec();
-        for n in steps {
-            let e = self.event(*n).clone();
-            let of_security = [Action::Logoff, Action::LogoffInitiated];
-            gone.extend(self.free(self.boot(*n), &of_security).into_iter().filter(|m| {
-                let o = self.event(*m);
-                matches!(o.logon_type, None | Some(2 | 7 | 10 | 11 | 12))
-                    && same_user(&e, o)
-                    && o.time.within_millis(e.time, REASON)
-            }));
-        }
-        for n in gone {
-            self.drafts[draft].perhaps.insert(n);
-            self.taken[n] = true;
-        }
-    }
-
-    fn lone_end_of_security(&mut self, n: usize) {
-        let e = self.event(n).clone();
-        let boot = self.boot(n);
-        let Some(luid) = e.luid else { return };
-        let of_known = self.logons.iter().any(|l| l.boot == boot && l.luids.contains(&luid))
-            || self.desks.iter().any(|d| d.boot == boot && d.luids.contains(&luid) && d.from <= e.time);
-        let half_of_known = e.action == Action::Logoff
-            && matches!(e.logon_type, Some(2 | 10 | 11))
-            && self
-                .of(boot, &[Action::LogoffInitiated, Action::Logoff, Action::TerminalLogoff])
-                .into_iter()
-                .any(|m| {
-                    let o = self.event(m);
-                    m != n
-                        && self.taken[m]
-                        && matches!(o.logon_type, None | Some(2 | 10 | 11))
-                        && same_user(&e, o)
-                        && o.time.within_millis(e.time, MOMENT)
-                });
-        if let Some(at) = self.passing_of(n).filter(|_| !of_known) {
-            self.drafts[at].perhaps.insert(n);
-            self.taken[n] = true;
-            return;
-        }
-        if half_of_known || (of_known && e.action != Action::SessionDisconnected) {
-            return;
-        }
-        let background = is_background(&e);
-        let left = self.drafts.iter().position(|d| {
-            d.boot == boot
-                && d.how == How::Unknown
-                && d.end_kind == EndKind::Disconnect
-                && d.end.is_some_and(|t| t <= e.time)
-                && d.records.iter().any(|m| self.event(*m).luid == Some(luid))
-        });
-        if let Some(left) = left.filter(|_| e.action != Action::SessionDisconnected) {
-            self.drafts[left].perhaps.insert(n);
-            self.taken[n] = true;
-            return;
-        }
-        let mut draft = Draft::new(boot, n, Kind::InteractiveUnknown, How::Unknown);
-        draft.background = background;
-        let members: Vec<usize> = self
-            .free(boot, &OF_SECURITY)
-            .into_iter()
-            .filter(|m| {
-                let o = self.event(*m);
-                let same = o.luid == Some(luid);
-                let halves = matches!(o.logon_type, None | Some(2 | 10 | 11))
-                    && matches!(e.logon_type, None | Some(2 | 10 | 11))
-                    && same_user(&e, o)
-                    && !background;
-                let of_another = o.action == Action::Logoff
-                    && !same
-                    && (self.passing_of(*m).is_some()
-                        || (e.action == Action::SessionDisconnected && self.is_of_taker(e.time, *m)));
-                let halves = halves && !of_another;
-                let margin = if same { SAME_END } else { MOMENT };
-                (same || halves) && (same && background || o.time.within_millis(e.time, margin))
-            })
-            .collect();
-        for m in &members {
-            self.take(&mut draft, *m);
-        }
-        let at_once: Vec<usize> = members
-            .iter()
-            .copied()
-            .filter(|m| background || self.time(*m).within_millis(e.time, MOMENT))
-            .collect();
-        self.end_by(&mut draft, &at_once, &[]);
-        self.kind_of_lone_end(&mut draft);
-        let marks =
-            [Action::WorkstationLocked, Action::WorkstationUnlocked, Action::Logoff, Action::TerminalLogoff];
-        for m in self.of(boot, &marks) {
-            if self.event(m).luid == Some(luid) || self.event(m).action == Action::TerminalLogoff {
-                draft.perhaps.insert(m);
-            }
-        }
-        self.drafts.push(draft);
-    }
-
-    fn kind_of_lone_end(&self, draft: &mut Draft) {
-        let events = || draft.records.iter().map(|n| self.event(*n));
-        let of_type = events().filter(|e| e.action == Action::Logoff).find_map(|e| e.logon_type);
-        if events().any(|e| e.local) {
-            draft.kind = Kind::InteractiveLocal;
-        } else if events().any(|e| e.ip.is_some()) {
-            draft.kind = Kind::InteractiveRemote;
-        } else if let Some(logon_type) = of_type {
-            draft.kind = kind_of_type(logon_type);
-        }
-    }
-
-    /// A presence whose logon ID a later 4778 takes up again, and whose own end is not in the log.
-    pub(crate) fn taken_up_again(&mut self) {
-        for at in 0..self.drafts.len() {
-            let d = &self.drafts[at];
-            let desktop =
-                matches!(d.kind, Kind::InteractiveLocal | Kind::InteractiveRemote | Kind::InteractiveUnknown);
-            if !desktop
-                || d.end.is_some()
-                || d.outcome != SessionOutcome::Success
-                || d.end_kind == EndKind::Superseded
-                || d.how == How::Unknown
-            {
-                continue;
-            }
-            let next = self
-                .of(d.boot, &[Action::SessionReconnected])
-                .into_iter()
-                .filter(|n| !d.records.contains(n) && self.time(*n) >= self.time(d.anchor))
-                .find(|n| self.event(*n).luid.is_some_and(|l| d.own.contains(&l)));
-            if let Some(n) = next {
-                self.drafts[at].end_kind = EndKind::Superseded;
-                self.drafts[at].end_not_after = Some(self.time(n));
-            }
-        }
-    }
-
-    /// Bounds where no record ends a presence: how its boot ended, or that the log was cleared.
-    pub(crate) fn bounds(&mut self) {
-        for at in 0..self.drafts.len() {
-            let mut draft = self.drafts[at].clone();
-            if draft.end.is_some() || draft.end_kind == EndKind::Superseded {
-                continue;
-            }
-            let from = self.time(draft.anchor);
-            let next = self.runs.get(draft.boot + 1);
-            // In one log the order of the records says what came first, whatever the clock said.
-            let later = |m: usize, n: usize| {
-                if self.event(m).log == self.event(n).log {
-                    self.all[m].place > self.all[n].place
-                } else {
-                    self.time(m) > self.time(n)
-                }
-            };
-            let stops: Vec<usize> = (0..self.all.len())
-                .filter(|n| self.boot(*n) == draft.boot && is_stop(self.event(*n).action))
-                .collect();
-            let last = stops.iter().copied().max_by_key(|n| self.time(*n));
-            // Who logs on a minute later and more shows that it was no shutdown.
-            let begins = [
-                Action::Logon,
-                Action::TerminalLogon,
-                Action::TerminalReconnected,
-                Action::SessionReconnected,
-                Action::RdpAuthenticated,
-            ];
-            let down = last
-                .filter(|n| {
-                    !self
-                        .of(draft.boot, &begins)
-                        .into_iter()
-                        .any(|m| later(m, *n) && self.time(m) > self.time(*n).plus_millis(60_000))
-                })
-                .filter(|n| !later(draft.anchor, *n))
-                .map(|n| self.time(n));
-            if down.is_some() {
-                draft.end_kind = EndKind::Shutdown;
-                draft.end_not_after = down;
-            } else if let Some(next) = next.filter(|r| r.after_crash) {
-                draft.end_kind = EndKind::Crash;
-                draft.end_not_after = next.last_alive.or(next.first_mark);
-            } else if let Some(next) = next {
-                draft.end_kind = EndKind::Boot;
-                draft.end_not_after = next.first_mark;
-            } else if self.cleared(&draft) {
-                draft.end_kind = EndKind::LogCleared;
-            }
-            // A clock that steps back can make the bound earlier than the begin: it bounds nothing then.
-            draft.end_not_after = draft.end_not_after.filter(|t| *t >= from);
-            self.drafts[at] = draft;
-        }
-    }
-
-    /// The log that would tell the end was cleared, and records before the clear are gone.
-    fn cleared(&self, draft: &Draft) -> bool {
-        let anchor = self.event(draft.anchor);
-        (0..self.all.len()).any(|n| {
-            let clear = self.event(n);
-            let last = self
-                .noted
-                .iter()
-                .filter(|x| x.log.eq_ignore_ascii_case(&clear.log) && x.record_id < clear.record_id)
-                .map(|x| x.record_id)
-                .max();
-            clear.action == Action::LogCleared
-                && clear.log.eq_ignore_ascii_case(&anchor.log)
-                && clear.time >= anchor.time
-                && last != Some(clear.record_id - 1)
-        })
     }
 }

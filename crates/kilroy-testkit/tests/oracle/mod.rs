@@ -2,7 +2,8 @@
 //! shares no line with the engine. What the two do not say alike is a fault of one of them, or a gap in the rules.
 //!
 //! In reading order: `hosts` and `boots` put records in their place; `story` holds them and the presences that grow;
-//! `logons`, `desktops`, `failures` and `ends` are the paragraphs of the rules; `finish` writes the rows; `compare` lays
+//! `logons`, `desktops`, `arrivals`, `desktops_of_security`, `failures`, `ends`, `lone_ends` and `bounds` are the
+//! paragraphs of the rules; `finish` writes the rows; `compare` lays
 //! them beside the engine's; `shrink` makes a difference small; `random` makes histories; `found` keeps what was found.
 //!
 //! # What it leaves out
@@ -58,14 +59,18 @@
 
 #![allow(dead_code)] // Each test uses its part.
 
+mod arrivals;
 mod boots;
+mod bounds;
 mod compare;
 mod desktops;
+mod desktops_of_security;
 mod ends;
 mod failures;
 mod finish;
 mod hosts;
 mod logons;
+mod lone_ends;
 pub(crate) mod random;
 mod row;
 mod shrink;
