@@ -3,10 +3,15 @@
 //! The Security log tells exactly, by record order: each 4608 starts a boot. The System log's marks tell where Security
 //! cannot. Records of other logs join a boot by time.
 
+mod ends;
+mod system;
+
 use std::ops::Range;
 
 use kilroy_model::{Action, EndKind, Timestamp};
 
+use self::ends::ends;
+use self::system::add_system_boots;
 use crate::clock::{Step, shifted};
 use crate::luids::LuidWatch;
 use crate::order::{Stamp, sequence};
@@ -281,153 +286,6 @@ fn straighten(host: &mut Arranging<'_>, order: &[u32]) -> i64 {
     shift
 }
 
-/// A mark of a boot: its time as logged, and without the clock's steps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Mark {
-    at: Timestamp,
-    time: Timestamp,
-}
-
-/// Adds what the System log tells of boots: a mark for a boot that Security knows, or a boot it does not.
-fn add_system_boots(host: &Arranging<'_>, drafts: &mut Vec<Draft>) {
-    let clusters = clusters(host);
-    let gap = |marks: &[Mark], d: &Draft| {
-        let starts = d.start.into_iter().chain(d.start_at);
-        starts.flat_map(|t| marks.iter().map(move |m| m.time.distance(t).min(m.at.distance(t)))).min()
-    };
-    for cluster in &clusters {
-        let first = cluster[0];
-        let near = |t: Option<Timestamp>, of: fn(&Mark) -> Timestamp| {
-            t.is_some_and(|t| cluster.iter().any(|m| of(m).within_millis(t, MARKS_OF_ONE_BOOT_MILLIS)))
-        };
-        // One boot writes each mark once: a second cluster is a boot of its own, however soon it comes.
-        let known = drafts.iter_mut().find(|d| {
-            let is_near =
-                near(d.start, |m| m.time) || near(d.start_at, |m| m.time) || near(d.start_at, |m| m.at);
-            let nearest = || clusters.iter().all(|other| gap(other, d) >= gap(cluster, d));
-            !d.by_system && d.start.is_some() && is_near && nearest()
-        });
-        if let Some(draft) = known {
-            draft.by_system = true;
-            draft.start = draft.start.map(|s| s.min(first.time));
-            draft.start_at = draft.start_at.map(|s| {
-                if s.within_millis(first.at, MARKS_OF_ONE_BOOT_MILLIS) { s.min(first.at) } else { s }
-            });
-            continue;
-        }
-        insert_boot(host, drafts, first);
-    }
-    one_boot_each(drafts);
-    if drafts.is_empty() || drafts[0].start.is_some() {
-        let start_at = drafts.first().and_then(|d| d.start_at);
-        let earlier = start_at.is_some_and(|s| host.at.iter().any(|at| *at < s));
-        if drafts.is_empty() || earlier {
-            drafts.insert(0, Draft::default());
-        }
-    }
-}
-
-/// A boot that only logon IDs show, and a mark between the times at which they were given out: one boot, that of the mark.
-fn one_boot_each(drafts: &mut Vec<Draft>) {
-    let mut n = 1;
-    while n < drafts.len() {
-        let (marked, hidden) = (&drafts[n - 1], &drafts[n]);
-        let is_one = hidden.start.is_none()
-            && hidden.seen_before.is_some()
-            && marked.start.is_some()
-            && marked.start_at > hidden.seen_before
-            && marked.security.end == hidden.security.start;
-        if is_one {
-            drafts[n - 1].security.end = drafts[n].security.end;
-            drafts.remove(n);
-        } else {
-            n += 1;
-        }
-    }
-}
-
-/// Splits the boot that holds this time: what comes later is a boot of its own.
-fn insert_boot(host: &Arranging<'_>, drafts: &mut Vec<Draft>, first: Mark) {
-    let start = first.at;
-    let holder = if drafts.is_empty() { None } else { Some(boot_at(host, drafts, start)) };
-    let mut new =
-        Draft { start: Some(first.time), start_at: Some(start), by_system: true, ..Draft::default() };
-    match holder {
-        Some(at) if drafts[at].start_at.is_none_or(|s| s < start) || drafts[at].start.is_none() => {
-            let whole = drafts[at].security.clone();
-            let earlier = |&index: &u32| host.at[index as usize] < start;
-            let cut = whole.start + host.sequence[whole.clone()].partition_point(earlier);
-            new.security = cut..whole.end;
-            drafts[at].security = whole.start..cut;
-            if drafts[at].security.is_empty() && drafts[at].start.is_none() {
-                // Nothing is left before it: the boot that had no mark has one now.
-                drafts[at] = new;
-            } else {
-                drafts.insert(at + 1, new);
-            }
-        }
-        Some(at) => drafts.insert(at, new),
-        None => drafts.push(new),
-    }
-}
-
-/// Boot marks of the System log, those of one boot together: a kind that repeats is a new boot.
-fn clusters(host: &Arranging<'_>) -> Vec<Vec<Mark>> {
-    let events = host.rows.iter().map(|row| Ev { row, words: host.words }).zip(&host.at);
-    let marks = events.filter(|(e, _)| is_boot_mark(*e));
-    let mut marks: Vec<(Mark, Action)> =
-        marks.map(|(e, at)| (Mark { at: *at, time: e.time }, e.action)).collect();
-    by_other_logs(host, &mut marks);
-    marks.sort_unstable();
-    marks.dedup();
-    let mut clusters: Vec<(Vec<Mark>, Vec<Action>)> = Vec::new();
-    for (mark, action) in marks {
-        match clusters.last_mut() {
-            Some((marks, kinds))
-                if !kinds.contains(&action)
-                    && marks
-                        .first()
-                        .is_some_and(|m| m.at.within_millis(mark.at, MARKS_OF_ONE_BOOT_MILLIS)) =>
-            {
-                marks.push(mark);
-                kinds.push(action);
-            }
-            _ => clusters.push((vec![mark], vec![action])),
-        }
-    }
-    clusters.into_iter().map(|(marks, _)| marks).collect()
-}
-
-/// Marks that their own log does not move: a change of the clock that another log has noted, right after the start, says
-/// by how much the clock was ahead.
-fn by_other_logs(host: &Arranging<'_>, marks: &mut [(Mark, Action)]) {
-    let events = host.rows.iter().map(|row| Ev { row, words: host.words });
-    let steps: Vec<Step> = events.filter_map(Step::noted).collect();
-    for (mark, _) in marks.iter_mut().filter(|(mark, _)| mark.at == mark.time) {
-        let right_after = |step: &&Step| {
-            step.to < mark.time
-                && mark.time <= step.from
-                && mark.time.within_millis(step.from, MARKS_OF_ONE_BOOT_MILLIS)
-        };
-        if let Some(step) = steps.iter().find(right_after) {
-            mark.at = shifted(mark.time, step.shift());
-        }
-    }
-}
-
-fn is_boot_mark(event: Ev<'_>) -> bool {
-    match event.action {
-        Action::KernelStarted
-        | Action::BootStatus
-        | Action::LoggingStarted
-        | Action::UnexpectedShutdown
-        | Action::SystemVersion => true,
-        // Boot type 2: Windows came back from hibernation; the boot goes on.
-        Action::BootType => !event.new_value().is_some_and(|t| matches!(t.trim(), "2" | "0x2")),
-        _ => false,
-    }
-}
-
 /// The boot that a time belongs to: the one whose records surround it, else the latest that began before it.
 fn boot_at(host: &Arranging<'_>, drafts: &[Draft], time: Timestamp) -> usize {
     ByStart::new(host, drafts).boot_at(time)
@@ -472,103 +330,9 @@ impl ByStart {
     }
 }
 
-/// How each boot ended.
-fn ends(rows: &[Row], at: &[Timestamp], words: &Words, drafts: &[Draft]) -> Vec<BootSpan> {
-    let count = drafts.len().max(1);
-    let mut spans = vec![BootSpan::default(); count];
-    for (boot, span) in spans.iter_mut().enumerate() {
-        let draft = drafts.get(boot);
-        span.start = draft.and_then(|d| d.start);
-        let of_boot = range_of(rows, boot);
-        let next = drafts.get(boot + 1);
-        let next_mark = next.and_then(|n| n.start.or(n.first_seen));
-        let crash = rows[range_of(rows, boot + 1)].iter().find(|r| r.action == Action::UnexpectedShutdown);
-        let unexpected = crash.zip(next_mark).map(|(crash, mark)| {
-            let named = Ev { row: crash, words }.old_value().and_then(last_alive).filter(|t| *t <= mark);
-            (EndKind::Crash, named.unwrap_or(mark))
-        });
-        let otherwise = unexpected.or(next_mark.map(|mark| (EndKind::Boot, mark)));
-        span.end = if let Some((not_after, at)) =
-            shutdown(&rows[of_boot.clone()], &at[of_boot], next.is_some() && crash.is_none())
-        {
-            Some(BootEnd { kind: EndKind::Shutdown, not_after, at, otherwise })
-        } else {
-            otherwise.map(|(kind, not_after)| BootEnd { kind, not_after, at: not_after, otherwise })
-        };
-    }
-    spans
-}
-
 /// Where the rows of one boot lie.
 pub(crate) fn range_of(rows: &[Row], boot: usize) -> Range<usize> {
     let from = rows.partition_point(|r| (r.boot as usize) < boot);
     let to = rows.partition_point(|r| r.boot as usize <= boot);
     from..to
-}
-
-/// When the boot was shut down: the last mark that says so, if nobody logs on after it; as logged, and in order.
-fn shutdown(rows: &[Row], at: &[Timestamp], another_boot_follows: bool) -> Option<(Timestamp, Timestamp)> {
-    // A request alone may be called off; it counts where the machine did start anew, or nothing follows.
-    let mark = |r: &&Row| {
-        matches!(
-            r.action,
-            Action::KernelStopped | Action::AuditStopped | Action::LoggingStopped | Action::ShutdownInitiated
-        )
-    };
-    let last = rows.iter().rposition(|r| mark(&r))?;
-    let limit = at[last].plus_millis(AFTER_SHUTDOWN_MILLIS);
-    let afterwards = &rows[at.partition_point(|at| *at <= limit)..];
-    let lives_on = afterwards.iter().any(|r| {
-        matches!(
-            r.action,
-            Action::Logon
-                | Action::TerminalLogon
-                | Action::TerminalReconnected
-                | Action::SessionReconnected
-                | Action::RdpAuthenticated
-                | Action::TtyOpened
-        )
-    });
-    if lives_on {
-        return None;
-    }
-    let only_asked = rows.iter().filter(mark).all(|r| r.action == Action::ShutdownInitiated);
-    if only_asked && !another_boot_follows && !afterwards.is_empty() {
-        return None;
-    }
-    Some((rows[last].time, at[last]))
-}
-
-/// The last time Windows was alive, from the binary data of 6008: two SYSTEMTIME structures, local time and UTC.
-fn last_alive(binary: &str) -> Option<Timestamp> {
-    let bytes: Vec<u8> = (0..binary.len() / 2)
-        .map(|i| binary.get(2 * i..2 * i + 2).and_then(|h| u8::from_str_radix(h, 16).ok()))
-        .collect::<Option<_>>()?;
-    let utc = bytes.get(16..32)?;
-    let word = |n: usize| u16::from_le_bytes([utc[2 * n], utc[2 * n + 1]]);
-    let text = format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
-        word(0),
-        word(1),
-        word(3),
-        word(4),
-        word(5),
-        word(6),
-        word(7)
-    );
-    text.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_time_that_6008_names() {
-        let binary = "DF070800020019000D0022002C001C03DF0708000200190014002200\
-                      2C001C033C0000003C000000000000000000000000000000000000000100000000000000";
-        assert_eq!(last_alive(binary).unwrap().to_string(), "2015-08-25T20:34:44.7960000Z");
-        assert_eq!(last_alive("00"), None);
-        assert_eq!(last_alive("zz"), None);
-    }
 }

@@ -10,6 +10,7 @@ mod finish;
 mod fold;
 mod gateway;
 mod lines;
+mod lone_ends;
 mod moment;
 mod owners;
 mod plain;
