@@ -10,6 +10,7 @@ mod address;
 mod columns;
 mod coverage;
 mod event;
+mod hop;
 mod ids;
 mod names;
 mod receipt;
@@ -32,6 +33,10 @@ pub use coverage::{
 pub use event::{
     Authentication, Event, EventIdentity, EventRef, Fields, Kind as EventKind, Network, Origin, Outcome,
     Process, SessionRefs, System, event_uid,
+};
+pub use hop::{
+    AddressBasis, Certainty, Hop, HopKey, HopMethod, HopMissing, HopProof, HopRole, HopSide, HopSides,
+    HopUid, HostAddress,
 };
 pub use ids::{EventUid, EvidenceId, Guid, Luid, ParseIdError, SessionUid};
 pub use names::host_key;

@@ -26,11 +26,13 @@ pub enum Log {
     Sysmon,
     /// TerminalServices-Gateway.
     Gateway,
+    /// TerminalServices-RDPClient: where somebody goes by Remote Desktop.
+    RdpClient,
 }
 
 impl Log {
     /// All logs.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Security,
         Self::System,
         Self::LocalSessions,
@@ -40,6 +42,7 @@ impl Log {
         Self::OpenSsh,
         Self::Sysmon,
         Self::Gateway,
+        Self::RdpClient,
     ];
 
     /// Full name of the channel.
@@ -56,6 +59,7 @@ impl Log {
             Self::OpenSsh => "OpenSSH/Operational",
             Self::Sysmon => "Microsoft-Windows-Sysmon/Operational",
             Self::Gateway => "Microsoft-Windows-TerminalServices-Gateway/Operational",
+            Self::RdpClient => "Microsoft-Windows-TerminalServices-RDPClient/Operational",
         }
     }
 }

@@ -41,6 +41,7 @@ fn what_shows_nobody_here_is_no_row() {
         subject_luid: 0x51_3da,
         target: Account::new("svc-adm", "CORP", 1183),
         server: "dc01.corp.example".to_owned(),
+        info: "dc01.corp.example".to_owned(),
         image: r"C:\Windows\System32\runas.exe",
         address: "-".to_owned(),
         port: None,

@@ -132,6 +132,11 @@ impl Host {
         self.desks.get(&session)
     }
 
+    /// Every desktop, by its terminal session.
+    pub fn desks(&self) -> impl Iterator<Item = (u32, &Desk)> {
+        self.desks.iter().map(|(session, desk)| (*session, desk))
+    }
+
     /// Locks the desktop.
     pub fn lock(&mut self, session: u32) -> Option<Mark> {
         let desk = self.desks.get(&session)?.clone();

@@ -265,13 +265,20 @@ impl Host {
     /// The records of a log from one time up to another are gone.
     pub fn lose(&mut self, log: Log, from: Timestamp, before: Timestamp) -> &mut Self {
         let lost = filetime(from)..filetime(before);
-        self.events.retain(|e| e.channel != log.channel() || !lost.contains(&e.time_filetime));
+        self.keep(|e| e.channel != log.channel() || !lost.contains(&e.time_filetime));
         self
+    }
+
+    /// Keeps these records only; what was put in order stays so.
+    pub(crate) fn keep(&mut self, kept: impl Fn(&EventSpec) -> bool) {
+        let settled = self.settled.min(self.events.len());
+        self.settled = self.events[..settled].iter().filter(|e| kept(e)).count();
+        self.events.retain(kept);
     }
 
     /// The records of these event IDs of a log are gone, as if auditing had been off for them.
     pub fn forget(&mut self, log: Log, event_ids: &[u32]) -> &mut Self {
-        self.events.retain(|e| e.channel != log.channel() || !event_ids.contains(&(e.event_id & 0xffff)));
+        self.keep(|e| e.channel != log.channel() || !event_ids.contains(&(e.event_id & 0xffff)));
         self
     }
 

@@ -53,6 +53,19 @@ impl Host {
         self.plain(logon, false)
     }
 
+    /// A network logon by Kerberos: no workstation, but a logon GUID.
+    pub fn kerberos_logon(&mut self, client: &Client, account: &Account, guid: u128) -> Plain {
+        let logon = Logon {
+            process: "Kerberos",
+            package: "Kerberos",
+            workstation: "-".to_owned(),
+            guid,
+            lm_package: "-",
+            ..self.network(client, account, Some(client.port))
+        };
+        self.plain(logon, false)
+    }
+
     /// A logon of any type that winlogon or a service asks for at the machine itself: 2, 11 (cached), 4 (batch), 5
     /// (service), 8 (clear text).
     pub fn local_logon(&mut self, account: &Account, logon_type: u32) -> Plain {

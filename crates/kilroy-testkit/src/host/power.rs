@@ -190,7 +190,7 @@ impl Host {
 
     /// Somebody clears a log: its records are gone, and 1102 (or 104 in System) stands there.
     pub fn clear_log(&mut self, log: Log, by: &Account, luid: u64) -> Mark {
-        self.events.retain(|e| e.channel != log.channel());
+        self.keep(|e| e.channel != log.channel());
         self.note_clear(log, by, luid)
     }
 

@@ -218,6 +218,7 @@ impl Host {
             subject_luid: 0x3e7,
             target: account.clone(),
             server: "localhost".to_owned(),
+            info: "localhost".to_owned(),
             image: r"C:\Windows\System32\svchost.exe",
             address: client.ip.clone(),
             port: Some(0),

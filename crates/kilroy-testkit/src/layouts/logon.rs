@@ -199,6 +199,8 @@ pub struct Explicit {
     pub target: Account,
     /// The machine they are for.
     pub server: String,
+    /// What of it: `TERMSRV/…`, `cifs/…`, or the machine again.
+    pub info: String,
     /// Program.
     pub image: &'static str,
     /// Address, of winlogon the client's; `-` if there is none.
@@ -216,7 +218,7 @@ pub fn explicit_credentials(of: &Explicit) -> Entry {
         text("TargetDomainName", &of.target.domain),
         field("TargetLogonGuid", Value::Guid(0)),
         text("TargetServerName", &of.server),
-        text("TargetInfo", &of.server),
+        text("TargetInfo", &of.info),
         hex("ProcessId", 0x5e4),
         text("ProcessName", of.image),
         text("IpAddress", &of.address),

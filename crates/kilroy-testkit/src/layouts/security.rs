@@ -20,12 +20,16 @@ const AUDIT_FAILURE: u64 = 0x8010_0000_0000_0000;
 /// Process ID of lsass.exe in the stories.
 const LSASS: u32 = 684;
 /// Categories of the audit policy.
-mod task {
+pub(super) mod task {
     pub(super) const SYSTEM: u16 = 12288;
     pub(super) const OTHER_LOGON: u16 = 12551;
     pub(super) const FILE: u16 = 12800;
+    pub(super) const OTHER_OBJECT: u16 = 12804;
     pub(super) const SHARE: u16 = 12808;
-    pub(super) const PROCESS: u16 = 13312;
+    pub(in crate::layouts) const FILTERING_PLATFORM: u16 = 12810;
+    pub(super) const DETAILED_SHARE: u16 = 12811;
+    pub(in crate::layouts) const SECURITY_EXTENSION: u16 = 12289;
+    pub(in crate::layouts) const PROCESS: u16 = 13312;
     pub(super) const CREDENTIALS: u16 = 14336;
     pub(super) const TICKETS: u16 = 14339;
 }
@@ -307,4 +311,45 @@ pub fn share_opened(by: &Account, luid: u64, address: &str, port: u16, share: &s
         text("AccessList", "%%4416\r\n\t\t\t\t"),
     ]);
     audit(5140, 1, task::SHARE, true, fields)
+}
+
+/// 5145: a file or a pipe of a share was asked for.
+pub fn share_entry_opened(
+    by: &Account,
+    luid: u64,
+    (address, port): (&str, u16),
+    share: &str,
+    path: &str,
+    writes: bool,
+) -> Entry {
+    let mut fields = subject(by, luid);
+    let (mask, rights) = if writes {
+        (0x12_019f, ["%%1538", "%%1541", "%%4416", "%%4417", "%%4418"].join("\r\n\t\t\t\t"))
+    } else {
+        (0x1, "%%4416".to_owned())
+    };
+    fields.extend([
+        text("ObjectType", "File"),
+        text("IpAddress", address),
+        text("IpPort", port.to_string()),
+        text("ShareName", share),
+        text("ShareLocalPath", if share.ends_with("ADMIN$") { r"\??\C:\Windows" } else { "" }),
+        text("RelativeTargetName", path),
+        field("AccessMask", Value::HexU32(mask)),
+        text("AccessList", format!("{rights}\r\n\t\t\t\t")),
+        text("AccessReason", "-"),
+    ]);
+    audit(5145, 0, task::DETAILED_SHARE, true, fields)
+}
+
+/// 4698: a scheduled task was made.
+pub fn task_created(by: &Account, luid: u64, name: &str, command: &str) -> Entry {
+    let mut fields = subject(by, luid);
+    let content = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-16\"?>\r\n<Task version=\"1.2\" \
+         xmlns=\"http://schemas.microsoft.com/windows/2004/02/mit/task\">\r\n  <Actions Context=\"Author\">\r\n    \
+         <Exec>\r\n      <Command>{command}</Command>\r\n    </Exec>\r\n  </Actions>\r\n</Task>"
+    );
+    fields.extend([text("TaskName", name), text("TaskContent", content)]);
+    audit(4698, 0, task::OTHER_OBJECT, true, fields)
 }

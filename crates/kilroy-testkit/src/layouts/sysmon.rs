@@ -6,20 +6,24 @@ use super::entry::{Entry, Head, INFORMATION, Provider, entry, field, hex, text};
 use crate::account::Account;
 use crate::log::Log;
 
-const SYSMON: Provider =
+pub(super) const SYSMON: Provider =
     Provider { name: "Microsoft-Windows-Sysmon", guid: Some(0x5770_385f_c22a_43e0_bf4c_06f5_698f_fbd9) };
 
-/// 1: a process was created. It names logon ID and terminal session together.
-pub fn process_created(by: &Account, luid: u64, session: u32, image: &str, command_line: &str) -> Entry {
-    let head = Head {
-        version: 5,
+/// The head of an event of Sysmon, whose task is its event ID.
+pub(super) fn head(task: u16, version: u8) -> Head {
+    Head {
+        version,
         level: INFORMATION,
-        task: 1,
+        task,
         keywords: 0x8000_0000_0000_0000,
         process_id: 2284,
         sid: Some("S-1-5-18"),
         ..Head::default()
-    };
+    }
+}
+
+/// 1: a process was created. It names logon ID and terminal session together.
+pub fn process_created(by: &Account, luid: u64, session: u32, image: &str, command_line: &str) -> Entry {
     // Sysmon's GUIDs hold the machine's, the time and the logon ID; the stories need only that they differ.
     let guid = |part: u64| Value::Guid(0x94f7_48d5_b287_5a44_0000_0000_0000_0000 | u128::from(part));
     let fields = vec![
@@ -41,5 +45,5 @@ pub fn process_created(by: &Account, luid: u64, session: u32, image: &str, comma
         text("ParentImage", r"C:\Windows\explorer.exe"),
         text("ParentCommandLine", r"C:\Windows\explorer.exe"),
     ];
-    entry(Log::Sysmon, SYSMON, 1, head, Body::EventData(fields))
+    entry(Log::Sysmon, SYSMON, 1, head(1, 5), Body::EventData(fields))
 }

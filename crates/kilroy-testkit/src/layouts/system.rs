@@ -24,14 +24,14 @@ const POWER_TROUBLESHOOTER: Provider = Provider {
 };
 const EVENT_LOG: Provider = Provider { name: "EventLog", guid: None };
 const USER32: Provider = Provider { name: "User32", guid: Some(0xb0aa_8734_56f7_41cc_b2f4_de22_8e98_b946) };
-const SERVICES: Provider =
+pub(super) const SERVICES: Provider =
     Provider { name: "Service Control Manager", guid: Some(0x5559_08d1_a6d7_4695_8e1e_2693_1d20_12f4) };
 
 /// Old sources keep a part of their event IDs in the upper half.
 const OLD_SOURCE: u32 = 0x8000 << 16;
-const OLD_SOURCE_SERVICES: u32 = 0x4000 << 16;
+pub(super) const OLD_SOURCE_SERVICES: u32 = 0x4000 << 16;
 const CLASSIC: u64 = 0x0080_0000_0000_0000;
-const CLASSIC_RESERVED: u64 = 0x8080_0000_0000_0000;
+pub(super) const CLASSIC_RESERVED: u64 = 0x8080_0000_0000_0000;
 
 fn kernel(event_id: u32, version: u8, task: u16, keywords: u64, fields: Vec<(String, Value)>) -> Entry {
     let head = Head {
