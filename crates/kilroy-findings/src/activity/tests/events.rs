@@ -102,7 +102,7 @@ fn a_record_of_a_session() {
     one.outcome = SessionOutcome::Failure;
     one.sources = vec![Source {
         event_uid: EventUid(77),
-        log: "Security".to_owned(),
+        log: "Security".into(),
         event_id: 4625,
         record_id: 1,
         time: at(10),
