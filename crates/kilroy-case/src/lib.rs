@@ -46,6 +46,7 @@ pub mod sql;
 mod stream;
 mod table;
 mod verify;
+mod visits;
 
 pub use case::Case;
 pub use error::CaseError;
@@ -59,3 +60,4 @@ pub use session_query::SessionFacts;
 pub use session_writer::SessionWriter;
 pub use stream::{ColumnHints, TableStream};
 pub use verify::{Flaw, StoredFile};
+pub use visits::RecordTimes;

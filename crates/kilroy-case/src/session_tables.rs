@@ -567,6 +567,11 @@ fn record(fields: Vec<FieldRef>) -> DataType {
     DataType::Struct(fields.into())
 }
 
+/// The type of a time.
+pub(crate) fn time_type() -> DataType {
+    time()
+}
+
 fn time() -> DataType {
     DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()))
 }

@@ -7,5 +7,6 @@
 
 pub mod activity;
 mod observation;
+pub mod views;
 
 pub use observation::{LoggedBy, Observation, ObservedProcess, Person, Place};

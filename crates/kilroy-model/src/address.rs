@@ -73,6 +73,10 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// All of them, from inside to nowhere.
+    pub const ALL: &'static [Self] =
+        &[Self::Internal, Self::External, Self::Loopback, Self::Local, Self::Unknown];
+
     /// The scope of an address by the address alone.
     pub fn of(ip: IpAddr) -> Self {
         if ip.is_loopback() {

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnet::IpNet;
 use kilroy_model::{SourceAddress, parse_source};
 
-/// Text in which `*` stands for any text; case does not matter.
+/// Text in which `*` stands for any text, and `[*]` for the letter; case does not matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
     parts: Vec<String>,
@@ -14,7 +14,37 @@ pub struct Pattern {
 impl Pattern {
     /// `alice`, `adm*`, `*\powershell.exe`.
     pub fn new(text: &str) -> Self {
-        Self { parts: text.to_lowercase().split('*').map(str::to_owned).collect() }
+        let text = text.to_lowercase();
+        if !text.contains("[*]") && !text.contains("[\\]") {
+            return Self { parts: text.split('*').map(str::to_owned).collect() };
+        }
+        let mut parts = vec![String::new()];
+        let mut rest = text.as_str();
+        while let Some(letter) = rest.chars().next() {
+            let (part, length) = match rest {
+                _ if rest.starts_with("[*]") => ("*", 3),
+                _ if rest.starts_with("[\\]") => ("\\", 3),
+                _ => (&rest[..letter.len_utf8()], letter.len_utf8()),
+            };
+            match parts.last_mut() {
+                Some(last) if part != "*" || length > 1 => last.push_str(part),
+                _ => parts.push(String::new()),
+            }
+            rest = &rest[length..];
+        }
+        Self { parts }
+    }
+
+    /// The pattern that takes just this text.
+    pub fn literal(text: &str) -> String {
+        text.chars().fold(String::with_capacity(text.len()), |mut pattern, letter| {
+            match letter {
+                '*' => pattern.push_str("[*]"),
+                '\\' => pattern.push_str("[\\]"),
+                _ => pattern.push(letter),
+            }
+            pattern
+        })
     }
 
     /// Takes whatever has this text in it.
@@ -82,12 +112,21 @@ pub struct UserPattern {
     pub domain: Option<Pattern>,
 }
 
+/// Where the backslash between domain and user is; one in brackets belongs to a name.
+fn backslash(text: &str) -> Option<usize> {
+    text.match_indices('\\').map(|(at, _)| at).find(|&at| {
+        let in_brackets = text[..at].ends_with('[') && text[at + 1..].starts_with(']');
+        !in_brackets
+    })
+}
+
 impl UserPattern {
     /// `alice`, `adm*`, `CORP\*`. None if the name or the domain is empty.
     pub fn new(text: &str) -> Option<Self> {
-        let (domain, user) = match text.trim().split_once('\\') {
-            Some((domain, user)) => (Some(domain), user),
-            None => (None, text.trim()),
+        let text = text.trim();
+        let (domain, user) = match backslash(text) {
+            Some(at) => (Some(&text[..at]), &text[at + 1..]),
+            None => (None, text),
         };
         if user.is_empty() || domain == Some("") {
             return None;
@@ -104,19 +143,24 @@ impl UserPattern {
 
 /// A host, by its full name or by the first part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HostPattern(Pattern);
+pub struct HostPattern {
+    name: Pattern,
+    /// The first part of a name is not enough.
+    whole: bool,
+}
 
 impl HostPattern {
-    /// `srv01`, `srv01.corp.example`, `srv*`. None if it is empty.
+    /// `srv01`, `srv01.corp.example`, `srv*`; with a dot at its end, as in `srv01.`, the name is whole. None if it is empty.
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
-        (!text.is_empty()).then(|| Self(Pattern::new(text)))
+        let name = text.strip_suffix('.').unwrap_or(text);
+        (!name.is_empty()).then(|| Self { name: Pattern::new(name), whole: name.len() < text.len() })
     }
 
     /// Whether it takes this host.
     pub fn matches(&self, host: &str) -> bool {
         let bare = host.split_once('.').map_or(host, |(bare, _)| bare);
-        self.0.matches(host) || self.0.matches(bare)
+        self.name.matches(host) || (!self.whole && self.name.matches(bare))
     }
 }
 
@@ -205,6 +249,12 @@ mod tests {
         ] {
             assert_eq!(Pattern::new(pattern).matches(text), want, "{pattern} {text}");
         }
+        for text in ["a*b", "*", "**", "[*]", "[", "a[*b]", "x\\y", "[\\]", "홍*길"] {
+            let literal = Pattern::new(&Pattern::literal(text));
+            assert!(literal.matches(text) && literal.only().is_some(), "{text}");
+            assert!(!literal.matches(&format!("{text}x")), "{text}");
+        }
+        assert!(Pattern::new("[*]*").matches("*any") && !Pattern::new("[*]*").matches("any"));
         assert!(Pattern::new("*").takes_all() && Pattern::new("**").takes_all());
         assert!(!Pattern::new("").takes_all() && !Pattern::new("a*").takes_all());
         assert!(Pattern::containing("b").matches("abc"));
@@ -218,6 +268,9 @@ mod tests {
         assert!(user("corp\\a*").matches(Some("alice"), Some("CORP")));
         assert!(!user("corp\\alice").matches(Some("alice"), None));
         assert!(!user("*").matches(None, None));
+        // A name with a backslash in it, and no domain.
+        assert!(user(&Pattern::literal("a\\b")).matches(Some("a\\b"), None));
+        assert!(user(&format!("corp\\{}", Pattern::literal("a\\b"))).matches(Some("a\\b"), Some("CORP")));
         for wrong in ["", "\\alice", "CORP\\", " "] {
             assert!(UserPattern::new(wrong).is_none(), "{wrong:?}");
         }
@@ -230,7 +283,8 @@ mod tests {
         assert!(host("srv*").matches("srv01.corp.example"));
         assert!(!host("srv01.corp.example").matches("srv01"));
         assert!(!host("corp").matches("srv01.corp.example"));
-        assert!(HostPattern::new(" ").is_none());
+        assert!(host("srv01.").matches("SRV01") && !host("srv01.").matches("srv01.corp.example"));
+        assert!(HostPattern::new(" ").is_none() && HostPattern::new(".").is_none());
     }
 
     #[test]
