@@ -5,15 +5,15 @@ use clap::Args;
 /// Flags that choose by who, from where and on which machine.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ActorFlags {
-    /// User: any case, `*` for any text, `DOMAIN\user` to choose by domain, too
+    /// User: any case, `*` for any text, `DOMAIN\user` to choose by domain, too; `-` where no record names one
     #[arg(long, value_name = "NAME", help_heading = "Filters")]
     pub(crate) user: Option<String>,
 
-    /// Source: an address, a network like 203.0.113.0/24, or LOCAL
+    /// Source: an address, a network like 203.0.113.0/24, LOCAL, or `-` where no record names one
     #[arg(long, value_name = "ADDR|CIDR|LOCAL", help_heading = "Filters")]
     pub(crate) ip: Option<String>,
 
-    /// Host: any case, `*` for any text; a bare name also finds `name.domain`
+    /// Host: any case, `*` for any text; a bare name also finds `name.domain`, `name.` does not
     #[arg(long, value_name = "NAME", help_heading = "Filters")]
     pub(crate) host: Option<String>,
 }
@@ -43,6 +43,14 @@ pub(crate) struct SessionFlags {
     /// Outcome: success, failure, denied; several with commas
     #[arg(long, value_name = "OUTCOME", value_delimiter = ',', help_heading = "Filters")]
     pub(crate) outcome: Vec<String>,
+
+    /// Name of the source machine: any case, `*` for any text; `-` where no record names one
+    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    pub(crate) client: Option<String>,
+
+    /// What kind of place the source is: internal, external, loopback, local, unknown; several with commas
+    #[arg(long, value_name = "SCOPE", value_delimiter = ',', help_heading = "Filters")]
+    pub(crate) scope: Vec<String>,
 
     #[command(flatten)]
     pub(crate) span: SpanFlags,

@@ -9,6 +9,7 @@ mod flow;
 mod output;
 mod sql;
 mod usage;
+mod views;
 
 use std::path::PathBuf;
 
@@ -23,6 +24,9 @@ pub(crate) use flow::{FlowArgs, RdpHealthArgs};
 pub(crate) use output::{Format, Lang, OutputFlags, SummaryFlags, SummaryFormat};
 pub(crate) use sql::SqlArgs;
 pub(crate) use usage::{By, UsageArgs};
+pub(crate) use views::{
+    FirstSeenArgs, MatrixArgs, OffHoursArgs, OffHoursFlags, PlaceBy, RareArgs, SourcesArgs, UsersArgs,
+};
 
 /// Who was on these machines, from where, when: Windows event logs in, access sessions with receipts out.
 #[derive(Debug, Parser)]
@@ -56,8 +60,12 @@ pub(crate) enum Command {
     Why(WhyArgs),
     Flow(FlowArgs),
     RdpHealth(RdpHealthArgs),
-    Users(ActorsArgs),
+    Users(UsersArgs),
     Sources(SourcesArgs),
+    Matrix(MatrixArgs),
+    FirstSeen(FirstSeenArgs),
+    Rare(RareArgs),
+    OffHours(OffHoursArgs),
     Usage(UsageArgs),
     Evidence(EvidenceArgs),
     Coverage(CoverageArgs),
@@ -148,6 +156,13 @@ pub(crate) struct SessionsArgs {
     #[arg(long)]
     pub(crate) background: bool,
 
+    /// Only what began at night or on a day off, by the clock of its host
+    #[arg(long, help_heading = "Hours")]
+    pub(crate) off_hours: bool,
+
+    #[command(flatten)]
+    pub(crate) hours: OffHoursFlags,
+
     /// In the table: one row for each failure, too; else a run of failures from one source shares a row
     #[arg(long)]
     pub(crate) each: bool,
@@ -227,45 +242,6 @@ pub(crate) struct WhyArgs {
     /// Language
     #[arg(long, value_enum, default_value_t, value_name = "LANG")]
     pub(crate) lang: Lang,
-}
-
-/// Every user: sessions, failures, hosts and sources, first and last time
-///
-/// Accounts of one name share a row, whatever their domain: logs name the domain in many ways, or not at all. The
-/// domains are listed.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  kilroy users case
-  kilroy users case --ip 203.0.113.0/24 --format csv")]
-pub(crate) struct ActorsArgs {
-    /// Folder of the case
-    pub(crate) case: PathBuf,
-
-    #[command(flatten)]
-    pub(crate) filter: SessionFlags,
-
-    /// Count machine, system and window-manager accounts, too
-    #[arg(long)]
-    pub(crate) background: bool,
-
-    #[command(flatten)]
-    pub(crate) page: PageFlags,
-
-    #[command(flatten)]
-    pub(crate) output: OutputFlags,
-}
-
-/// Every source of every user: from where, how often, how often in vain, to which hosts
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  kilroy sources case
-  kilroy sources case --user alice
-  kilroy sources case --outcome failure --internal 192.0.2.0/24")]
-pub(crate) struct SourcesArgs {
-    #[command(flatten)]
-    pub(crate) of: ActorsArgs,
 }
 
 /// Every file that was looked at: what it is, its hash, its records, and what could not be read

@@ -8,10 +8,14 @@ mod demo;
 mod event;
 mod events;
 mod evidence;
+mod first_seen;
 mod flow;
 mod logon_sessions;
+mod matrix;
 mod notes;
 mod nothing;
+mod off_hours;
+mod rare;
 mod rdp_health;
 mod sessions;
 mod sources;
@@ -30,10 +34,10 @@ use kilroy_catalog::{Language, Text};
 
 use self::nothing::{What, limited, nothing};
 use crate::Outcome;
-use crate::args::{Command, PageFlags};
+use crate::args::{Command, Format, PageFlags};
 use crate::coverage::About;
 use crate::notice;
-use crate::output::{Listing, Printer, count};
+use crate::output::{Listing, Printer, count, wrap};
 use crate::settings::Output;
 
 /// Runs a command.
@@ -49,6 +53,10 @@ pub(crate) fn run(command: Command) -> Result<Outcome> {
         Command::RdpHealth(args) => rdp_health::run(&args),
         Command::Users(args) => users::run(&args),
         Command::Sources(args) => sources::run(&args),
+        Command::Matrix(args) => matrix::run(&args),
+        Command::FirstSeen(args) => first_seen::run(&args),
+        Command::Rare(args) => rare::run(&args),
+        Command::OffHours(args) => off_hours::run(&args),
         Command::Usage(args) => usage::run(&args),
         Command::Evidence(args) => evidence::run(&args),
         Command::Coverage(args) => coverage::run(&args),
@@ -80,6 +88,27 @@ fn list<T: Listing>(
         notice::say(&nothing(case, what, about, output.look.language)?);
     }
     Ok(Outcome::Done)
+}
+
+/// Like [`list`], with a line below the table that says what is to be known about it.
+fn list_with<T: Listing>(
+    case: &Case,
+    rows: Vec<T>,
+    what: What,
+    about: &About,
+    page: PageFlags,
+    output: Output,
+    remark: Option<&str>,
+) -> Result<Outcome> {
+    let some = !rows.is_empty();
+    let outcome = list(case, rows, what, about, page, output)?;
+    if let Some(remark) = remark.filter(|_| some && output.format == Format::Table) {
+        let mut printer = Printer::stdout(output.look);
+        printer.lines(&[String::new()])?;
+        printer.lines(&wrap(remark, output.look.width, 2))?;
+        printer.finish()?;
+    }
+    Ok(outcome)
 }
 
 /// Like [`list`], of rows that may not be all: one more than asked for stands for any number.

@@ -16,6 +16,8 @@ pub(super) enum What {
     TerminalSessions,
     Users,
     Sources,
+    Pairs,
+    OffHours,
     Events,
     Hours,
     RemoteDesktop,
@@ -31,6 +33,8 @@ impl What {
             Self::TerminalSessions => text("terminal sessions", "터미널 세션"),
             Self::Users => text("users", "사용자"),
             Self::Sources => text("sources", "원본"),
+            Self::Pairs => text("pairs", "쌍"),
+            Self::OffHours => text("users", "사용자"),
             Self::Events => text("events", "이벤트"),
             Self::Hours => text("hours", "시간"),
             Self::RemoteDesktop => text("records of Remote Desktop", "원격 데스크톱 기록"),
@@ -45,6 +49,10 @@ impl What {
             Self::TerminalSessions => text("No terminal sessions match.", "일치하는 터미널 세션이 없습니다."),
             Self::Users => text("No users match.", "일치하는 사용자가 없습니다."),
             Self::Sources => text("No sources match.", "일치하는 원본이 없습니다."),
+            Self::Pairs => text("Nothing like that was met.", "해당하는 것이 없습니다."),
+            Self::OffHours => {
+                text("Nobody was there at night or on a day off.", "야간이나 주말에 시작된 세션이 없습니다.")
+            }
             Self::Events => text("No events match.", "일치하는 이벤트가 없습니다."),
             Self::Hours => text("No hours of presence match.", "일치하는 사용 시간이 없습니다."),
             Self::RemoteDesktop => text(

@@ -3,10 +3,12 @@
 mod choice;
 mod clock;
 mod listing;
+mod logs_from;
 mod page;
 mod phrases;
 mod reach;
 
 pub(crate) use choice::LogChoice;
+pub(crate) use logs_from::logs_from;
 pub(crate) use page::page;
 pub(crate) use reach::{About, reach};

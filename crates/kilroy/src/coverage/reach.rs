@@ -19,7 +19,7 @@ const HOSTS: usize = 3;
 const GAPS: usize = 2;
 
 /// The logs that sessions are made of: without these two there are hardly any.
-const SESSION_LOGS: [&str; 2] =
+pub(super) const SESSION_LOGS: [&str; 2] =
     ["security", "microsoft-windows-terminalservices-localsessionmanager/operational"];
 
 /// What a question was about.

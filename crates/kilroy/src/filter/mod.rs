@@ -1,19 +1,22 @@
 //! Which rows are asked for: the resolved side of the filter flags. Every flag that makes no sense is an error that says
 //! what would.
 
+mod maybe;
 mod name;
 mod place;
 mod span;
 
 use anyhow::{Result, bail};
 use kilroy_model::{
-    AccessSession, AccountKind, Kind, LogonSession, SessionOutcome, TerminalSession, Timestamp,
+    AccessSession, AccountKind, Kind, LogonSession, Scope, SessionOutcome, TerminalSession, Timestamp,
 };
 use kilroy_sessions::first_known;
 
 use crate::args::{ActorFlags, SessionFlags};
-use kilroy_case::SessionFacts;
-use kilroy_case::query::Place;
+use kilroy_case::query::Pattern;
+use kilroy_case::{RecordTimes, SessionFacts};
+use kilroy_findings::views::{Names, Visit};
+use maybe::Maybe;
 use name::{HostPattern, UserPattern};
 pub(crate) use name::{host as host_pattern, user as user_pattern};
 pub(crate) use place::Internal;
@@ -22,24 +25,30 @@ pub(crate) use span::Span;
 /// Who, from where, on which machine.
 #[derive(Debug, Default)]
 pub(crate) struct Actor {
-    user: Option<UserPattern>,
-    place: Option<Place>,
+    user: Option<Maybe<UserPattern>>,
+    place: Option<Maybe<kilroy_case::query::Place>>,
     host: Option<HostPattern>,
 }
 
 impl Actor {
     pub(crate) fn of(flags: &ActorFlags) -> Result<Self> {
         Ok(Self {
-            user: flags.user.as_deref().map(name::user).transpose()?,
-            place: flags.ip.as_deref().map(place::place).transpose()?,
+            user: flags.user.as_deref().map(|text| Maybe::of(text, name::user)).transpose()?,
+            place: flags.ip.as_deref().map(|text| Maybe::of(text, place::place)).transpose()?,
             host: flags.host.as_deref().map(name::host).transpose()?,
         })
     }
 
     fn takes(&self, host: &str, user: Option<&str>, domain: Option<&str>, mut places: Places<'_>) -> bool {
         self.host.as_ref().is_none_or(|pattern| pattern.matches(host))
-            && self.user.as_ref().is_none_or(|pattern| pattern.matches(user, domain))
-            && self.place.as_ref().is_none_or(|place| places.any(|ip| place.matches(ip)))
+            && self
+                .user
+                .as_ref()
+                .is_none_or(|asked| asked.takes(user.is_some(), |pattern| pattern.matches(user, domain)))
+            && self.place.as_ref().is_none_or(|asked| match asked {
+                Maybe::Nothing => places.next().is_none(),
+                Maybe::Like(place) => places.any(|ip| place.matches(ip)),
+            })
     }
 }
 
@@ -52,6 +61,8 @@ pub(crate) struct SessionFilter {
     actor: Actor,
     kinds: Vec<Kind>,
     outcomes: Vec<SessionOutcome>,
+    client: Option<Maybe<Pattern>>,
+    scopes: Vec<Scope>,
     span: Span,
     background: bool,
 }
@@ -62,6 +73,8 @@ impl SessionFilter {
             actor: Actor::of(&flags.actor)?,
             kinds: each(&flags.kind, "kind", Kind::ALL, Kind::name)?,
             outcomes: each(&flags.outcome, "outcome", SessionOutcome::ALL, SessionOutcome::name)?,
+            client: flags.client.as_deref().map(|text| Maybe::of(text, name::client)).transpose()?,
+            scopes: each(&flags.scope, "scope", Scope::ALL, Scope::name)?,
             span: Span::of(&flags.span)?,
             background,
         })
@@ -76,10 +89,12 @@ impl SessionFilter {
             && self.actor.takes(facts.computer, facts.user, facts.domain, Box::new(facts.ip.into_iter()))
     }
 
+    /// Whether it takes a session; its scope is that of [`Internal`].
     pub(crate) fn takes(&self, row: &AccessSession) -> bool {
         (self.background || !row.background)
             && (self.kinds.is_empty() || self.kinds.contains(&row.kind))
             && (self.outcomes.is_empty() || self.outcomes.contains(&row.outcome))
+            && self.takes_source(row.scope, row.client.as_deref())
             && self.span.touches(first_known(row), last_known(row))
             && self.actor.takes(
                 &row.computer,
@@ -88,6 +103,37 @@ impl SessionFilter {
                 Box::new(row.ip.as_deref().into_iter()),
             )
     }
+
+    /// The same of a session in numbers, read with [`Self::record_times`].
+    pub(crate) fn takes_visit(&self, names: &Names, visit: &Visit) -> bool {
+        let text = |name: Option<_>| name.map(|name| names.text(name));
+        (self.background || !visit.background)
+            && (self.kinds.is_empty() || self.kinds.contains(&visit.kind))
+            && (self.outcomes.is_empty() || self.outcomes.contains(&visit.outcome))
+            && self.takes_source(visit.scope, text(visit.client))
+            && self.span.touches(visit.first_known(), last_known_of(visit))
+            && self.actor.takes(
+                names.text(visit.host),
+                text(visit.user),
+                text(visit.domain),
+                Box::new(text(visit.ip).into_iter()),
+            )
+    }
+
+    /// What must be read of records so that the filter can tell.
+    pub(crate) fn record_times(&self) -> RecordTimes {
+        match self.span.bounds() {
+            Some(_) => RecordTimes::WhereTheEndIsOpen,
+            None => RecordTimes::WhereNothingElseTells,
+        }
+    }
+
+    fn takes_source(&self, scope: Scope, client: Option<&str>) -> bool {
+        (self.scopes.is_empty() || self.scopes.contains(&scope))
+            && self.client.as_ref().is_none_or(|asked| {
+                asked.takes(client.is_some(), |pattern| client.is_some_and(|client| pattern.matches(client)))
+            })
+    }
 }
 
 /// The latest time that a session can have gone on; `None`: no record bounds it.
@@ -95,12 +141,22 @@ impl SessionFilter {
 /// A desktop that nothing ends is still there. A network logon that nothing ends is not: most of them are over in
 /// seconds, and whoever asks for a day does not want those of all days before.
 fn last_known(row: &AccessSession) -> Option<Timestamp> {
-    let lasts = matches!(
-        row.kind,
-        Kind::InteractiveLocal | Kind::InteractiveRemote | Kind::InteractiveUnknown | Kind::Ssh | Kind::Tty
-    );
     let last_record = || row.sources.iter().map(|s| s.time).max();
-    row.end.or(row.end_not_after).or_else(|| if lasts { None } else { last_record() })
+    row.end.or(row.end_not_after).or_else(|| if lasts(row.kind) { None } else { last_record() })
+}
+
+/// The same of a session in numbers.
+fn last_known_of(visit: &Visit) -> Option<Timestamp> {
+    let last_record = || visit.records.map(|(_, last)| last);
+    visit.end.or(visit.end_not_after).or_else(|| if lasts(visit.kind) { None } else { last_record() })
+}
+
+/// Does it go on until somebody ends it?
+fn lasts(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::InteractiveLocal | Kind::InteractiveRemote | Kind::InteractiveUnknown | Kind::Ssh | Kind::Tty
+    )
 }
 
 /// Which logon sessions.

@@ -11,7 +11,7 @@ use kilroy_model::Scope;
 pub(crate) fn place(text: &str) -> Result<Place> {
     match Place::new(text) {
         Some(place) => Ok(place),
-        None => bail!("--ip {text:?}: give an address, a network like 203.0.113.0/24, or LOCAL"),
+        None => bail!("--ip {text:?}: give an address, a network like 203.0.113.0/24, LOCAL, or -"),
     }
 }
 
@@ -33,6 +33,9 @@ impl Internal {
 
     /// The scope of an address, with these networks in mind.
     pub(crate) fn scope(&self, scope: Scope, ip: Option<&str>) -> Scope {
+        if self.0.is_empty() {
+            return scope;
+        }
         let ip = ip.filter(|_| scope == Scope::External).and_then(|ip| ip.parse::<IpAddr>().ok());
         if ip.is_some_and(|ip| self.0.iter().any(|net| net.contains(&ip))) { Scope::Internal } else { scope }
     }

@@ -1,6 +1,6 @@
 //! What users and sources have in common: counts of sessions, and names gathered.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use kilroy_model::{AccessSession, SessionOutcome, Timestamp};
 use kilroy_sessions::first_known;
@@ -41,10 +41,6 @@ impl Spellings {
     pub(crate) fn names(&self) -> Vec<String> {
         self.0.values().filter_map(most_common).collect()
     }
-
-    pub(crate) fn one(&self) -> Option<String> {
-        self.0.values().find_map(most_common)
-    }
 }
 
 /// Of equally common spellings the first in the alphabet.
@@ -61,11 +57,6 @@ pub(crate) fn some(names: &[String]) -> String {
         0 => shown,
         more => format!("{shown} +{more}"),
     }
-}
-
-/// A set as a list.
-pub(crate) fn list(set: BTreeSet<String>) -> Vec<String> {
-    set.into_iter().collect()
 }
 
 /// A number for a cell; nothing is an empty cell, so that what is there stands out.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// The names that tell the hosts of one table apart.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct HostNames {
     /// Full names by their first part.
     by_bare: BTreeMap<String, BTreeSet<String>>,
@@ -21,10 +21,20 @@ impl HostNames {
         names
     }
 
+    /// Do others have the same first part of their names?
+    pub(crate) fn shares_its_name(&self, host: &str) -> bool {
+        self.by_bare.get(bare(host)).is_some_and(|full| full.len() > 1)
+    }
+
     /// The shortest name that is no other host's.
     pub(crate) fn short<'a>(&self, host: &'a str) -> &'a str {
         let alone = self.by_bare.get(bare(host)).is_none_or(|full| full.len() == 1);
         if alone { bare(host) } else { host }
+    }
+
+    /// The same of several.
+    pub(crate) fn all_short(&self, hosts: &[String]) -> Vec<String> {
+        hosts.iter().map(|host| self.short(host).to_owned()).collect()
     }
 }
 

@@ -6,15 +6,11 @@ mod grouping;
 mod hosts;
 mod logon;
 mod sessions;
-mod sources;
 mod terminal;
-mod users;
 
 pub(crate) use evidence::{evidence_rows, loss_rows};
 pub(crate) use grouping::{Tally, number, some};
 pub(crate) use hosts::HostNames;
 pub(crate) use logon::LogonListing;
 pub(crate) use sessions::{account, each, folded, who};
-pub(crate) use sources::source_rows;
 pub(crate) use terminal::TerminalListing;
-pub(crate) use users::user_rows;

@@ -20,6 +20,13 @@ const WANTED: &[(&str, &[u64])] = &[
     ("Microsoft-Windows-RemoteDesktopServices-RdpCoreTS", &[104]),
 ];
 
+/// Those among them that say something about the time zone of their host.
+const ZONES: &[(&str, &[u64])] = &[
+    ("EventLog", &[6008, 6013]),
+    ("Microsoft-Windows-Kernel-General", &[24]),
+    ("Microsoft-Windows-RemoteDesktopServices-RdpCoreTS", &[104]),
+];
+
 const COLUMNS: [&str; 9] =
     ["time", "host", "event_id", "user", "logon_id", "terminal_session", "old_value", "new_value", "fields"];
 
@@ -32,8 +39,23 @@ pub(super) struct Found {
 
 /// Marks and words on zones of the hosts that are asked for, by their names in small letters.
 pub(super) fn marks(case: &Case, hosts: Option<&Expr>, threads: usize) -> Result<BTreeMap<String, Found>> {
+    found(case, WANTED, hosts, threads)
+}
+
+/// Words on zones of all hosts, by their names in small letters.
+pub(super) fn zone_records(case: &Case, threads: usize) -> Result<BTreeMap<String, Vec<ZoneRecord>>> {
+    let found = found(case, ZONES, None, threads)?;
+    Ok(found.into_iter().map(|(host, found)| (host, found.zones)).collect())
+}
+
+fn found(
+    case: &Case,
+    wanted: &[(&str, &[u64])],
+    hosts: Option<&Expr>,
+    threads: usize,
+) -> Result<BTreeMap<String, Found>> {
     let columns = COLUMNS.iter().map(|name| column(name)).collect::<Result<Vec<_>>>()?;
-    let ids: Vec<(u64, u64)> = WANTED.iter().flat_map(|(_, ids)| ids.iter().map(|id| (*id, *id))).collect();
+    let ids: Vec<(u64, u64)> = wanted.iter().flat_map(|(_, ids)| ids.iter().map(|id| (*id, *id))).collect();
     let of_provider = |(provider, ids): &(&str, &[u64])| -> Result<Expr> {
         let ids = ids.iter().map(|id| (*id, *id)).collect();
         Ok(Expr::All(vec![
@@ -44,7 +66,7 @@ pub(super) fn marks(case: &Case, hosts: Option<&Expr>, threads: usize) -> Result
     // The numbers first: they tell of whole groups of rows that none is wanted.
     let mut filter = Filter::default()
         .and(Expr::Test(column("event_id")?, Check::Numbers(ids)))
-        .and(Expr::Any(WANTED.iter().map(of_provider).collect::<Result<_>>()?));
+        .and(Expr::Any(wanted.iter().map(of_provider).collect::<Result<_>>()?));
     if let Some(hosts) = hosts {
         filter = filter.and(hosts.clone());
     }
