@@ -6,7 +6,9 @@
 //! Pure, as the session engine is: no I/O, no clock, no randomness, and the same input in any order gives the same answer.
 
 pub mod activity;
+pub mod hops;
 mod observation;
+pub mod paths;
 pub mod views;
 
 pub use observation::{LoggedBy, Observation, ObservedProcess, Person, Place};

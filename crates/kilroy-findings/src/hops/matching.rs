@@ -1,0 +1,368 @@
+//! Which going away is which arrival.
+//!
+//! First every pair that can be one votes on the difference of the two clocks; then, clocks allowed for, the best pairs
+//! are taken one after the other: those that name one port, those that name one user, those that are nearest in time.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use kilroy_model::{HopKey, Scope, SessionOutcome, Timestamp};
+
+use super::addresses::{Candidates, Sightings};
+use super::arrival::Arrival;
+use super::clock::{Difference, Vote};
+use super::hosts::{HostId, Hosts};
+use super::service::Services;
+use super::unit::Unit;
+
+/// Clocks that are further apart are not found by users and times alone.
+pub(super) const FURTHEST_MILLIS: i64 = 30 * 60_000;
+/// With a port that both sides name, even a clock of another time zone is.
+const FURTHEST_BY_PORT_MILLIS: u64 = 26 * 3_600_000;
+/// A port is given out again after a while: one that has come up more often within that time says nothing.
+const PORT_AGAIN: usize = 3;
+/// Of the units near an arrival, as many are looked at on either side: what is further away is not nearer.
+const NEAREST: usize = 12;
+/// What a clock may drift beyond the error of its estimate.
+const DRIFT_MILLIS: i64 = 2_000;
+/// One command can make several logons, all of them within this time.
+const COMPANIONS_MILLIS: u64 = 10_000;
+
+/// Which unit an arrival belongs to, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Match {
+    pub(super) unit: usize,
+    pub(super) keys: BTreeSet<HopKey>,
+}
+
+/// Where an arrival can have come from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Origin {
+    pub(super) address: Candidates,
+    /// The host that the client calls itself.
+    pub(super) client: Option<HostId>,
+}
+
+impl Origin {
+    fn of(arrival: &Arrival, hosts: &Hosts, seen: &Sightings) -> Self {
+        let address = arrival.ip.map(|ip| seen.candidates(ip, arrival.attempt)).unwrap_or_default();
+        let client = arrival.client.as_deref().and_then(|name| hosts.meant(name));
+        Self { address, client }
+    }
+
+    /// The hosts that come into question, most likely ones only: the owner of the address, else who is named.
+    pub(super) fn hosts(&self) -> BTreeSet<HostId> {
+        if let Some(client) = self.client {
+            return BTreeSet::from([client]);
+        }
+        if self.address.named.is_empty() { self.address.owners.clone() } else { self.address.all() }
+    }
+}
+
+/// What matching found.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Matching {
+    /// Per arrival.
+    pub(super) matches: Vec<Option<Match>>,
+    /// Per arrival.
+    pub(super) origins: Vec<Origin>,
+    /// Per unit: does it belong to an arrival?
+    pub(super) used: Vec<bool>,
+    clocks: BTreeMap<(HostId, HostId), Difference>,
+}
+
+impl Matching {
+    /// How far the clock of `target` is ahead of that of `source`.
+    pub(super) fn clock(&self, source: HostId, target: HostId) -> Option<Difference> {
+        if source <= target {
+            return self.clocks.get(&(source, target)).copied();
+        }
+        let turned = self.clocks.get(&(target, source))?;
+        Some(Difference { millis: -turned.millis, ..*turned })
+    }
+}
+
+/// Everything that matching looks at.
+struct Sides<'a> {
+    arrivals: &'a [Arrival],
+    units: &'a [Unit],
+    /// Units by target and source, in the order of their times.
+    routes: BTreeMap<HostId, BTreeMap<HostId, Vec<(Timestamp, usize)>>>,
+    ports: BTreeMap<(IpAddr, u16), Vec<(Timestamp, usize)>>,
+}
+
+impl<'a> Sides<'a> {
+    fn new(arrivals: &'a [Arrival], units: &'a [Unit]) -> Self {
+        let mut routes: BTreeMap<HostId, BTreeMap<HostId, Vec<_>>> = BTreeMap::new();
+        let mut ports: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (at, unit) in units.iter().enumerate() {
+            let time = unit.reference().0;
+            if let Some(target) = unit.target {
+                routes.entry(target).or_default().entry(unit.host).or_default().push((time, at));
+            }
+            for from in &unit.from {
+                ports.entry(*from).or_default().push((time, at));
+            }
+        }
+        for list in routes.values_mut().flat_map(BTreeMap::values_mut).chain(ports.values_mut()) {
+            list.sort_unstable();
+        }
+        Self { arrivals, units, routes, ports }
+    }
+
+    /// Units that name the port of an arrival.
+    fn by_port(&self, arrival: &Arrival) -> Vec<usize> {
+        let Some(list) = arrival.ip.zip(arrival.port).and_then(|end| self.ports.get(&end)) else {
+            return vec![];
+        };
+        let fits = |(time, at): &&(Timestamp, usize)| {
+            let unit = &self.units[*at];
+            arrival.attempt.within_millis(*time, FURTHEST_BY_PORT_MILLIS)
+                && unit.services.meet(arrival.services)
+                && unit.host != arrival.host
+                && unit.target.is_none_or(|target| target == arrival.host)
+        };
+        let found: Vec<usize> = list.iter().filter(fits).map(|(_, at)| *at).collect();
+        if found.len() > PORT_AGAIN { vec![] } else { found }
+    }
+
+    /// Units of a host that go to where the arrival is, near a time by the clock of that host.
+    fn near(&self, arrival: &Arrival, source: HostId, at: Timestamp) -> impl Iterator<Item = usize> + '_ {
+        let list =
+            self.routes.get(&arrival.host).and_then(|of| of.get(&source)).map_or(&[][..], Vec::as_slice);
+        let middle = list.partition_point(|(time, _)| *time < at);
+        let from = middle.saturating_sub(NEAREST);
+        let to = (middle + NEAREST).min(list.len());
+        list[from..to].iter().map(|(_, at)| *at)
+    }
+
+    /// Hosts that anybody has gone to this arrival's host from.
+    fn sources_of(&self, arrival: &Arrival) -> impl Iterator<Item = HostId> + '_ {
+        self.routes.get(&arrival.host).into_iter().flat_map(|of| of.keys().copied())
+    }
+}
+
+/// Whether a unit and an arrival can be one, by service and user; and if so, whether both name the user.
+fn agree(arrival: &Arrival, unit: &Unit) -> Option<bool> {
+    if !unit.services.meet(arrival.services) {
+        return None;
+    }
+    let named = arrival.user.as_deref().map(str::to_lowercase);
+    match (named, unit.goes_as().or_else(|| own_name(unit))) {
+        (Some(there), Some(here)) => (there == here).then_some(true),
+        _ => Some(false),
+    }
+}
+
+/// Without other credentials somebody goes by the own name.
+fn own_name(unit: &Unit) -> Option<&str> {
+    let own = unit.services != Services::RDP && unit.as_user.is_none();
+    unit.by.user.as_deref().filter(|_| own)
+}
+
+/// Milliseconds from one time to another.
+fn millis(from: Timestamp, to: Timestamp) -> i64 {
+    to.ticks().saturating_sub(from.ticks()) / 10_000
+}
+
+/// Finds out which unit is which arrival.
+pub(super) fn matching(arrivals: &[Arrival], units: &[Unit], hosts: &Hosts, seen: &Sightings) -> Matching {
+    let sides = Sides::new(arrivals, units);
+    let mut found = Matching {
+        matches: vec![None; arrivals.len()],
+        origins: arrivals.iter().map(|arrival| Origin::of(arrival, hosts, seen)).collect(),
+        used: vec![false; units.len()],
+        clocks: BTreeMap::new(),
+    };
+    found.clocks = clocks(&sides, &found.origins);
+    let mut pairs: Vec<Pair> = Vec::new();
+    for (at, arrival) in arrivals.iter().enumerate() {
+        pairs.extend(candidates(&sides, &found, at, arrival));
+    }
+    pairs.sort_unstable();
+    for pair in pairs {
+        let free = found.matches[pair.arrival].is_none();
+        // One connection can carry several logons.
+        if free && (!found.used[pair.unit] || pair.no_port == 0) {
+            found.used[pair.unit] = true;
+            found.matches[pair.arrival] = Some(Match { unit: pair.unit, keys: pair.keys() });
+        }
+    }
+    companions(&sides, &mut found);
+    found
+}
+
+/// The differences of clocks, by what all pairs say that can be one.
+fn clocks(sides: &Sides<'_>, origins: &[Origin]) -> BTreeMap<(HostId, HostId), Difference> {
+    let mut exact: BTreeMap<(HostId, HostId), Vec<Vote>> = BTreeMap::new();
+    let mut others: BTreeMap<(HostId, HostId), Vec<Vote>> = BTreeMap::new();
+    for (arrival, origin) in sides.arrivals.iter().zip(origins) {
+        for unit in sides.by_port(arrival) {
+            vote(&mut exact, arrival, &sides.units[unit]);
+        }
+        let mut sources = origin.hosts();
+        if sources.is_empty() && is_near(arrival) {
+            sources.extend(sides.sources_of(arrival));
+        }
+        for source in sources.into_iter().filter(|source| *source != arrival.host) {
+            for at in sides.near(arrival, source, arrival.attempt) {
+                let unit = &sides.units[at];
+                let apart = millis(unit.reference().0, arrival.attempt);
+                if apart.abs() <= FURTHEST_MILLIS && agree(arrival, unit).is_some() {
+                    vote(&mut others, arrival, unit);
+                }
+            }
+        }
+    }
+    let mut clocks = BTreeMap::new();
+    for (pair, votes) in others.iter().chain(&exact) {
+        // Later ones, by port, take the place of those by user and time.
+        clocks.extend(Difference::of(votes).map(|difference| (*pair, difference)));
+    }
+    clocks
+}
+
+fn vote(votes: &mut BTreeMap<(HostId, HostId), Vec<Vote>>, arrival: &Arrival, unit: &Unit) {
+    let (time, latency) = unit.reference();
+    let apart = millis(time, arrival.attempt);
+    let vote = Vote { least: apart - latency.most, most: apart - latency.least };
+    let (from, to) = (unit.host, arrival.host);
+    if from <= to {
+        votes.entry((from, to)).or_default().push(vote);
+    } else {
+        votes.entry((to, from)).or_default().push(vote.reversed());
+    }
+}
+
+/// Whoever comes from the internet comes from no host of the case, unless an address says so.
+fn is_near(arrival: &Arrival) -> bool {
+    arrival.ip.is_none_or(|ip| Scope::of(ip) != Scope::External) || arrival.outcome == SessionOutcome::Success
+}
+
+/// An arrival and a unit that may be one; the least is the best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Pair {
+    no_port: u8,
+    no_user: u8,
+    /// Whether the arrival's address or client speaks for the unit's host.
+    no_origin: u8,
+    deviation: u64,
+    time: Timestamp,
+    arrival: usize,
+    unit: usize,
+    by_hash: bool,
+    by_client: bool,
+}
+
+impl Pair {
+    fn keys(&self) -> BTreeSet<HopKey> {
+        let all = [
+            (self.no_port == 0, HopKey::Port),
+            (self.by_hash, HopKey::NameHash),
+            (self.no_user == 0, HopKey::User),
+            (self.by_client, HopKey::ClientName),
+            (self.no_origin == 0 && !self.by_client, HopKey::Address),
+            (true, HopKey::Time),
+        ];
+        all.into_iter().filter(|(holds, _)| *holds).map(|(_, key)| key).collect()
+    }
+}
+
+/// Every unit that an arrival may belong to.
+fn candidates(sides: &Sides<'_>, found: &Matching, at: usize, arrival: &Arrival) -> Vec<Pair> {
+    let origin = &found.origins[at];
+    let likely = origin.hosts();
+    let mut units: BTreeMap<usize, bool> = BTreeMap::new();
+    for unit in sides.by_port(arrival) {
+        units.insert(unit, true);
+    }
+    let mut sources = likely.clone();
+    if sources.is_empty() && is_near(arrival) {
+        sources.extend(sides.sources_of(arrival));
+    }
+    for source in sources.into_iter().filter(|source| *source != arrival.host) {
+        let ahead = found.clock(source, arrival.host).map_or(0, |d| d.millis);
+        for unit in sides.near(arrival, source, arrival.attempt.plus_millis(-ahead)) {
+            units.entry(unit).or_insert(false);
+        }
+    }
+    let pair = |(at_unit, by_port): (usize, bool)| {
+        let unit = &sides.units[at_unit];
+        let same_user = match agree(arrival, unit) {
+            Some(same) => same,
+            None if by_port => false,
+            None => return None,
+        };
+        let from_there = likely.contains(&unit.host);
+        // Without an address that speaks for it, the user must.
+        if !by_port && ((!from_there && !same_user) || is_another_connection(arrival, unit)) {
+            return None;
+        }
+        let deviation = deviation(found.clock(unit.host, arrival.host), arrival, unit)?;
+        Some(Pair {
+            no_port: u8::from(!by_port),
+            no_user: u8::from(!same_user),
+            no_origin: u8::from(!from_there),
+            deviation,
+            time: arrival.attempt,
+            arrival: at,
+            unit: at_unit,
+            by_hash: same_user && unit.hashed.is_some(),
+            by_client: origin.client == Some(unit.host),
+        })
+    };
+    units.into_iter().filter_map(pair).collect()
+}
+
+/// Both sides name the address and not the same port of it.
+fn is_another_connection(arrival: &Arrival, unit: &Unit) -> bool {
+    let Some((ip, port)) = arrival.ip.zip(arrival.port) else { return false };
+    let mut own = unit.from.iter().filter(|(own, _)| *own == ip).map(|(_, port)| *port).peekable();
+    own.peek().is_some() && own.all(|own| own != port)
+}
+
+/// How far the two are from being at the time that they should be at; none if they are too far.
+fn deviation(clock: Option<Difference>, arrival: &Arrival, unit: &Unit) -> Option<u64> {
+    let (time, latency) = unit.reference();
+    let apart = millis(time, arrival.attempt);
+    let Some(clock) = clock else {
+        return (apart.abs() <= FURTHEST_MILLIS).then(|| apart.unsigned_abs());
+    };
+    let apart = apart - clock.millis;
+    let margin = i64::try_from(clock.error).unwrap_or(i64::MAX / 4).saturating_add(DRIFT_MILLIS);
+    (latency.least - margin <= apart && apart <= latency.most + margin)
+        .then(|| (apart - latency.mostly).unsigned_abs())
+}
+
+/// Further logons of one user from one host, right beside one that is matched, belong to the same command.
+fn companions(sides: &Sides<'_>, found: &mut Matching) {
+    let mut leaders: BTreeMap<(HostId, HostId, String), Vec<(Timestamp, usize)>> = BTreeMap::new();
+    let name = |arrival: &Arrival| arrival.user.as_deref().map(str::to_lowercase).unwrap_or_default();
+    for (at, of) in found.matches.iter().enumerate() {
+        let Some(of) = of else { continue };
+        let arrival = &sides.arrivals[at];
+        if arrival.services == Services::NETWORK {
+            let route = (sides.units[of.unit].host, arrival.host, name(arrival));
+            leaders.entry(route).or_default().push((arrival.attempt, of.unit));
+        }
+    }
+    for list in leaders.values_mut() {
+        list.sort_unstable();
+    }
+    for (at, arrival) in sides.arrivals.iter().enumerate() {
+        if found.matches[at].is_some() || arrival.services != Services::NETWORK {
+            continue;
+        }
+        let near = found.origins[at].hosts().into_iter().filter_map(|source| {
+            let list = leaders.get(&(source, arrival.host, name(arrival)))?;
+            let after = list.partition_point(|(time, _)| *time <= arrival.attempt);
+            let around = list[after.saturating_sub(1)..].iter().take(2);
+            let within = around.filter(|(time, _)| time.within_millis(arrival.attempt, COMPANIONS_MILLIS));
+            within.min_by_key(|(time, unit)| (time.distance(arrival.attempt), *unit)).copied()
+        });
+        if let Some((_, unit)) = near.min_by_key(|(time, unit)| (time.distance(arrival.attempt), *unit)) {
+            let keys = BTreeSet::from([HopKey::User, HopKey::Address, HopKey::Time]);
+            found.matches[at] = Some(Match { unit, keys });
+        }
+    }
+}
