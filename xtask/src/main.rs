@@ -16,6 +16,7 @@ mod deny;
 mod docs;
 mod everything;
 mod format;
+mod hops;
 mod lint;
 mod markdown;
 mod others;
@@ -40,6 +41,7 @@ usage: cargo xtask CHORE
   docs        API documentation (warnings are errors) and the book in docs/
   bench       how fast logs are read, beside other ways to read them; `cargo xtask bench --help` says more
   accuracy    how right the sessions of made-up histories are, whose truth is known; `cargo xtask accuracy --help` says more
+  hops        how right the hops of made-up fleets are, and what they cost; `--hosts 2,20,200 --seed 1 --lines`
   others      other programs read the tables of a case: DuckDB, pyarrow, pandas, Polars (needs Python 3 and a network)
   spark       the same with Apache Spark (needs Java, too; 0.5 GB)
   advisories  known security holes in dependencies (needs cargo-deny and a network)
@@ -50,7 +52,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (chore, rest) = match arguments.split_first() {
         // Only these have arguments of their own.
-        Some((chore, rest)) if rest.is_empty() || matches!(chore.as_str(), "bench" | "accuracy") => {
+        Some((chore, rest)) if rest.is_empty() || matches!(chore.as_str(), "bench" | "accuracy" | "hops") => {
             (chore, rest)
         }
         _ => {
@@ -77,6 +79,7 @@ fn main() -> ExitCode {
         }
         "bench" => _ = report.step("bench", || bench::measure(&project, rest)),
         "accuracy" => _ = report.step("accuracy", || accuracy::measure(&project, rest)),
+        "hops" => _ = report.step("hops", || hops::measure(&project, rest)),
         "others" => _ = report.step("others", || others::build_and_check(&project)),
         "spark" => _ = report.step("spark", || others::build_and_check_spark(&project)),
         "advisories" => _ = report.step("advisories", || advisories::check(&project)),

@@ -83,6 +83,8 @@ fn analyse(path: &Path) -> Result<(), CaseError> {
     if case.sessions_made("")?.is_none() {
         case.session_writer()?.finish()?;
         case.write_repeats(&case)?;
+        case.write_hops(&[])?;
+        case.write_host_addresses(&[])?;
         case.note_sessions_made("", "")?;
     }
     case.finish_run(run, "done")

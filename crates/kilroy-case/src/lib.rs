@@ -6,6 +6,7 @@
 //!   case.lock                             held by the one run that writes
 //!   events/host=<name>/<evidence>.parquet the events of one evidence file on one host, sorted
 //!   sessions.parquet  logon_sessions.parquet  terminal_sessions.parquet  boots.parquet  coverage.parquet
+//!   hops.parquet  addresses.parquet
 //! ```
 //!
 //! Four promises, and where they are kept:
@@ -27,6 +28,7 @@ mod events;
 mod evidence;
 #[cfg(test)]
 mod faults;
+mod hop_tables;
 mod hosts;
 mod lock;
 mod made;

@@ -94,12 +94,17 @@ impl Case {
         self.each_row(&["links", "turned_down", "proofs", "sources"], sink)
     }
 
+    /// Hands on the logon sessions one by one, in the order of the table, without their `sources`.
+    pub fn each_logon_session(&self, sink: &mut dyn FnMut(LogonSession)) -> Result<(), CaseError> {
+        self.each_row(&["sources"], sink)
+    }
+
     /// Hands on the terminal sessions one by one, in the order of the table, without their `sources`.
     pub fn each_terminal_session(&self, sink: &mut dyn FnMut(TerminalSession)) -> Result<(), CaseError> {
         self.each_row(&["sources"], sink)
     }
 
-    fn write_table<T: Table>(&self, rows: &[T]) -> Result<(), CaseError> {
+    pub(crate) fn write_table<T: Table>(&self, rows: &[T]) -> Result<(), CaseError> {
         let mut table = Growing::create(self)?;
         for row in rows {
             table.push(row.clone())?;
@@ -107,14 +112,18 @@ impl Case {
         table.finish()
     }
 
-    fn read_table<T: Table>(&self) -> Result<Vec<T>, CaseError> {
+    pub(crate) fn read_table<T: Table>(&self) -> Result<Vec<T>, CaseError> {
         let mut rows = Vec::new();
         self.each_row(&[], &mut |row| rows.push(row))?;
         Ok(rows)
     }
 
     /// Reads a table batch by batch. Lists that are left out are not read, and empty.
-    fn each_row<T: Table>(&self, left_out: &[&str], sink: &mut dyn FnMut(T)) -> Result<(), CaseError> {
+    pub(crate) fn each_row<T: Table>(
+        &self,
+        left_out: &[&str],
+        sink: &mut dyn FnMut(T),
+    ) -> Result<(), CaseError> {
         let path = self.made_table(T::FILE)?;
         let file = table::open(&path)?;
         let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(CaseError::parquet(&path))?;
@@ -550,20 +559,20 @@ fn sources() -> FieldRef {
 }
 
 /// A column that always has a value.
-fn must(name: &str, kind: DataType) -> FieldRef {
+pub(crate) fn must(name: &str, kind: DataType) -> FieldRef {
     Arc::new(Field::new(name, kind, false))
 }
 
 /// A column that may be null.
-fn may(name: &str, kind: DataType) -> FieldRef {
+pub(crate) fn may(name: &str, kind: DataType) -> FieldRef {
     Arc::new(Field::new(name, kind, true))
 }
 
-fn list(item: DataType) -> DataType {
+pub(crate) fn list(item: DataType) -> DataType {
     DataType::List(must("item", item))
 }
 
-fn record(fields: Vec<FieldRef>) -> DataType {
+pub(crate) fn record(fields: Vec<FieldRef>) -> DataType {
     DataType::Struct(fields.into())
 }
 
@@ -572,11 +581,11 @@ pub(crate) fn time_type() -> DataType {
     time()
 }
 
-fn time() -> DataType {
+pub(crate) fn time() -> DataType {
     DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()))
 }
 
-fn fit(time: &mut Option<Timestamp>) {
+pub(crate) fn fit(time: &mut Option<Timestamp>) {
     *time = time.filter(|t| t.nanos().is_some());
 }
 
@@ -587,7 +596,7 @@ fn fit_sources(sources: &mut [Source]) {
 }
 
 /// The nearest time that can be written.
-fn fit_own(time: &mut Timestamp) {
+pub(crate) fn fit_own(time: &mut Timestamp) {
     /// What can be written ends here, rounded to whole ticks.
     const LIMIT: i64 = i64::MAX / 100;
     *time = Timestamp::from_ticks(time.ticks().clamp(-LIMIT, LIMIT));

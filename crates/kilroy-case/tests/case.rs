@@ -353,6 +353,8 @@ fn tables_are_made_once_of_the_same() {
     let make = || {
         case.session_writer().unwrap().finish().unwrap();
         case.write_repeats(&case).unwrap();
+        case.write_hops(&[]).unwrap();
+        case.write_host_addresses(&[]).unwrap();
         case.note_sessions_made("settings", "remarks").unwrap();
     };
     let made = |settings: &str| case.sessions_made(settings).unwrap();

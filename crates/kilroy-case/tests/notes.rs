@@ -96,6 +96,8 @@ fn what_people_add_survives_and_changes_nothing_else() {
     ingest(&case, ONE, &[logon("other", 1, 0, "bob")]);
     case.session_writer().unwrap().finish().unwrap();
     case.write_repeats(&case).unwrap();
+    case.write_hops(&[]).unwrap();
+    case.write_host_addresses(&[]).unwrap();
     case.note_sessions_made("", "").unwrap();
     assert_eq!((case.notes().unwrap(), case.bookmarks().unwrap(), case.tags().unwrap()), added);
 }

@@ -61,6 +61,8 @@ fn write_tables(root: &Path) {
     case.write_terminal_sessions(&[]).unwrap();
     case.write_boots(&[]).unwrap();
     case.write_log_coverage(&[]).unwrap();
+    case.write_hops(&[]).unwrap();
+    case.write_host_addresses(&[]).unwrap();
     case.write_repeats(&case).unwrap();
 }
 
@@ -79,6 +81,8 @@ fn tables(root: &Path) -> Vec<(&'static str, String)> {
         ("terminal_sessions", of_type("terminal_sessions.parquet", "TerminalSession")),
         ("boots", of_type("boots.parquet", "Boot")),
         ("coverage", of_type("coverage.parquet", "LogCoverage")),
+        ("hops", of_type("hops.parquet", "Hop")),
+        ("addresses", of_type("addresses.parquet", "HostAddress")),
         ("repeats", format!("{HEAD}{}", columns(&root.join("repeats.parquet"), &mut |path| repeats(path)))),
     ]
 }
@@ -243,7 +247,8 @@ fn arrow_name(kind: &DataType) -> String {
         | DataType::UInt8
         | DataType::UInt16
         | DataType::UInt32
-        | DataType::UInt64 => kind.to_string(),
+        | DataType::UInt64
+        | DataType::Int64 => kind.to_string(),
         other => panic!("{other} is new: what do other programs make of it?"),
     }
 }

@@ -22,6 +22,8 @@ fn case() -> (tempfile::TempDir, PathBuf) {
     ingest(&case, ONE, &events);
     case.session_writer().unwrap().finish().unwrap();
     case.write_repeats(&case).unwrap();
+    case.write_hops(&[]).unwrap();
+    case.write_host_addresses(&[]).unwrap();
     (dir, path)
 }
 

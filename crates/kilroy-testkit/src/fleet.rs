@@ -89,6 +89,10 @@ impl Fleet {
             hop.source.retain(kept);
             hop.target.retain(kept);
         }
+        if lost == Lost::Hosts {
+            // Nobody in the case is left: what remains is a session from an address that is no host's.
+            self.hops.retain(|hop| hop.from.as_ref().is_none_or(|from| !third.contains(from)));
+        }
         self
     }
 }

@@ -8,6 +8,7 @@ use kilroy_model::{
 use kilroy_sessions::{Neighbours, Records, SessionEvent, Sink, Tables, sessionize_neighbours};
 use serde::{Deserialize, Serialize};
 
+use crate::hops;
 use crate::notice;
 use crate::settings::Budget;
 use crate::side_by_side::parts_side_by_side;
@@ -85,6 +86,9 @@ pub(crate) fn write_tables(
         Ok(tables.finish()?)
     };
     written().context("the session tables could not be written")?;
+    let watch = timings.thread(Kind::Hops);
+    hops::write(from, into, threads)?;
+    drop(watch);
     clears.sort_unstable();
     clears.dedup();
     Ok(clears)

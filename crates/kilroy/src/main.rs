@@ -2,7 +2,8 @@
 //!
 //! The way through: `args` is what was typed, `settings` and `filter` what that means; `commands` has one file per
 //! command, each of which only puts pieces together; `ingest` and `analysis` fill a case, `decode` turns logs into other
-//! formats without one; `rows`, `summary`, `receipt`, `coverage`, `flow`, `rdp_health`, `usage` and `views` turn what a case says into
+//! formats without one; `rows`, `summary`, `receipt`, `coverage`, `flow`, `hops`, `paths`, `rdp_health`, `usage` and `views`
+//! turn what a case says into
 //! something to show; `output` shows it.
 //! Only [`output::Printer`] writes to standard output, only [`notice`] to standard error.
 //!
@@ -16,9 +17,11 @@ mod decode;
 mod events;
 mod filter;
 mod flow;
+mod hops;
 mod ingest;
 mod notice;
 mod output;
+mod paths;
 mod rdp_health;
 mod receipt;
 mod rows;

@@ -33,7 +33,9 @@ pub(crate) enum Kind {
     Sessions,
     /// Sessions into their tables.
     Tables,
-    /// The three above, as the thread sees it that waits for the others.
+    /// Hops between hosts, out of sessions and events.
+    Hops,
+    /// The four above, as the thread sees it that waits for the others.
     Making,
     /// From the tables to what is printed.
     Summary,
@@ -62,7 +64,7 @@ impl std::ops::AddAssign for Spent {
 }
 
 /// What the threads do that make sessions.
-const OF_MAKING: [Kind; 3] = [Kind::ReadBack, Kind::Sessions, Kind::Tables];
+const OF_MAKING: [Kind; 4] = [Kind::ReadBack, Kind::Sessions, Kind::Tables, Kind::Hops];
 
 type Sheet = [Spent; KINDS];
 
@@ -152,6 +154,7 @@ fn account(sheet: &Sheet, total: Spent) -> (Vec<(&'static str, Spent)>, Spent) {
         ("- reading events back", read_back),
         ("- session engine", of(Kind::Sessions)),
         ("- session tables", of(Kind::Tables)),
+        ("- hops between hosts", of(Kind::Hops)),
         ("sessions of the events", making),
         ("summary", of(Kind::Summary)),
         ("all else", rest),

@@ -21,6 +21,8 @@ TABLES = {
     "terminal_sessions": ["terminal-sessions"],
     "boots": ["sql", "SELECT * FROM boots"],
     "coverage": ["coverage"],
+    "hops": ["hops"],
+    "addresses": ["hops", "--addresses"],
 }
 
 

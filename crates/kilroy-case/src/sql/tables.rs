@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use arrow_schema::SchemaRef;
-use kilroy_model::{AccessSession, Boot, LogCoverage, LogonSession, TerminalSession, event_schema};
+use kilroy_model::{
+    AccessSession, Boot, Hop, HostAddress, LogCoverage, LogonSession, TerminalSession, event_schema,
+};
 use rusqlite::Connection;
 
 use super::bridge;
@@ -61,6 +63,8 @@ pub(super) fn add(
         session::<TerminalSession>("terminal_sessions", "desktops, with their connections"),
         session::<Boot>("boots", "runs of Windows, from start to stop"),
         session::<LogCoverage>("coverage", "how far each log of each host reaches, and where it has gaps"),
+        session::<Hop>("hops", "who went from one host to another, by what means, and how sure that is"),
+        session::<HostAddress>("addresses", "which host an address was, from when to when, and what says so"),
     ] {
         tables.push(TableInfo { name, about, columns: columns(&schema) });
         let table = SessionTable { case: shared(), interrupted: stop(), file, schema };

@@ -6,6 +6,7 @@ mod decode;
 mod events;
 mod filters;
 mod flow;
+mod hops;
 mod output;
 mod sql;
 mod usage;
@@ -21,6 +22,7 @@ pub(crate) use decode::{DecodeArgs, DecodeFormat};
 pub(crate) use events::{EventArgs, EventsArgs, TimelineArgs, TimelineFormat};
 pub(crate) use filters::{ActorFlags, InternalFlags, PageFlags, SessionFlags, SpanFlags};
 pub(crate) use flow::{FlowArgs, RdpHealthArgs};
+pub(crate) use hops::{GraphFormat, HopsArgs, PathsArgs};
 pub(crate) use output::{Format, Lang, OutputFlags, SummaryFlags, SummaryFormat};
 pub(crate) use sql::SqlArgs;
 pub(crate) use usage::{By, UsageArgs};
@@ -66,6 +68,8 @@ pub(crate) enum Command {
     FirstSeen(FirstSeenArgs),
     Rare(RareArgs),
     OffHours(OffHoursArgs),
+    Hops(HopsArgs),
+    Paths(PathsArgs),
     Usage(UsageArgs),
     Evidence(EvidenceArgs),
     Coverage(CoverageArgs),

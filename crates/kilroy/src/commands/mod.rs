@@ -10,11 +10,13 @@ mod events;
 mod evidence;
 mod first_seen;
 mod flow;
+mod hops;
 mod logon_sessions;
 mod matrix;
 mod notes;
 mod nothing;
 mod off_hours;
+mod paths;
 mod rare;
 mod rdp_health;
 mod sessions;
@@ -57,6 +59,8 @@ pub(crate) fn run(command: Command) -> Result<Outcome> {
         Command::FirstSeen(args) => first_seen::run(&args),
         Command::Rare(args) => rare::run(&args),
         Command::OffHours(args) => off_hours::run(&args),
+        Command::Hops(args) => hops::run(&args),
+        Command::Paths(args) => paths::run(&args),
         Command::Usage(args) => usage::run(&args),
         Command::Evidence(args) => evidence::run(&args),
         Command::Coverage(args) => coverage::run(&args),

@@ -22,6 +22,9 @@ pub(super) enum What {
     Hours,
     RemoteDesktop,
     Files,
+    Hops,
+    Addresses,
+    Paths,
 }
 
 impl What {
@@ -39,6 +42,9 @@ impl What {
             Self::Hours => text("hours", "시간"),
             Self::RemoteDesktop => text("records of Remote Desktop", "원격 데스크톱 기록"),
             Self::Files => text("files", "파일"),
+            Self::Hops => text("hops", "홉"),
+            Self::Addresses => text("addresses", "주소"),
+            Self::Paths => text("ways", "경로"),
         }
     }
 
@@ -59,6 +65,9 @@ impl What {
                 "No records or sessions of Remote Desktop match.",
                 "일치하는 원격 데스크톱 기록이나 세션이 없습니다.",
             ),
+            Self::Hops => text("No hops match.", "일치하는 홉이 없습니다."),
+            Self::Paths => text("No way is known.", "알려진 경로가 없습니다."),
+            Self::Addresses => text("No addresses match.", "일치하는 주소가 없습니다."),
             Self::Files => text("The case holds no files.", "케이스에 파일이 없습니다."),
         }
     }

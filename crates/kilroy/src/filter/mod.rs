@@ -1,6 +1,7 @@
 //! Which rows are asked for: the resolved side of the filter flags. Every flag that makes no sense is an error that says
 //! what would.
 
+mod hop;
 mod maybe;
 mod name;
 mod place;
@@ -13,6 +14,7 @@ use kilroy_model::{
 use kilroy_sessions::first_known;
 
 use crate::args::{ActorFlags, SessionFlags};
+pub(crate) use hop::HopFilter;
 use kilroy_case::query::Pattern;
 use kilroy_case::{RecordTimes, SessionFacts};
 use kilroy_findings::views::{Names, Visit};

@@ -1,0 +1,163 @@
+//! `kilroy hops` and `kilroy paths`: over the intrusion, whose truth is known, and over a small fleet.
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use common::Workplace;
+use kilroy_model::{Certainty, Hop, HopMethod, HopSides, host_key};
+use kilroy_testkit::accuracy::judge_hops;
+use kilroy_testkit::fleet::{Fleet, Lost};
+use kilroy_testkit::intrusion::{FILES, INTRUDER, Intrusion};
+use kilroy_testkit::log_files;
+use kilroy_testkit::rearrange::shuffle;
+use serde_json::Value;
+
+fn intrusion() -> (Workplace, Intrusion) {
+    let story = Intrusion::new();
+    let place = Workplace::new();
+    place.write("logs", &log_files(&story.events).expect("records that fit"));
+    let run = place.run(&["analyze", "logs", "-o", "case"]);
+    assert_eq!((run.code, run.err.as_str()), (0, ""), "{}", run.out);
+    (place, story)
+}
+
+fn hops(place: &Workplace, more: &[&str]) -> Vec<Hop> {
+    let args: Vec<&str> = ["hops", "case", "--format", "jsonl"].iter().chain(more).copied().collect();
+    place.prints(&args).lines().map(|line| serde_json::from_str(line).expect("a hop")).collect()
+}
+
+#[test]
+fn every_way_of_the_intrusion_is_a_hop_with_both_sides() {
+    let (place, story) = intrusion();
+    let found = hops(&place, &[]);
+    let mut lines = String::new();
+    let inside: Vec<_> = story.hops.iter().filter(|hop| hop.from.is_some()).cloned().collect();
+    let tally = judge_hops(&inside, &found, &mut lines);
+    assert_eq!((tally.right, tally.wrong, tally.open), (5, 0, 0), "{lines}");
+    assert_eq!((tally.both, tally.method), (5, 5), "{lines}{found:#?}");
+    assert_eq!((tally.clocks, tally.within), (5, 5), "{lines}");
+    assert!(found.iter().all(|hop| hop.certainty == Certainty::Exact), "every port is logged");
+    let exec = found.iter().find(|hop| hop.method == HopMethod::PsExec).expect("a PsExec");
+    assert!(exec.source_session.is_some() && exec.target_session.is_some());
+    assert_eq!((exec.source_user.as_deref(), exec.user.as_deref()), (Some("svc-deploy"), Some("svc-deploy")));
+    let told: BTreeSet<u32> = exec.proofs.iter().map(|proof| proof.event_id).collect();
+    assert!([1, 4688, 4648, 3, 4624, 4697].iter().all(|id| told.contains(id)), "{told:?}");
+}
+
+#[test]
+fn the_way_in_is_told_in_order() {
+    let (place, story) = intrusion();
+    insta::assert_snapshot!(
+        "paths_en",
+        place.prints(&["paths", "case", "--from", INTRUDER, "--to", "srv-files"])
+    );
+    insta::assert_snapshot!(
+        "paths_ko",
+        place.prints(&["paths", "case", "--from", INTRUDER, "--to", "srv-files", "--lang", "ko"])
+    );
+    insta::assert_snapshot!("hops_en", place.prints(&["hops", "case"]));
+    let rows = place.rows(&["paths", "case", "--from", INTRUDER, "--to", FILES]);
+    let way = |row: &Value| -> Vec<String> {
+        let steps = row["steps"].as_array().expect("steps");
+        steps.iter().map(|step| step["to"].as_str().expect("a host").to_owned()).collect()
+    };
+    let hosts: Vec<String> = ["srv-gate", "srv-app", "srv-files"].map(|h| format!("{h}.corp.example")).into();
+    assert_eq!(way(&rows[0]), hosts);
+    // Every step within the session before it, by the clock of its host.
+    let steps = rows[0]["steps"].as_array().expect("steps");
+    for pair in steps.windows(2) {
+        assert_eq!(pair[0]["session"], pair[1]["left_session"]);
+        assert!(pair[0]["arrived"].as_str() < pair[1]["left"].as_str());
+    }
+    assert!(story.intruder.len() == 5);
+}
+
+#[test]
+fn from_a_host_from_a_user_and_from_nowhere() {
+    let (place, _) = intrusion();
+    let from = |from: &str| place.rows(&["paths", "case", "--from", from, "--to", "srv-files"]);
+    // Hanna went from the gate, too, and earlier; then the intruder over the second host.
+    let steps: Vec<usize> =
+        from("srv-gate").iter().map(|row| row["steps"].as_array().map_or(0, Vec::len)).collect();
+    assert_eq!(steps, [1, 2]);
+    assert!(!from("svc-deploy").is_empty());
+    assert_eq!(from("198.51.100.1"), Vec::<Value>::new());
+    let run = place.run(&["paths", "case", "--from", "198.51.100.1", "--to", "srv-files"]);
+    assert_eq!((run.code, run.out.as_str()), (0, ""));
+    assert!(run.err.starts_with("No way is known."), "{}", run.err);
+}
+
+#[test]
+fn filters_and_formats() {
+    let (place, _) = intrusion();
+    let count = |more: &[&str]| hops(&place, more).len();
+    assert_eq!(count(&["--method", "psexec"]), 1);
+    assert_eq!(count(&["--user", "hanna"]), 1);
+    assert_eq!(count(&["--host", "srv-files"]), 3);
+    assert_eq!(count(&["--ip", "10.40.0.21"]), 4);
+    assert_eq!(count(&["--until", "2024-05-14T09:30:00Z"]), 1);
+    assert_eq!(count(&["--sure", "exact"]), 5);
+    let run = place.run(&["hops", "case", "--sure", "very"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("exact, likely, possible"), "{}", run.err);
+    for (format, sign) in [("graphml", "<graphml"), ("dot", "digraph hops {"), ("cypher", "MERGE (h:Host")] {
+        let graph = place.prints(&["hops", "case", "--export", format]);
+        assert!(graph.contains(sign) && graph.contains("srv-app.corp.example"), "{graph}");
+    }
+    let csv = place.prints(&["hops", "case", "--format", "csv"]);
+    assert_eq!(csv.lines().count(), 6, "{csv}");
+    let addresses = place.rows(&["hops", "case", "--addresses"]);
+    let own = addresses.iter().find(|row| row["address"] == "10.40.0.21" && row["basis"] == "own");
+    assert_eq!(own.map(|row| row["host"].clone()), Some("srv-app.corp.example".into()));
+    let counted = place.rows(&["sql", "case", "SELECT count(*) AS n FROM hops WHERE method = 'rdp'"]);
+    assert_eq!(counted[0]["n"], 4);
+}
+
+/// Of a fleet with clocks that are up to ten minutes off, and address translation.
+#[test]
+fn a_small_fleet_is_right_with_both_sides_and_with_one() {
+    for (lost, precision, recall) in
+        [(Lost::Nothing, 990, 950), (Lost::Departures, 980, 900), (Lost::Hosts, 980, 900)]
+    {
+        let fleet = Fleet::of(3, 8).without(lost);
+        let place = Workplace::new();
+        place.write("logs", &log_files(&fleet.events).expect("records that fit"));
+        assert_eq!(place.run(&["analyze", "logs", "-o", "case", "--quiet"]).code, 0);
+        let found = hops(&place, &[]);
+        let mut lines = String::new();
+        let tally = judge_hops(&fleet.hops, &found, &mut lines);
+        assert!(tally.truths > 30, "{tally:?}: the fleet has become too small to say anything");
+        assert!(tally.precision() >= precision && tally.recall() >= recall, "{lost:?}: {tally:?}\n{lines}");
+        assert_eq!((tally.within, tally.exact_wrong), (tally.clocks, 0), "{lost:?}: {tally:?}\n{lines}");
+    }
+}
+
+/// The same records in other files give the same bytes.
+#[test]
+fn the_same_hops_from_mixed_files() {
+    let fleet = Fleet::of(5, 4);
+    let table = |events: &[kilroy_evtx::EventSpec]| {
+        let place = Workplace::new();
+        place.write("logs", &log_files(events).expect("records that fit"));
+        assert_eq!(place.run(&["analyze", "logs", "-o", "case", "--quiet"]).code, 0);
+        ["hops", "addresses"]
+            .map(|name| std::fs::read(place.path(&format!("case/{name}.parquet"))).expect("a table"))
+    };
+    assert!(table(&fleet.events) == table(&shuffle(&fleet.events, 7)));
+}
+
+/// A host whose logs are not there is named as it was typed.
+#[test]
+fn a_hop_to_a_machine_that_is_none_of_the_case() {
+    let story = Intrusion::new();
+    let place = Workplace::new();
+    let events: Vec<_> = story.events.iter().filter(|e| e.computer != FILES).cloned().collect();
+    place.write("logs", &log_files(&events).expect("records that fit"));
+    assert_eq!(place.run(&["analyze", "logs", "-o", "case", "--quiet"]).code, 0);
+    let found = hops(&place, &["--sure", "likely"]);
+    let away: Vec<&Hop> = found.iter().filter(|hop| hop.sides == HopSides::Source).collect();
+    assert_eq!(away.len(), 3, "{away:#?}");
+    assert!(away.iter().all(|hop| !hop.target_known && host_key(&hop.target_host).starts_with("srv-files")));
+    assert!(away.iter().all(|hop| hop.target_address.as_deref() == Some("10.40.0.32")));
+}
