@@ -6,9 +6,16 @@
 //! Pure, as the session engine is: no I/O, no clock, no randomness, and the same input in any order gives the same answer.
 
 pub mod activity;
+pub mod bursts;
+pub mod detectors;
+mod draft;
 pub mod hops;
 mod observation;
 pub mod paths;
+mod program;
+mod runs;
+mod scene;
 pub mod views;
 
 pub use observation::{LoggedBy, Observation, ObservedProcess, Person, Place};
+pub use scene::{Actor, Scene, Stay};

@@ -195,6 +195,28 @@ impl FromStr for SessionUid {
 }
 as_text!(SessionUid);
 
+/// Identity of a finding: made from its detector and the records that it stands on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FindingUid(pub u64);
+
+impl fmt::Display for FindingUid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl FromStr for FindingUid {
+    type Err = ParseIdError;
+
+    fn from_str(s: &str) -> Result<Self, Self::Err> {
+        if s.len() != 16 {
+            return Err(wrong("a finding uid (16 hexadecimal digits)", s));
+        }
+        u64::from_str_radix(s, 16).map(Self).map_err(|_| wrong("a finding uid (16 hexadecimal digits)", s))
+    }
+}
+as_text!(FindingUid);
+
 /// Identity of one evidence file: the first 64 bits of its content's SHA-256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EvidenceId(pub u64);

@@ -10,6 +10,7 @@ mod address;
 mod columns;
 mod coverage;
 mod event;
+mod finding;
 mod hop;
 mod ids;
 mod names;
@@ -34,11 +35,15 @@ pub use event::{
     Authentication, Event, EventIdentity, EventRef, Fields, Kind as EventKind, Network, Origin, Outcome,
     Process, SessionRefs, System, event_uid,
 };
+pub use finding::{
+    Fact, FactName, Finding, FindingRecord, FindingSession, RecordPart, SessionPart, Sure, Weight,
+    finding_uid,
+};
 pub use hop::{
     AddressBasis, Certainty, Hop, HopKey, HopMethod, HopMissing, HopProof, HopRole, HopSide, HopSides,
     HopUid, HostAddress,
 };
-pub use ids::{EventUid, EvidenceId, Guid, Luid, ParseIdError, SessionUid};
+pub use ids::{EventUid, EvidenceId, FindingUid, Guid, Luid, ParseIdError, SessionUid};
 pub use names::host_key;
 pub use receipt::{
     Contradiction, FieldProof, Grade, Link, LinkRule, Missing, Role, Source, TurnedDown, WhyMissing,

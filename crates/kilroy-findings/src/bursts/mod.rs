@@ -1,0 +1,66 @@
+//! Bursts: runs of logon failures of one source on one host, and the success that followed.
+//!
+//! Sessions stream by in the order of their table. In memory are the bursts, not the failures: of each burst the first
+//! hundred attempts are kept, and the rest is counted.
+
+mod burst;
+mod campaign;
+mod fold;
+mod victims;
+
+pub use burst::{Burst, Success, Tried};
+pub use campaign::{Campaign, campaigns};
+pub use fold::Folding;
+pub use victims::{Victim, Victims};
+
+/// A pause this long between two failures ends a burst: guessing that is slowed down to stay below a lockout threshold
+/// waits 10 to 30 minutes (the usual window of the lockout counter).
+pub const PAUSE_MILLIS: u64 = 30 * 60 * 1000;
+
+/// A success this long after the last failure still follows from the burst.
+pub const SUCCESS_WITHIN_MILLIS: u64 = 30 * 60 * 1000;
+
+#[cfg(test)]
+mod tests {
+    use kilroy_model::Kind;
+
+    use super::*;
+    use crate::detectors::testing::{failure, session};
+
+    fn fold(mut sessions: Vec<kilroy_model::AccessSession>) -> Vec<Burst> {
+        sessions.sort_by(|a, b| (&a.computer, a.attempt).cmp(&(&b.computer, b.attempt)));
+        let mut folding = Folding::default();
+        for session in &sessions {
+            folding.session(session);
+        }
+        folding.finish().0
+    }
+
+    /// No failure is lost and none is counted twice, however they are spread over hosts, sources and time.
+    #[test]
+    fn every_failure_is_in_one_burst() {
+        let all: Vec<_> = (0..500_i64)
+            .map(|n| {
+                let (host, source) = (format!("h{}", n % 3), format!("10.0.{}.{}", n % 5, n % 2));
+                failure(&host, n * n % 50_000, &format!("u{}", n % 11), &source)
+            })
+            .collect();
+        let bursts = fold(all);
+        assert_eq!(bursts.iter().map(|burst| burst.failures).sum::<u64>(), 500);
+        let tried: u64 =
+            bursts.iter().flat_map(|burst| burst.users.values()).map(|tried| tried.failures).sum();
+        assert_eq!(tried, 500);
+        let put_together = campaigns(bursts.clone());
+        assert_eq!(put_together.iter().map(Campaign::failures).sum::<u64>(), 500);
+        assert!(bursts.iter().all(|burst| burst.first <= burst.last && burst.peak <= burst.failures));
+    }
+
+    #[test]
+    fn a_success_of_a_user_that_was_tried_ends_a_burst() {
+        let tries = |from: i64| (0..3).map(move |n| failure("srv", from + n, "bob", "10.0.0.9"));
+        let success = session("srv", 1, "BOB", Kind::Network, "10.0.0.9");
+        let bursts = fold(tries(0).chain([success.clone()]).chain(tries(100)).collect());
+        let ends: Vec<_> = bursts.iter().map(|b| b.success.as_ref().map(|s| s.session_uid)).collect();
+        assert_eq!(ends, [Some(success.session_uid), None]);
+    }
+}

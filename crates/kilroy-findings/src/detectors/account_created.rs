@@ -1,0 +1,289 @@
+//! New accounts, and what became of them.
+//!
+//! Hypothesis: somebody makes an account for himself, puts it into a group that may do something, and comes back with it.
+//!
+//! Needs: account management (4720, 624; 4728, 4732, 4756 and their predecessors; 4726, 630), logons.
+//!
+//! False positives: administrators who make accounts for administrators; software that makes an account for its service.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kilroy_model::{FactName, RecordPart, SessionPart, Sure, Timestamp, Weight};
+
+use super::{Detector, Found};
+use crate::Observation;
+use crate::draft::Draft;
+use crate::scene::{Scene, Stay};
+
+const NAME: &str = "account-created";
+
+/// Who needs an account at once uses it at once; a colleague who begins next week does not.
+const USED_WITHIN_MILLIS: u64 = 24 * 60 * 60 * 1000;
+/// An account that is deleted so soon was made for one purpose.
+const DELETED_WITHIN_MILLIS: u64 = 24 * 60 * 60 * 1000;
+/// Accounts that are watched. A directory that is filled by a program has some ten thousand.
+const MOST_ACCOUNTS: usize = 100_000;
+
+/// Groups that may do something, by the end of their SID: their names differ by language.
+const GROUPS: [&str; 12] = [
+    "-32-544", // Administrators
+    "-32-547", // Power Users
+    "-32-548", // Account Operators
+    "-32-549", // Server Operators
+    "-32-550", // Print Operators
+    "-32-551", // Backup Operators
+    "-32-555", // Remote Desktop Users
+    "-32-580", // Remote Management Users
+    "-512",    // Domain Admins
+    "-518",    // Schema Admins
+    "-519",    // Enterprise Admins
+    "-520",    // Group Policy Creator Owners
+];
+
+/// Finds new accounts.
+#[derive(Debug, Default)]
+pub(super) struct AccountCreated {
+    /// By host, and SID or name.
+    accounts: BTreeMap<(String, String), Account>,
+}
+
+#[derive(Debug)]
+struct Account {
+    draft: Draft,
+    name: String,
+    domain: Option<String>,
+    host: String,
+    made: Timestamp,
+    signs: BTreeSet<Sign>,
+}
+
+/// What tells how much a new account weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Sign {
+    /// Windows itself made it.
+    ByWindows,
+    /// It was made in a session from another machine.
+    FromElsewhere,
+    /// It came into a group that may do something.
+    Member,
+    /// It was deleted soon.
+    Deleted,
+}
+
+impl Detector for AccountCreated {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn events(&self) -> &'static [u32] {
+        &[624, 630, 632, 636, 660, 4720, 4726, 4728, 4732, 4756]
+    }
+
+    fn event(&mut self, event: &Observation, scene: &Scene, _found: &mut Found) {
+        if !is_account_management(event) {
+            return;
+        }
+        match event.event_id {
+            4720 | 624 => self.made(event, scene),
+            4726 | 630 => self.deleted(event),
+            _ => self.joined(event),
+        }
+    }
+
+    fn finish(&mut self, scene: &Scene, found: &mut Found) {
+        let mut by_name: BTreeMap<String, Vec<Account>> = BTreeMap::new();
+        for account in std::mem::take(&mut self.accounts).into_values() {
+            by_name.entry(account.name.to_lowercase()).or_default().push(account);
+        }
+        if by_name.is_empty() {
+            return;
+        }
+        // By time: the first use counts, whatever the host.
+        for stay in scene.stays().iter().filter(|stay| !stay.background) {
+            let Some(user) = &stay.user else { continue };
+            let Some(accounts) = by_name.get_mut(&user.to_lowercase()) else { continue };
+            accounts.iter_mut().filter(|account| account.may_be(stay)).for_each(|account| account.used(stay));
+        }
+        by_name.into_values().flatten().for_each(|account| account.over(found));
+    }
+}
+
+impl AccountCreated {
+    fn made(&mut self, event: &Observation, scene: &Scene) {
+        let name = event.account.user.clone().or_else(|| event.field("TargetUserName").map(str::to_owned));
+        let Some(name) = name.filter(|_| self.accounts.len() < MOST_ACCOUNTS) else { return };
+        let by = event.subject.user.clone();
+        let mut draft = Draft::new(NAME, &["T1136"], Weight::Info);
+        draft.event(event, RecordPart::Key);
+        draft.user(&name);
+        draft.text(FactName::Account, &name);
+        if let Some(by) = &by {
+            draft.user(by);
+            draft.text(FactName::User, by);
+        }
+        let actor = scene.exact_actor(event);
+        if let Some(actor) = actor {
+            draft.stay(actor.stay, SessionPart::Actor, actor.sure);
+        }
+        let mut account = Account {
+            draft,
+            domain: event.account.domain.clone(),
+            host: event.host.clone(),
+            made: event.time,
+            signs: BTreeSet::new(),
+            name,
+        };
+        if by.as_deref().is_none_or(|by| by.ends_with('$') || by.eq_ignore_ascii_case("SYSTEM")) {
+            account.signs.insert(Sign::ByWindows);
+        }
+        if actor.is_some_and(|actor| actor.stay.is_from_elsewhere()) {
+            account.signs.insert(Sign::FromElsewhere);
+        }
+        let sid = event.account.sid.clone().unwrap_or_else(|| account.name.to_lowercase());
+        self.accounts.insert((event.host.clone(), sid), account);
+    }
+
+    fn joined(&mut self, event: &Observation) {
+        let Some(account) = self.account(event) else { return };
+        let group = event.object.as_deref().or_else(|| event.field("TargetUserName")).unwrap_or_default();
+        let sid = event.field("TargetSid").or_else(|| event.field("TargetUserSid")).unwrap_or_default();
+        account.draft.event(event, RecordPart::Context);
+        if GROUPS.iter().any(|end| sid.ends_with(end)) || is_known_group(group) {
+            account.signs.insert(Sign::Member);
+            account.draft.attack("T1098.007");
+            account.draft.text_once(FactName::Group, group, 10);
+        }
+    }
+
+    fn deleted(&mut self, event: &Observation) {
+        let Some(account) = self.account(event) else { return };
+        account.draft.event(event, RecordPart::Context);
+        if account.made.within_millis(event.time, DELETED_WITHIN_MILLIS) {
+            account.signs.insert(Sign::Deleted);
+        }
+    }
+
+    /// The account that was made, by its SID, else by its name.
+    fn account(&mut self, event: &Observation) -> Option<&mut Account> {
+        let sid = event.account.sid.as_deref().or_else(|| event.field("MemberSid"));
+        let user = event.account.user.as_deref().map(str::to_lowercase);
+        let key = [sid.map(str::to_owned), user]
+            .into_iter()
+            .flatten()
+            .map(|who| (event.host.clone(), who))
+            .find(|key| self.accounts.contains_key(key))?;
+        self.accounts.get_mut(&key)
+    }
+}
+
+impl Account {
+    /// Is it an account of the machine, or one of a domain, which is used elsewhere?
+    fn may_be(&self, stay: &Stay) -> bool {
+        let bare = |name: &str| name.split('.').next().unwrap_or(name).to_lowercase();
+        let local = self.domain.as_deref().is_some_and(|domain| bare(domain) == bare(&self.host));
+        stay.from >= self.made
+            && stay.from.within_millis(self.made, USED_WITHIN_MILLIS)
+            && (!local || *stay.host == *self.host)
+    }
+
+    fn used(&mut self, stay: &Stay) {
+        self.draft.stay(stay, SessionPart::Outcome, Sure::Likely);
+        self.draft.host(&stay.host);
+        self.draft.touch(stay.from);
+        self.draft.count(FactName::Logons);
+        if let Some(source) = stay.source() {
+            self.draft.text_once(FactName::Source, &source, 3);
+        }
+    }
+
+    fn over(self, found: &mut Found) {
+        let Self { mut draft, name, signs, .. } = self;
+        let is = |sign| signs.contains(&sign);
+        let (member, deleted) = (is(Sign::Member), is(Sign::Deleted));
+        let used = draft.has(FactName::Logons);
+        if deleted {
+            draft.text(FactName::Variant, "deleted");
+        }
+        // A name like a machine's hides in lists.
+        let hidden = name.ends_with('$');
+        let weight = match () {
+            () if is(Sign::ByWindows) => Weight::Info,
+            () if member && used => Weight::High,
+            () if hidden || member || deleted || (used && is(Sign::FromElsewhere)) => Weight::Medium,
+            () => Weight::Low,
+        };
+        if hidden {
+            draft.text(FactName::Variant, "hidden");
+        }
+        draft.raise(weight);
+        found.add(draft);
+    }
+}
+
+fn is_account_management(event: &Observation) -> bool {
+    matches!(event.provider.as_str(), "Microsoft-Windows-Security-Auditing" | "Security")
+}
+
+fn is_known_group(name: &str) -> bool {
+    const NAMES: [&str; 6] = [
+        "administrators",
+        "domain admins",
+        "enterprise admins",
+        "remote desktop users",
+        "backup operators",
+        "dnsadmins",
+    ];
+    NAMES.contains(&name.to_lowercase().as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use kilroy_model::Kind;
+
+    use super::*;
+    use crate::detectors::testing::{Story, by, event, on, session, with};
+
+    const SID: &str = "S-1-5-21-1-2-3-1013";
+
+    fn account(second: i64, id: u32) -> Observation {
+        let mut event = by(event("srv", second, id), "mallory", 0x1001);
+        event.account.user = Some("helpdesk2".to_owned());
+        event.account.domain = Some("SRV".to_owned());
+        event.account.sid = Some(SID.to_owned());
+        event
+    }
+
+    fn joined(second: i64, group: &str, group_sid: &str) -> Observation {
+        let mut event = with(on(account(second, 4732), group, None), "TargetSid", group_sid);
+        event.account.user = None;
+        event
+    }
+
+    #[test]
+    fn made_put_into_a_group_and_used() {
+        let mut story = Story::of(vec![session("srv", 30, "HelpDesk2", Kind::InteractiveRemote, "10.0.0.9")]);
+        story.event(account(60, 4720));
+        story.event(joined(61, "Administratoren", "S-1-5-32-544"));
+        let found = story.found_by(NAME);
+        let [finding] = &found[..] else { panic!("{found:?}") };
+        assert_eq!((finding.weight, finding.number(FactName::Logons)), (Weight::High, Some(1)));
+        assert_eq!(finding.text(FactName::Group), Some("Administratoren"));
+    }
+
+    #[test]
+    fn an_account_for_a_colleague_weighs_little() {
+        let mut story = Story::of(vec![session("other", 30, "helpdesk2", Kind::InteractiveLocal, "LOCAL")]);
+        story.event(account(60, 4720));
+        story.event(joined(61, "Users", "S-1-5-32-545"));
+        let found = story.found_by(NAME);
+        assert_eq!((found[0].weight, found[0].number(FactName::Logons)), (Weight::Low, None));
+    }
+
+    #[test]
+    fn made_and_deleted() {
+        let mut story = Story::of(Vec::new());
+        story.event(account(60, 4720));
+        story.event(account(600, 4726));
+        assert_eq!(story.found_by(NAME)[0].weight, Weight::Medium);
+    }
+}

@@ -1,0 +1,192 @@
+//! Processes that were started through an interface that serves other machines: WMI, WinRM and DCOM share this.
+
+use std::collections::BTreeSet;
+
+use kilroy_model::{FactName, Luid, RecordPart, SessionPart, Sure, Weight};
+
+use super::Found;
+use crate::Observation;
+use crate::draft::Draft;
+use crate::program::{Started, Twins, hides, sends_output_back};
+use crate::runs::Runs;
+use crate::scene::{Actor, Scene};
+
+/// What somebody does by hand, command after command.
+const PAUSE_MILLIS: u64 = 10 * 60 * 1000;
+/// A child that carries no logon of its own (Windows Server 2008 R2 logs the parent's) follows its network logon at once: 30 to
+/// 500 ms in real logs.
+const ARRIVAL_MILLIS: i64 = 10_000;
+/// Commands that are told.
+const MOST_COMMANDS: usize = 10;
+/// Processes of the interface that are known by number.
+const MOST_PARENTS: usize = 10_000;
+
+/// One such interface.
+#[derive(Debug)]
+pub(super) struct Children {
+    detector: &'static str,
+    attack: &'static [&'static str],
+    is_parent: fn(&Started<'_>, &Observation) -> bool,
+    /// Does the child count even if nobody is known who came from elsewhere?
+    alone: bool,
+    /// Is it a command that only the interface is sent, where no record names the parent?
+    is_own_command: fn(&str) -> bool,
+    /// By host and process ID: where a record does not name the parent.
+    parents: BTreeSet<(String, u64)>,
+    runs: Runs<(String, String), Draft>,
+    twins: Twins,
+}
+
+/// Where the one came from for whom the process was started.
+#[derive(Debug, Clone, Copy)]
+enum From<'a> {
+    /// Another machine, by a network logon.
+    Elsewhere(Actor<'a>),
+    /// This machine: somebody is at it, or has a desktop there.
+    Here(Actor<'a>),
+    /// A logon that the logs do not tell of.
+    UnknownLogon,
+    /// Windows itself.
+    System,
+}
+
+impl Children {
+    pub(super) fn new(
+        detector: &'static str,
+        attack: &'static [&'static str],
+        is_parent: fn(&Started<'_>, &Observation) -> bool,
+        alone: bool,
+    ) -> Self {
+        let (parents, runs) = (BTreeSet::new(), Runs::new(PAUSE_MILLIS));
+        let is_own_command = |_: &str| false;
+        Self { detector, attack, is_parent, alone, is_own_command, parents, runs, twins: Twins::default() }
+    }
+
+    /// With commands that only this interface is sent.
+    pub(super) fn with_own_commands(self, is_own_command: fn(&str) -> bool) -> Self {
+        Self { is_own_command, ..self }
+    }
+
+    /// Takes an event. `names_parent` says whether a process is one of the interface's own.
+    pub(super) fn event(
+        &mut self,
+        event: &Observation,
+        names_parent: fn(&str) -> bool,
+        scene: &Scene,
+        found: &mut Found,
+    ) {
+        let Some(started) = Started::of(event) else { return };
+        let child = self.is_child(&started, event);
+        self.note(event, names_parent(&started.name));
+        if !child || started.is_bystander() {
+            return;
+        }
+        let from = origin(event, scene);
+        let Some(weight) = self.weight(&started, event, from) else { return };
+        let key = (event.host.clone(), whose(event, from));
+        let (detector, attack) = (self.detector, self.attack);
+        let begin = || Draft::new(detector, attack, Weight::Info);
+        let draft = self.runs.at(&key, event.time, begin, &mut |over| found.add(over));
+        draft.raise(weight);
+        draft.event(event, RecordPart::Key);
+        if !self.twins.told(event, &started) {
+            draft.count(FactName::Count);
+        }
+        draft.text_once(FactName::Command, started.line(), MOST_COMMANDS);
+        if let Some(parent) = &started.parent {
+            draft.text_once(FactName::Parent, parent, 3);
+        }
+        tell(draft, event, from);
+    }
+
+    pub(super) fn finish(&mut self, found: &mut Found) {
+        self.runs.finish().into_iter().for_each(|draft| found.add(draft));
+    }
+
+    fn is_child(&self, started: &Started<'_>, event: &Observation) -> bool {
+        if started.parent.is_some() {
+            return (self.is_parent)(started, event);
+        }
+        let parent = event.process.parent_pid.map(|pid| (event.host.clone(), pid));
+        parent.is_some_and(|parent| self.parents.contains(&parent)) || (self.is_own_command)(started.line())
+    }
+
+    /// Remembers the processes of the interface by number, until another process has it.
+    fn note(&mut self, event: &Observation, is_parent: bool) {
+        let Some(pid) = event.process.pid else { return };
+        let key = (event.host.clone(), pid);
+        if !is_parent {
+            self.parents.remove(&key);
+        } else if self.parents.len() < MOST_PARENTS {
+            self.parents.insert(key);
+        }
+    }
+
+    fn weight(&self, started: &Started<'_>, event: &Observation, from: From<'_>) -> Option<Weight> {
+        let line = started.line();
+        let shell = started.is_shell();
+        let desktop = event.terminal_session.is_some_and(|id| id > 0);
+        Some(match from {
+            _ if sends_output_back(line) => Weight::High,
+            From::Elsewhere(_) if hides(line) => Weight::High,
+            From::Elsewhere(_) => Weight::Medium,
+            _ if !self.alone => return None,
+            From::UnknownLogon if shell && !desktop => Weight::Medium,
+            From::UnknownLogon => Weight::Low,
+            From::Here(_) => Weight::Info,
+            From::System if shell => Weight::Low,
+            From::System => return None,
+        })
+    }
+}
+
+fn origin<'a>(event: &Observation, scene: &'a Scene) -> From<'a> {
+    if let Some(actor) = scene.exact_actor(event) {
+        return if actor.stay.is_remote_network() { From::Elsewhere(actor) } else { From::Here(actor) };
+    }
+    let own = own_luid(event);
+    if own.is_some_and(|luid| !luid.is_fixed()) {
+        return From::UnknownLogon;
+    }
+    // NETWORK SERVICE is the interface itself: the record has the parent's logon, not the child's.
+    match scene.last_network_arrival(&event.host, event.time, ARRIVAL_MILLIS) {
+        Some(stay) if own == Some(Luid(0x3e4)) => From::Elsewhere(Actor { stay, sure: Sure::Possible }),
+        _ => From::System,
+    }
+}
+
+/// The logon that the process runs under.
+pub(super) fn own_luid(event: &Observation) -> Option<Luid> {
+    event.account.luid.filter(|luid| luid.0 != 0).or(event.subject.luid).filter(|luid| luid.0 != 0)
+}
+
+fn whose(event: &Observation, from: From<'_>) -> String {
+    match from {
+        From::Elsewhere(actor) | From::Here(actor) => actor.stay.uid.to_string(),
+        From::UnknownLogon | From::System => own_luid(event).map(|luid| luid.to_string()).unwrap_or_default(),
+    }
+}
+
+fn tell(draft: &mut Draft, event: &Observation, from: From<'_>) {
+    let variant = match from {
+        From::Elsewhere(actor) | From::Here(actor) => {
+            draft.stay(actor.stay, SessionPart::Actor, actor.sure);
+            if let Some(user) = &actor.stay.user {
+                draft.text_once(FactName::User, user, 1);
+            }
+            if let Some(source) = actor.stay.source() {
+                draft.text_once(FactName::Source, &source, 1);
+            }
+            if matches!(from, From::Elsewhere(_)) { "remote" } else { "local" }
+        }
+        From::UnknownLogon => {
+            if let Some(user) = &event.account.user {
+                draft.user(user);
+                draft.text_once(FactName::User, user, 1);
+            }
+            "unknown"
+        }
+        From::System => "system",
+    };
+    draft.text_once(FactName::Variant, variant, 1);
+}

@@ -1,0 +1,257 @@
+//! A finding in the making.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kilroy_model::{
+    EventUid, Fact, FactName, Finding, FindingRecord, FindingSession, RecordPart, SessionPart, SessionUid,
+    Source, Sure, Timestamp, Weight, finding_uid,
+};
+
+use crate::Observation;
+use crate::scene::Stay;
+
+/// Sessions and records that a finding lists; the rest is counted.
+const MOST: usize = 100;
+/// Names of users, hosts and sources that a finding lists.
+const MOST_NAMES: usize = 1000;
+
+/// What is gathered until a finding is whole.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    detector: &'static str,
+    attack: BTreeSet<&'static str>,
+    weight: Weight,
+    hosts: BTreeSet<String>,
+    /// By their names in small letters.
+    users: BTreeMap<String, String>,
+    sources: BTreeSet<String>,
+    span: Option<(Timestamp, Timestamp)>,
+    keys: BTreeSet<EventUid>,
+    facts: Vec<Fact>,
+    sessions: Vec<FindingSession>,
+    sessions_total: u64,
+    records: BTreeMap<(Timestamp, EventUid), FindingRecord>,
+    records_total: u64,
+}
+
+impl Draft {
+    pub(crate) fn new(detector: &'static str, attack: &[&'static str], weight: Weight) -> Self {
+        Self {
+            detector,
+            attack: attack.iter().copied().collect(),
+            weight,
+            hosts: BTreeSet::new(),
+            users: BTreeMap::new(),
+            sources: BTreeSet::new(),
+            span: None,
+            keys: BTreeSet::new(),
+            facts: Vec::new(),
+            sessions: Vec::new(),
+            sessions_total: 0,
+            records: BTreeMap::new(),
+            records_total: 0,
+        }
+    }
+
+    /// It weighs at least so much.
+    pub(crate) fn raise(&mut self, weight: Weight) {
+        self.weight = self.weight.max(weight);
+    }
+
+    pub(crate) fn attack(&mut self, technique: &'static str) {
+        self.attack.insert(technique);
+    }
+
+    pub(crate) fn host(&mut self, host: &str) {
+        if self.hosts.len() < MOST_NAMES {
+            self.hosts.insert(host.to_owned());
+        }
+    }
+
+    /// Names that differ in case only are one; the first in the order of letters stands for all.
+    pub(crate) fn user(&mut self, user: &str) {
+        let key = user.to_lowercase();
+        if self.users.len() >= MOST_NAMES && !self.users.contains_key(&key) {
+            return;
+        }
+        let kept = self.users.entry(key).or_insert_with(|| user.to_owned());
+        if user < kept.as_str() {
+            user.clone_into(kept);
+        }
+    }
+
+    pub(crate) fn source(&mut self, source: &str) {
+        if self.sources.len() < MOST_NAMES {
+            self.sources.insert(source.to_owned());
+        }
+    }
+
+    /// It went on at this time.
+    pub(crate) fn touch(&mut self, time: Timestamp) {
+        self.span = Some(self.span.map_or((time, time), |(first, last)| (first.min(time), last.max(time))));
+    }
+
+    /// The record is part of it: the finding's time, host and list of records have it.
+    pub(crate) fn event(&mut self, event: &Observation, part: RecordPart) {
+        self.record(FindingRecord {
+            event_uid: event.uid,
+            computer: event.host.clone(),
+            log: event.log.clone(),
+            event_id: event.event_id,
+            record_id: event.record_id,
+            time: event.time,
+            part,
+        });
+    }
+
+    pub(crate) fn record(&mut self, record: FindingRecord) {
+        let key = (record.time, record.event_uid);
+        if self.records.contains_key(&key) {
+            return;
+        }
+        self.records_total += 1;
+        self.touch(record.time);
+        self.host(&record.computer);
+        if record.part == RecordPart::Key && self.keys.len() < MOST {
+            self.keys.insert(record.event_uid);
+        }
+        self.records.insert(key, record);
+        if self.records.len() > MOST {
+            self.records.pop_last();
+        }
+    }
+
+    /// Records that are part of it and are not at hand.
+    pub(crate) fn more_records(&mut self, how_many: u64) {
+        self.records_total += how_many;
+    }
+
+    /// A session that has to do with it.
+    pub(crate) fn session(&mut self, session_uid: SessionUid, part: SessionPart, sure: Sure) {
+        if self.sessions.iter().any(|known| known.session_uid == session_uid) {
+            return;
+        }
+        self.sessions_total += 1;
+        if self.sessions.len() < MOST {
+            self.sessions.push(FindingSession { session_uid, part, sure });
+        }
+    }
+
+    /// Sessions that have to do with it and are not at hand.
+    pub(crate) fn more_sessions(&mut self, how_many: u64) {
+        self.sessions_total += how_many;
+    }
+
+    /// A session with who was in it and from where.
+    pub(crate) fn stay(&mut self, stay: &Stay, part: SessionPart, sure: Sure) {
+        self.session(stay.uid, part, sure);
+        if let Some(user) = &stay.user {
+            self.user(user);
+        }
+        if let Some(source) = stay.source() {
+            self.source(&source);
+        }
+    }
+
+    pub(crate) fn text(&mut self, name: FactName, text: impl Into<String>) {
+        self.facts.push(Fact { name, text: Some(text.into()), number: None, time: None });
+    }
+
+    /// The text, unless the finding says it already, or has `most` texts of this name.
+    pub(crate) fn text_once(&mut self, name: FactName, text: &str, most: usize) {
+        let mut known = self.facts.iter().filter(|fact| fact.name == name);
+        let mut seen = 0;
+        if known.any(|fact| {
+            seen += 1;
+            fact.text.as_deref() == Some(text)
+        }) || seen >= most
+        {
+            return;
+        }
+        self.text(name, text);
+    }
+
+    /// Does it have this text?
+    pub(crate) fn says(&self, name: FactName, text: &str) -> bool {
+        self.facts.iter().any(|fact| fact.name == name && fact.text.as_deref() == Some(text))
+    }
+
+    /// Does it say anything of this?
+    pub(crate) fn has(&self, name: FactName) -> bool {
+        self.facts.iter().any(|fact| fact.name == name)
+    }
+
+    pub(crate) fn number(&mut self, name: FactName, number: u64) {
+        self.facts.retain(|fact| fact.name != name);
+        self.facts.push(Fact { name, text: None, number: Some(number), time: None });
+    }
+
+    pub(crate) fn time(&mut self, name: FactName, time: Timestamp) {
+        self.facts.retain(|fact| fact.name != name);
+        self.facts.push(Fact { name, text: None, number: None, time: Some(time) });
+    }
+
+    /// One more of what is counted.
+    pub(crate) fn count(&mut self, name: FactName) {
+        let known = self.facts.iter().find(|fact| fact.name == name).and_then(|fact| fact.number);
+        self.number(name, known.unwrap_or(0) + 1);
+    }
+
+    /// The finding; none if no record is known.
+    pub(crate) fn finish(self) -> Option<Finding> {
+        let (first, last) = self.span?;
+        let keys: Vec<EventUid> = if self.keys.is_empty() {
+            self.records.values().next().map(|record| record.event_uid).into_iter().collect()
+        } else {
+            self.keys.into_iter().collect()
+        };
+        Some(Finding {
+            finding_uid: finding_uid(self.detector, &keys),
+            detector: self.detector.to_owned(),
+            weight: self.weight,
+            hosts: self.hosts.into_iter().collect(),
+            first,
+            last,
+            users: self.users.into_values().collect(),
+            sources: self.sources.into_iter().collect(),
+            attack: self.attack.into_iter().map(str::to_owned).collect(),
+            facts: self.facts,
+            sessions: self.sessions,
+            sessions_total: self.sessions_total,
+            records: self.records.into_values().collect(),
+            records_total: self.records_total,
+        })
+    }
+}
+
+/// A record of a session as one of a finding.
+pub(crate) fn record_of(computer: &str, source: &Source, part: RecordPart) -> FindingRecord {
+    FindingRecord {
+        event_uid: source.event_uid,
+        computer: computer.to_owned(),
+        log: source.log.to_string(),
+        event_id: source.event_id,
+        record_id: source.record_id,
+        time: source.time,
+        part,
+    }
+}
+
+/// Failures that a finding lists which stands on something else.
+const FEW: usize = 20;
+
+impl Draft {
+    /// Some of the records of failures, and how many there are.
+    pub(crate) fn records_of_attempts(&mut self, records: &[FindingRecord], all: u64) {
+        let some = records.len().min(FEW);
+        records.iter().take(some).for_each(|record| self.record(record.clone()));
+        self.more_records(all.saturating_sub(some as u64));
+    }
+
+    /// Some of the sessions that are failures, and how many there are.
+    pub(crate) fn sessions_of_attempts(&mut self, attempts: &[SessionUid], all: u64) {
+        let some = attempts.len().min(FEW);
+        attempts.iter().take(some).for_each(|uid| self.session(*uid, SessionPart::Attempt, Sure::Exact));
+        self.more_sessions(all.saturating_sub(some as u64));
+    }
+}
