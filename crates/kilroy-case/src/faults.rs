@@ -82,6 +82,7 @@ fn analyse(path: &Path) -> Result<(), CaseError> {
     }
     if case.sessions_made("")?.is_none() {
         case.session_writer()?.finish()?;
+        case.write_findings(&[])?;
         case.write_repeats(&case)?;
         case.write_hops(&[])?;
         case.write_host_addresses(&[])?;

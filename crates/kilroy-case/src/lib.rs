@@ -6,7 +6,7 @@
 //!   case.lock                             held by the one run that writes
 //!   events/host=<name>/<evidence>.parquet the events of one evidence file on one host, sorted
 //!   sessions.parquet  logon_sessions.parquet  terminal_sessions.parquet  boots.parquet  coverage.parquet
-//!   hops.parquet  addresses.parquet
+//!   hops.parquet  addresses.parquet  findings.parquet
 //! ```
 //!
 //! Four promises, and where they are kept:
@@ -28,6 +28,7 @@ mod events;
 mod evidence;
 #[cfg(test)]
 mod faults;
+mod finding_table;
 mod hop_tables;
 mod hosts;
 mod lock;
@@ -54,6 +55,7 @@ pub use case::Case;
 pub use error::CaseError;
 pub use events::{EventWriter, Written};
 pub use evidence::{Content, EvidenceRow, EvidenceStatus, LossRow, MAX_LOSSES_KEPT, Seen};
+pub use finding_table::Dismissal;
 pub use hosts::HostRow;
 pub use notes::{Bookmark, Note, NoteId, Tag, Target, TargetKind, UnknownTarget};
 pub use runs::{Order, RunId, RunRow};

@@ -3,7 +3,9 @@
 //! The note of it goes before the first table is touched and is written after the last one is in place. Whenever a run is
 //! killed in between, there is no note, and the next run makes the tables.
 
-use kilroy_model::{AccessSession, Boot, Hop, HostAddress, LogCoverage, LogonSession, TerminalSession};
+use kilroy_model::{
+    AccessSession, Boot, Finding, Hop, HostAddress, LogCoverage, LogonSession, TerminalSession,
+};
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
@@ -19,7 +21,7 @@ use crate::{Case, CaseError};
 const SESSIONS: &str = "sessions";
 
 /// The files that are made together.
-pub(crate) const FILES: [&str; 8] = [
+pub(crate) const FILES: [&str; 9] = [
     AccessSession::FILE,
     LogonSession::FILE,
     TerminalSession::FILE,
@@ -27,6 +29,7 @@ pub(crate) const FILES: [&str; 8] = [
     LogCoverage::FILE,
     Hop::FILE,
     HostAddress::FILE,
+    Finding::FILE,
     repeats::FILE,
 ];
 

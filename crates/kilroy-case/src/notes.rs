@@ -12,8 +12,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use crate::evidence::read_as;
 use crate::query::{Check, Column, Expr, Filter, Pattern};
-use crate::register::{time_from_sql, time_to_sql};
-use crate::runs::now;
+use crate::register::{stamp, time_from_sql};
 use crate::scan_row::texts;
 use crate::{Case, CaseError};
 
@@ -313,9 +312,4 @@ impl Case {
 /// The first two columns.
 fn target(row: &Row<'_>) -> rusqlite::Result<Target> {
     Ok(Target { kind: read_as(0, &row.get::<_, String>(0)?)?, id: row.get(1)? })
-}
-
-/// A clock that cannot be read gives the year 1970: a note must not be lost for it.
-fn stamp() -> Option<String> {
-    time_to_sql(Some(now().unwrap_or(Timestamp::from_ticks(0))))
 }

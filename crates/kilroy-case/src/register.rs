@@ -12,6 +12,7 @@ use kilroy_model::Timestamp;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::CaseError;
+use crate::runs::now;
 
 /// The register's file.
 pub(crate) const FILE: &str = "case.db";
@@ -21,7 +22,8 @@ const APPLICATION_ID: i64 = 0x4b4c_5259;
 
 /// How each version of the register becomes the next: entry 0 makes version 1 out of nothing. Entries are never changed
 /// once released; a new version is a new entry.
-const MIGRATIONS: &[&str] = &[include_str!("register_v1.sql"), include_str!("register_v2.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("register_v1.sql"), include_str!("register_v2.sql"), include_str!("register_v3.sql")];
 
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -166,6 +168,11 @@ pub(crate) fn time_to_sql(time: Option<Timestamp>) -> Option<String> {
 /// A time from its text.
 pub(crate) fn time_from_sql(text: Option<String>) -> Option<Timestamp> {
     text.and_then(|t| t.parse().ok())
+}
+
+/// Now, for what people add. A clock that cannot be read gives the year 1970: a note must not be lost for it.
+pub(crate) fn stamp() -> Option<String> {
+    time_to_sql(Some(now().unwrap_or(Timestamp::from_ticks(0))))
 }
 
 /// A time of a file as nanoseconds since 1970; `None` outside of the years 1677 to 2262. Times of files are compared, so

@@ -352,6 +352,7 @@ fn tables_are_made_once_of_the_same() {
     ingest(&case, ONE, &[logon("pc", 1, 0, "alice")]);
     let make = || {
         case.session_writer().unwrap().finish().unwrap();
+        case.write_findings(&[]).unwrap();
         case.write_repeats(&case).unwrap();
         case.write_hops(&[]).unwrap();
         case.write_host_addresses(&[]).unwrap();

@@ -95,6 +95,7 @@ fn what_people_add_survives_and_changes_nothing_else() {
     let case = Case::create_or_open(&path).unwrap();
     ingest(&case, ONE, &[logon("other", 1, 0, "bob")]);
     case.session_writer().unwrap().finish().unwrap();
+    case.write_findings(&[]).unwrap();
     case.write_repeats(&case).unwrap();
     case.write_hops(&[]).unwrap();
     case.write_host_addresses(&[]).unwrap();

@@ -63,6 +63,7 @@ fn write_tables(root: &Path) {
     case.write_log_coverage(&[]).unwrap();
     case.write_hops(&[]).unwrap();
     case.write_host_addresses(&[]).unwrap();
+    case.write_findings(&[]).unwrap();
     case.write_repeats(&case).unwrap();
 }
 
@@ -83,6 +84,7 @@ fn tables(root: &Path) -> Vec<(&'static str, String)> {
         ("coverage", of_type("coverage.parquet", "LogCoverage")),
         ("hops", of_type("hops.parquet", "Hop")),
         ("addresses", of_type("addresses.parquet", "HostAddress")),
+        ("findings", of_type("findings.parquet", "Finding")),
         ("repeats", format!("{HEAD}{}", columns(&root.join("repeats.parquet"), &mut |path| repeats(path)))),
     ]
 }

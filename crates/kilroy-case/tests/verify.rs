@@ -21,6 +21,7 @@ fn case() -> (tempfile::TempDir, PathBuf) {
     let events: Vec<_> = (0..100).map(|n| logon(["pc", "srv"][n % 2], n as u64, 0, "alice")).collect();
     ingest(&case, ONE, &events);
     case.session_writer().unwrap().finish().unwrap();
+    case.write_findings(&[]).unwrap();
     case.write_repeats(&case).unwrap();
     case.write_hops(&[]).unwrap();
     case.write_host_addresses(&[]).unwrap();

@@ -1,7 +1,12 @@
 //! From the events of a case to its session tables.
 
+use std::ops::ControlFlow;
+
 use anyhow::{Context, Result};
+use kilroy_case::query::Filter;
 use kilroy_case::{Case, SessionEvents};
+use kilroy_findings::activity::IndexBuilder;
+use kilroy_findings::detectors::{self, Search};
 use kilroy_model::{
     AccessSession, Action, Boot, LogCoverage, LogonSession, Luid, TerminalSession, Timestamp, host_key,
 };
@@ -89,9 +94,35 @@ pub(crate) fn write_tables(
     let watch = timings.thread(Kind::Hops);
     hops::write(from, into, threads)?;
     drop(watch);
+    write_findings(from, into, threads, timings).context("the findings could not be written")?;
     clears.sort_unstable();
     clears.dedup();
     Ok(clears)
+}
+
+/// Lets the detectors look at the sessions that were made and at the events they need, and writes what they find.
+///
+/// Sessions and events stream by: what is in memory is an index of the sessions, and what was found.
+fn write_findings(from: &Case, into: &Case, threads: usize, timings: &Timings) -> Result<()> {
+    let mut watch = timings.thread(Kind::Detecting);
+    let mut search = Search::default();
+    let mut index = IndexBuilder::default();
+    into.each_access_session(&mut |session| {
+        search.session(&session);
+        // Without its records: they are many, and each has a key that leads to its session.
+        index.session(&AccessSession { sources: Vec::new(), ..session });
+    })?;
+    into.each_logon_session(&mut |logon| index.logon(&logon))?;
+    into.boots()?.iter().for_each(|boot| index.boot(boot));
+    let ids: Vec<String> = detectors::event_ids().iter().map(u32::to_string).collect();
+    let filter = Filter::parse(&format!("event_id:{}", ids.join(",")))?;
+    let mut look = search.look(index.build());
+    from.observations(&filter, threads, &mut |event| {
+        look.event(&event);
+        ControlFlow::Continue(())
+    })?;
+    watch.turn(Kind::Tables);
+    Ok(into.write_findings(&look.finish())?)
 }
 
 /// What all hosts' sessions are made of.

@@ -2,9 +2,8 @@
 //!
 //! The way through: `args` is what was typed, `settings` and `filter` what that means; `commands` has one file per
 //! command, each of which only puts pieces together; `ingest` and `analysis` fill a case, `decode` turns logs into other
-//! formats without one; `rows`, `summary`, `receipt`, `coverage`, `flow`, `hops`, `paths`, `rdp_health`, `usage` and `views`
-//! turn what a case says into
-//! something to show; `output` shows it.
+//! formats without one; `rows`, `summary`, `receipt`, `coverage`, `findings`, `flow`, `hops`, `paths`, `rdp_health`, `usage` and
+//! `views` turn what a case says into something to show; `output` shows it.
 //! Only [`output::Printer`] writes to standard output, only [`notice`] to standard error.
 //!
 //! Exit codes: 0 done, 1 done but something in the evidence could not be read, 2 could not be done.
@@ -16,6 +15,7 @@ mod coverage;
 mod decode;
 mod events;
 mod filter;
+mod findings;
 mod flow;
 mod hops;
 mod ingest;

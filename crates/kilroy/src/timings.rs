@@ -35,7 +35,9 @@ pub(crate) enum Kind {
     Tables,
     /// Hops between hosts, out of sessions and events.
     Hops,
-    /// The four above, as the thread sees it that waits for the others.
+    /// Detectors over sessions and events.
+    Detecting,
+    /// The five above, as the thread sees it that waits for the others.
     Making,
     /// From the tables to what is printed.
     Summary,
@@ -64,7 +66,7 @@ impl std::ops::AddAssign for Spent {
 }
 
 /// What the threads do that make sessions.
-const OF_MAKING: [Kind; 4] = [Kind::ReadBack, Kind::Sessions, Kind::Tables, Kind::Hops];
+const OF_MAKING: [Kind; 5] = [Kind::ReadBack, Kind::Sessions, Kind::Tables, Kind::Hops, Kind::Detecting];
 
 type Sheet = [Spent; KINDS];
 
@@ -155,6 +157,7 @@ fn account(sheet: &Sheet, total: Spent) -> (Vec<(&'static str, Spent)>, Spent) {
         ("- session engine", of(Kind::Sessions)),
         ("- session tables", of(Kind::Tables)),
         ("- hops between hosts", of(Kind::Hops)),
+        ("- detectors", of(Kind::Detecting)),
         ("sessions of the events", making),
         ("summary", of(Kind::Summary)),
         ("all else", rest),

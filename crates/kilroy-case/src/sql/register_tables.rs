@@ -63,6 +63,12 @@ pub(super) const TABLES: &[RegisterTable] = &[
         from: "SELECT id, version, command, started, finished, duration_ms, outcome FROM runs ORDER BY id",
     },
     RegisterTable {
+        name: "dismissals",
+        about: "findings that people dismissed, and why",
+        columns: &[("finding", TEXT), ("note", TEXT), ("author", TEXT), ("created", TEXT)],
+        from: "SELECT finding, note, author, created FROM dismissals ORDER BY finding",
+    },
+    RegisterTable {
         name: "notes",
         about: "what people wrote",
         columns: &[

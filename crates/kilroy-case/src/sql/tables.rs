@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use arrow_schema::SchemaRef;
 use kilroy_model::{
-    AccessSession, Boot, Hop, HostAddress, LogCoverage, LogonSession, TerminalSession, event_schema,
+    AccessSession, Boot, Finding, Hop, HostAddress, LogCoverage, LogonSession, TerminalSession, event_schema,
 };
 use rusqlite::Connection;
 
@@ -65,6 +65,7 @@ pub(super) fn add(
         session::<LogCoverage>("coverage", "how far each log of each host reaches, and where it has gaps"),
         session::<Hop>("hops", "who went from one host to another, by what means, and how sure that is"),
         session::<HostAddress>("addresses", "which host an address was, from when to when, and what says so"),
+        session::<Finding>("findings", "what the detectors found, dismissed or not: see dismissals"),
     ] {
         tables.push(TableInfo { name, about, columns: columns(&schema) });
         let table = SessionTable { case: shared(), interrupted: stop(), file, schema };

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 /// Where the types of rows stand, and the types of their fields.
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 8] = [
     include_str!("../../../kilroy-model/src/account.rs"),
     include_str!("../../../kilroy-model/src/address.rs"),
     include_str!("../../../kilroy-model/src/coverage.rs"),
+    include_str!("../../../kilroy-model/src/finding.rs"),
     include_str!("../../../kilroy-model/src/hop.rs"),
     include_str!("../../../kilroy-model/src/receipt.rs"),
     include_str!("../../../kilroy-model/src/session.rs"),

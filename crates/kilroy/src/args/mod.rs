@@ -5,6 +5,7 @@ mod coverage;
 mod decode;
 mod events;
 mod filters;
+mod findings;
 mod flow;
 mod hops;
 mod output;
@@ -21,6 +22,7 @@ pub(crate) use coverage::CoverageArgs;
 pub(crate) use decode::{DecodeArgs, DecodeFormat};
 pub(crate) use events::{EventArgs, EventsArgs, TimelineArgs, TimelineFormat};
 pub(crate) use filters::{ActorFlags, InternalFlags, PageFlags, SessionFlags, SpanFlags};
+pub(crate) use findings::{FindingArgs, FindingsArgs};
 pub(crate) use flow::{FlowArgs, RdpHealthArgs};
 pub(crate) use hops::{GraphFormat, HopsArgs, PathsArgs};
 pub(crate) use output::{Format, Lang, OutputFlags, SummaryFlags, SummaryFormat};
@@ -63,6 +65,8 @@ pub(crate) enum Command {
     Flow(FlowArgs),
     RdpHealth(RdpHealthArgs),
     Users(UsersArgs),
+    Findings(FindingsArgs),
+    Finding(FindingArgs),
     Sources(SourcesArgs),
     Matrix(MatrixArgs),
     FirstSeen(FirstSeenArgs),

@@ -8,6 +8,8 @@ mod demo;
 mod event;
 mod events;
 mod evidence;
+mod finding;
+mod findings;
 mod first_seen;
 mod flow;
 mod hops;
@@ -53,6 +55,8 @@ pub(crate) fn run(command: Command) -> Result<Outcome> {
         Command::Why(args) => why::run(&args),
         Command::Flow(args) => flow::run(&args),
         Command::RdpHealth(args) => rdp_health::run(&args),
+        Command::Findings(args) => findings::run(&args),
+        Command::Finding(args) => finding::run(&args),
         Command::Users(args) => users::run(&args),
         Command::Sources(args) => sources::run(&args),
         Command::Matrix(args) => matrix::run(&args),

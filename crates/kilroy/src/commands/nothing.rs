@@ -25,6 +25,7 @@ pub(super) enum What {
     Hops,
     Addresses,
     Paths,
+    Findings,
 }
 
 impl What {
@@ -45,6 +46,7 @@ impl What {
             Self::Hops => text("hops", "홉"),
             Self::Addresses => text("addresses", "주소"),
             Self::Paths => text("ways", "경로"),
+            Self::Findings => text("findings", "탐지 결과"),
         }
     }
 
@@ -68,6 +70,7 @@ impl What {
             Self::Hops => text("No hops match.", "일치하는 홉이 없습니다."),
             Self::Paths => text("No way is known.", "알려진 경로가 없습니다."),
             Self::Addresses => text("No addresses match.", "일치하는 주소가 없습니다."),
+            Self::Findings => text("No findings match.", "일치하는 탐지 결과가 없습니다."),
             Self::Files => text("The case holds no files.", "케이스에 파일이 없습니다."),
         }
     }

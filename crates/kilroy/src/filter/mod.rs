@@ -1,6 +1,7 @@
 //! Which rows are asked for: the resolved side of the filter flags. Every flag that makes no sense is an error that says
 //! what would.
 
+mod finding;
 mod hop;
 mod maybe;
 mod name;
@@ -14,6 +15,7 @@ use kilroy_model::{
 use kilroy_sessions::first_known;
 
 use crate::args::{ActorFlags, SessionFlags};
+pub(crate) use finding::FindingFilter;
 pub(crate) use hop::HopFilter;
 use kilroy_case::query::Pattern;
 use kilroy_case::{RecordTimes, SessionFacts};

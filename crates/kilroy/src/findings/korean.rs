@@ -1,0 +1,254 @@
+//! Findings in Korean.
+
+use kilroy_model::{FactName, Finding};
+
+use super::facts::Facts;
+use crate::output::count;
+
+/// The finding in a sentence or two.
+pub(super) fn sentence(finding: &Finding) -> String {
+    let f = Facts(finding);
+    match finding.detector.as_str() {
+        "password-guessing" => guessing(&f),
+        "password-spraying" => spraying(&f),
+        "success-after-failures" => success(&f),
+        "session-takeover" => takeover(&f),
+        "session-shadowing" => shadowing(&f),
+        "tunnelled-rdp" => tunnel(&f),
+        "remote-service" => service(&f),
+        "remote-admin-pipe" => pipe(&f),
+        "remote-task" => task(&f),
+        "wmi-execution" => execution(&f, "WMI"),
+        "winrm-execution" => execution(&f, "WinRM"),
+        "dcom-execution" => execution(&f, "DCOM"),
+        "machine-account-execution" => machine(&f),
+        "program-in-odd-place" => odd(&f),
+        "log-cleared" => cleared(&f),
+        "account-created" => account(&f),
+        _ => f.hosts(),
+    }
+}
+
+/// `사용자 alice, 원본 10.0.0.9, `, as far as known.
+fn who(f: &Facts<'_>) -> String {
+    let user = f.maybe(FactName::User).map(|user| format!("사용자 {user}, ")).unwrap_or_default();
+    format!("{user}{}", source(f))
+}
+
+fn source(f: &Facts<'_>) -> String {
+    f.maybe(FactName::Source).map(|source| format!("원본 {source}, ")).unwrap_or_default()
+}
+
+fn guessing(f: &Facts<'_>) -> String {
+    let failures = f.shown(FactName::Failures);
+    if f.is("distributed") {
+        let sources = f.shown(FactName::Sources);
+        return format!(
+            "{}: 사용자 {}, 서로 다른 원본 {sources}곳에서 로그온 실패 {failures}회.",
+            f.hosts(),
+            f.one(FactName::Victim)
+        );
+    }
+    let source = f.maybe(FactName::Source).unwrap_or("알 수 없음");
+    let named = if f.number(FactName::Users) == 0 {
+        String::new()
+    } else {
+        format!("({})", f.some(FactName::Victim))
+    };
+    let entered = f.time(FactName::Success).map(|time| format!(" {time}에 로그온 성공.")).unwrap_or_default();
+    format!(
+        "{}: 원본 {source}, 로그온 실패 {failures}회, 사용자 {}명{named}, 1분 최대 {}회.{entered}",
+        f.hosts(),
+        f.shown(FactName::Users),
+        f.shown(FactName::Peak)
+    )
+}
+
+fn spraying(f: &Facts<'_>) -> String {
+    let entered = match f.number(FactName::Logons) {
+        0 => String::new(),
+        n => format!(" 같은 원본의 로그온 성공 {}회: {}.", count(n), f.some(FactName::Account)),
+    };
+    format!(
+        "{}: 원본 {}, 사용자 {}명에게 시도, 실패 모두 {}회.{entered}",
+        f.hosts(),
+        f.one(FactName::Source),
+        f.shown(FactName::Users),
+        f.shown(FactName::Failures)
+    )
+}
+
+fn success(f: &Facts<'_>) -> String {
+    let first = format!(
+        "{}: {}로그온 실패 {}회(사용자 {}명) 후 {}에 성공.",
+        f.hosts(),
+        who(f),
+        f.shown(FactName::Failures),
+        f.shown(FactName::Users),
+        f.time(FactName::Success).unwrap_or_default()
+    );
+    let did: Vec<String> = [
+        (FactName::Processes, "프로세스"),
+        (FactName::Services, "서비스 설치"),
+        (FactName::Tasks, "작업 생성"),
+        (FactName::Shares, "관리 공유 액세스"),
+        (FactName::Logons, "다른 곳으로 로그온 시도"),
+        (FactName::Accounts, "계정 변경"),
+        (FactName::Clears, "로그 지움"),
+    ]
+    .into_iter()
+    .filter(|(name, _)| f.number(*name) > 0)
+    .map(|(name, words)| format!("{words} {}건", f.shown(name)))
+    .collect();
+    if did.is_empty() { first } else { format!("{first} 이후: {}.", did.join(", ")) }
+}
+
+fn takeover(f: &Facts<'_>) -> String {
+    let host = f.hosts();
+    if f.is("new-address") {
+        return format!(
+            "{host}: 사용자 {}의 세션이 이전에 사용한 적 없는 주소 {}에서 다시 연결됨(이전: {}).",
+            f.one(FactName::Victim),
+            f.one(FactName::Source),
+            f.some(FactName::Before)
+        );
+    }
+    let mut parts = Vec::new();
+    if f.is("tscon") || f.is("tscon-system") {
+        let system = if f.is("tscon-system") { "SYSTEM 권한의 " } else { "" };
+        parts.push(format!("{system}tscon으로 세션 전환: {}", f.command()));
+    }
+    if f.is("handover") {
+        parts.push(format!(
+            "{}사용자 {}의 연결에 사용자 {}의 데스크톱이 나타남",
+            source(f),
+            f.one(FactName::User),
+            f.one(FactName::Victim)
+        ));
+    }
+    format!("{host}: {}.", parts.join("; "))
+}
+
+fn shadowing(f: &Facts<'_>) -> String {
+    let what: Vec<&str> = [
+        ("control", "다른 사람이 세션을 제어함"),
+        ("view", "다른 사람이 세션을 봄"),
+        ("permission", "사용 권한을 요청함"),
+        ("client", "세션을 섀도잉하는 클라이언트 실행"),
+        ("policy", "섀도잉 정책 변경"),
+    ]
+    .into_iter()
+    .filter(|(variant, _)| f.is(variant))
+    .map(|(_, words)| words)
+    .collect();
+    let command = f.maybe(FactName::Command).map(|_| format!(": {}", f.command())).unwrap_or_default();
+    format!("{}: {}{command}.", f.hosts(), what.join("; "))
+}
+
+fn tunnel(f: &Facts<'_>) -> String {
+    if f.is("loopback") {
+        return format!(
+            "{}: 원본 {}, 사용자 {}의 원격 데스크톱 세션 {}건.",
+            f.hosts(),
+            f.one(FactName::Source),
+            f.some(FactName::User),
+            f.shown(FactName::Count)
+        );
+    }
+    format!("{}: 포트 전달: {}.", f.hosts(), f.command())
+}
+
+fn service(f: &Facts<'_>) -> String {
+    let what = match (f.number(FactName::Count), f.maybe(FactName::Service)) {
+        (0, Some(service)) => format!("서비스 {service} 동작"),
+        (0, None) => "서비스를 설치하는 도구 동작".to_owned(),
+        (1, _) => format!("서비스 {} 설치", f.one(FactName::Service)),
+        (n, _) => format!("서비스 {}개 설치({})", count(n), f.some(FactName::Service)),
+    };
+    let through: Vec<&str> = f.0.texts(FactName::Share).chain(f.0.texts(FactName::Pipe)).take(4).collect();
+    let through = if through.is_empty() { String::new() } else { format!(", 경로 {}", through.join(", ")) };
+    let command = f.maybe(FactName::Command).filter(|c| !c.is_empty()).map(|_| format!(": {}", f.command()));
+    let ran = f.maybe(FactName::Program).map(|_| format!(" 실행: {}.", f.cut(FactName::Program)));
+    format!(
+        "{}: {}{what}{through}{}.{}",
+        f.hosts(),
+        who(f),
+        command.unwrap_or_default(),
+        ran.unwrap_or_default()
+    )
+}
+
+fn pipe(f: &Facts<'_>) -> String {
+    format!("{}: {}파이프 {} 열기 {}회.", f.hosts(), who(f), f.some(FactName::Pipe), f.shown(FactName::Count))
+}
+
+fn task(f: &Facts<'_>) -> String {
+    let mut what = format!("{}: {}작업 {} 생성", f.hosts(), who(f), f.one(FactName::Task));
+    if f.maybe(FactName::Command).is_some() {
+        what = format!("{what}: {}", f.command());
+    }
+    if f.is("ran") {
+        what.push_str("; 실행됨");
+    }
+    if f.is("deleted") {
+        what.push_str("; 1분 안에 삭제됨");
+    }
+    what + "."
+}
+
+fn execution(f: &Facts<'_>, way: &str) -> String {
+    let local = if f.is("local") { "(로컬)" } else { "" };
+    format!(
+        "{}: {}{way}{local}을(를) 통해 프로그램 {}개 실행: {}.",
+        f.hosts(),
+        who(f),
+        f.shown(FactName::Count),
+        f.command()
+    )
+}
+
+fn machine(f: &Facts<'_>) -> String {
+    format!(
+        "{}: {}컴퓨터 계정이 네트워크 로그온으로 프로그램 {}개 실행: {}.",
+        f.hosts(),
+        who(f),
+        f.shown(FactName::Count),
+        f.command()
+    )
+}
+
+fn odd(f: &Facts<'_>) -> String {
+    let why =
+        if f.is("ending") { "프로그램이 아닌 확장명" } else { "프로그램이 없는 위치" };
+    format!(
+        "{}: {} 실행 {}회, {why}; 사용자 {}.",
+        f.hosts(),
+        f.cut(FactName::Program),
+        f.shown(FactName::Count),
+        f.users()
+    )
+}
+
+fn cleared(f: &Facts<'_>) -> String {
+    if f.maybe(FactName::Log).is_none() {
+        return format!("{}: {}로그를 지우는 명령 실행: {}.", f.hosts(), who(f), f.command());
+    }
+    format!("{}: {}로그 {} 지워짐.", f.hosts(), who(f), f.some(FactName::Log))
+}
+
+fn account(f: &Facts<'_>) -> String {
+    let mut what = format!("{}: {}계정 {} 생성", f.hosts(), who(f), f.one(FactName::Account));
+    if f.maybe(FactName::Group).is_some() {
+        what = format!("{what}, 그룹 {}에 추가", f.some(FactName::Group));
+    }
+    if f.number(FactName::Logons) > 0 {
+        what = format!("{what}; 하루 안에 로그온 {}회", f.shown(FactName::Logons));
+    }
+    if f.is("deleted") {
+        what.push_str("; 하루 안에 삭제됨");
+    }
+    if f.is("hidden") {
+        what.push_str("; 컴퓨터 계정처럼 보이는 이름");
+    }
+    what + "."
+}
