@@ -41,6 +41,7 @@ mod runs;
 mod safe_name;
 mod scan;
 mod scan_row;
+mod session_index;
 mod session_query;
 mod session_tables;
 mod session_writer;

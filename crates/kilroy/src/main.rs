@@ -8,7 +8,9 @@
 //!
 //! Exit codes: 0 done, 1 done but something in the evidence could not be read, 2 could not be done.
 
+mod activity;
 mod analysis;
+mod annotate;
 mod args;
 mod commands;
 mod coverage;
@@ -20,6 +22,7 @@ mod flow;
 mod hops;
 mod ingest;
 mod notice;
+mod origin;
 mod output;
 mod paths;
 mod rdp_health;

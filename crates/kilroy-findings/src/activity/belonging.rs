@@ -48,6 +48,8 @@ named! {
         LogonGuid = "logon-guid",
         /// A process of the session did it.
         Process = "process",
+        /// It runs as a service that was installed in the session.
+        Service = "service",
         /// Same connection to the Remote Desktop listener.
         Connection = "connection",
         /// In the session's terminal session.

@@ -130,8 +130,12 @@ impl IndexBuilder {
         let mut records = self.records;
         records.sort_unstable();
         records.dedup();
+        let mut by_uid: Vec<(SessionUid, u32)> = drafts.iter().map(|draft| draft.stay.uid).zip(0..).collect();
+        by_uid.sort_unstable();
         SessionIndex {
             tables: tables(&drafts),
+            luids: luids(&drafts),
+            by_uid,
             stays: drafts.into_iter().map(|draft| draft.stay).collect(),
             hosts,
             boots,
@@ -192,6 +196,19 @@ fn tables(drafts: &[Draft]) -> Tables {
     }
 }
 
+/// The logon IDs of each session.
+fn luids(drafts: &[Draft]) -> Vec<(SessionUid, Luid)> {
+    let of = |draft: &Draft| {
+        let all = draft.luids.iter().chain(&draft.linked).filter(|luid| !luid.is_fixed() && luid.0 != 0);
+        let uid = draft.stay.uid;
+        all.map(|luid| (uid, *luid)).collect::<Vec<_>>()
+    };
+    let mut luids: Vec<_> = drafts.iter().flat_map(of).collect();
+    luids.sort_unstable();
+    luids.dedup();
+    luids
+}
+
 fn span<K>(key: K, (from, to, stay): (Timestamp, Timestamp, u32)) -> Span<K> {
     Span { key, from, to, stay }
 }
@@ -247,8 +264,13 @@ impl Boots {
         u32::try_from(begun).unwrap_or(u32::MAX)
     }
 
+    /// When the boot began that a moment is in.
+    pub(super) fn start_before(&self, host: u32, time: Timestamp) -> Option<Timestamp> {
+        self.of(host).iter().rev().map(|(_, start)| *start).find(|start| *start <= time)
+    }
+
     /// When the boot after this one begins.
-    fn start_after(&self, host: u32, number: u32) -> Option<Timestamp> {
+    pub(super) fn start_after(&self, host: u32, number: u32) -> Option<Timestamp> {
         self.of(host).get(usize::try_from(number).ok()?).map(|(_, start)| *start)
     }
 }

@@ -10,11 +10,14 @@ use super::build::{Boots, IndexBuilder};
 use super::hosts::Hosts;
 use super::names::Names;
 use super::spans::{Group, Span, Spans};
-use super::stay::Stay;
+use super::stay::{FOREVER, Stay};
 use super::{Belonging, By, Clues, Sure, When};
 
 /// Windows uses a new logon ID some moments before it logs the logon.
 const EARLY_MILLIS: i64 = 10_000;
+
+/// Programs that are still at it after a logoff end within minutes.
+const LATE_MILLIS: i64 = 10 * 60_000;
 
 /// The sessions of a case, found by key and time in logarithmic time.
 #[derive(Debug)]
@@ -27,6 +30,9 @@ pub struct SessionIndex {
     pub(super) domains: Names,
     pub(super) sids: Names,
     pub(super) records: Vec<(EventUid, SessionUid)>,
+    /// Numbers of the sessions.
+    pub(super) by_uid: Vec<(SessionUid, u32)>,
+    pub(super) luids: Vec<(SessionUid, Luid)>,
 }
 
 /// Spans of sessions by each key. No key of Windows is one without the host, and most are not without the boot.
@@ -91,6 +97,31 @@ impl SessionIndex {
     /// Is there one host only, so that it need not be named?
     pub fn has_one_host(&self) -> bool {
         self.hosts.only().is_some()
+    }
+
+    /// Every logon ID that leads to a session, fixed ones not among them; those of the sessions whose desktop it took up, too.
+    pub fn luids(&self, session: SessionUid) -> impl Iterator<Item = Luid> + '_ {
+        let from = self.luids.partition_point(|(known, _)| *known < session);
+        self.luids[from..].iter().take_while(move |(known, _)| *known == session).map(|(_, luid)| *luid)
+    }
+
+    /// The latest that something can belong to a session: after a disconnect its programs run on until the machine starts
+    /// anew, after a logoff some take a while to end.
+    pub fn latest(&self, session: SessionUid) -> Timestamp {
+        let at = self.by_uid.partition_point(|(known, _)| *known < session);
+        let number = self.by_uid.get(at).filter(|(known, _)| *known == session).map(|(_, number)| *number);
+        match number.and_then(|number| self.stays.get(number as usize)) {
+            Some(stay) if stay.left_running() => {
+                self.boots.start_after(stay.host, stay.boot).unwrap_or(FOREVER)
+            }
+            Some(stay) => stay.to.plus_millis(LATE_MILLIS),
+            None => FOREVER,
+        }
+    }
+
+    /// When the boot began that a moment is in, if a record marks it.
+    pub fn boot_of(&self, host: &str, time: Timestamp) -> Option<Timestamp> {
+        self.boots.start_before(self.hosts.get(host)?, time)
     }
 
     fn host(&self, clues: &Clues<'_>) -> Option<u32> {
@@ -203,13 +234,13 @@ impl SessionIndex {
                 there.retain(|stay| stay.domain == Some(domain));
             }
         }
-        Some(answer(&there, By::User, self.at_most(clues, &there))).filter(|found| found.session.is_some())
+        Some(answer(&there, By::User, at_most(clues, &there))).filter(|found| found.session.is_some())
     }
 
     fn by_port(&self, host: u32, clues: &Clues<'_>) -> Option<Belonging> {
         let group = self.tables.addresses.of((host, clues.ip?, Some(clues.port?)));
         let there = self.there(group, clues.time);
-        Some(answer(&there, By::Port, self.at_most(clues, &there))).filter(|found| found.session.is_some())
+        Some(answer(&there, By::Port, at_most(clues, &there))).filter(|found| found.session.is_some())
     }
 
     fn by_address(&self, host: u32, clues: &Clues<'_>) -> Option<Belonging> {
@@ -219,14 +250,7 @@ impl SessionIndex {
         if named && !there.iter().any(|stay| self.is_of(stay, clues)) {
             return None;
         }
-        Some(answer(&there, By::Address, self.at_most(clues, &there))).filter(|found| found.session.is_some())
-    }
-
-    /// The one who names a logon that no session has may be in another one that nobody logged.
-    fn at_most(&self, clues: &Clues<'_>, there: &[&Stay]) -> Sure {
-        let other = clues.luids.iter().flatten().any(|luid| names_a_logon(*luid));
-        let lone = there.iter().all(|stay| stay.how == How::AuthOnly);
-        if other || lone { Sure::Possible } else { Sure::Likely }
+        Some(answer(&there, By::Address, at_most(clues, &there))).filter(|found| found.session.is_some())
     }
 
     /// The sessions of these spans whose user was there, last begun first. An unlocking is no session beside the one that
@@ -266,6 +290,13 @@ impl Picked<'_> {
 /// Fixed logon IDs are of no person, and zero is none.
 fn names_a_logon(luid: Luid) -> bool {
     !luid.is_fixed() && luid.0 != 0
+}
+
+/// Who names a logon that no session has may be in another one that nobody logged.
+fn at_most(clues: &Clues<'_>, there: &[&Stay]) -> Sure {
+    let other = clues.luids.iter().flatten().any(|luid| names_a_logon(*luid));
+    let lone = there.iter().all(|stay| stay.how == How::AuthOnly);
+    if other || lone { Sure::Possible } else { Sure::Likely }
 }
 
 fn answer(there: &[&Stay], by: By, at_most: Sure) -> Belonging {

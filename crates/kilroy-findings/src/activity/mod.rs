@@ -7,6 +7,7 @@
 mod belonging;
 mod build;
 mod clues;
+mod follow;
 mod hosts;
 mod index;
 mod lineage;
@@ -15,9 +16,12 @@ mod spans;
 mod stay;
 #[cfg(test)]
 mod tests;
+mod tree;
 
 pub use belonging::{Belonging, By, Sure, When};
 pub use build::IndexBuilder;
 pub use clues::Clues;
+pub use follow::{Follower, Share};
 pub use index::SessionIndex;
 pub use lineage::Lineage;
+pub use tree::{Branch, Process, ProcessTree};

@@ -1,5 +1,6 @@
 //! What can be typed: raw flags, one struct per command. What they mean is resolved in `settings` and `filter`.
 
+mod activity;
 mod case;
 mod coverage;
 mod decode;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use activity::{ActivityArgs, AnnotateArgs, OriginArgs};
 pub(crate) use case::{AgainFlags, AuthorFlags, BookmarkArgs, NoteArgs, NotesArgs, TagArgs, VerifyArgs};
 pub(crate) use coverage::CoverageArgs;
 pub(crate) use decode::{DecodeArgs, DecodeFormat};
@@ -46,6 +48,7 @@ Start here:
   kilroy sessions case               who was here
   kilroy why case SESSION            what proves it
   kilroy flow case SESSION           how it went, step by step
+  kilroy activity case SESSION       what was done in it
 
 Exit codes: 0 done; 1 done, but something in the evidence could not be read; 2 could not be done."
 )]
@@ -63,6 +66,9 @@ pub(crate) enum Command {
     TerminalSessions(TerminalSessionsArgs),
     Why(WhyArgs),
     Flow(FlowArgs),
+    Activity(ActivityArgs),
+    Origin(OriginArgs),
+    Annotate(AnnotateArgs),
     RdpHealth(RdpHealthArgs),
     Users(UsersArgs),
     Findings(FindingsArgs),

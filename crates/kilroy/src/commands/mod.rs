@@ -1,6 +1,8 @@
 //! One file per command. A command reads its flags, asks others, and hands what they say to the printer.
 
+mod activity;
 mod analyze;
+mod annotate;
 mod bookmark;
 mod coverage;
 mod decode;
@@ -18,7 +20,9 @@ mod matrix;
 mod notes;
 mod nothing;
 mod off_hours;
+mod origin;
 mod paths;
+mod places;
 mod rare;
 mod rdp_health;
 mod sessions;
@@ -48,6 +52,9 @@ use crate::settings::Output;
 pub(crate) fn run(command: Command) -> Result<Outcome> {
     match command {
         Command::Analyze(args) => analyze::run(&args),
+        Command::Activity(args) => activity::run(&args),
+        Command::Origin(args) => origin::run(&args),
+        Command::Annotate(args) => annotate::run(&args),
         Command::Decode(args) => decode::run(&args),
         Command::Sessions(args) => sessions::run(&args),
         Command::LogonSessions(args) => logon_sessions::run(&args),

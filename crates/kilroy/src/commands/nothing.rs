@@ -11,6 +11,8 @@ use crate::words::text;
 /// What was looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum What {
+    Activity,
+    Origin,
     Sessions,
     LogonSessions,
     TerminalSessions,
@@ -32,6 +34,7 @@ impl What {
     /// Several of them: notices for those who look on.
     pub(super) const fn plural(self) -> Text {
         match self {
+            Self::Activity | Self::Origin => text("events", "이벤트"),
             Self::Sessions => text("sessions", "세션"),
             Self::LogonSessions => text("logon sessions", "로그온 세션"),
             Self::TerminalSessions => text("terminal sessions", "터미널 세션"),
@@ -52,6 +55,14 @@ impl What {
 
     const fn none(self) -> Text {
         match self {
+            Self::Activity => text(
+                "Nothing but its own records is known of this session.",
+                "이 세션에 대해 알려진 것은 세션 자체의 레코드뿐입니다.",
+            ),
+            Self::Origin => text(
+                "No session is known to be behind this event.",
+                "이 이벤트의 배후로 알려진 세션이 없습니다.",
+            ),
             Self::Sessions => text("No sessions match.", "일치하는 세션이 없습니다."),
             Self::LogonSessions => text("No logon sessions match.", "일치하는 로그온 세션이 없습니다."),
             Self::TerminalSessions => text("No terminal sessions match.", "일치하는 터미널 세션이 없습니다."),

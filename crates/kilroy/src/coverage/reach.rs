@@ -56,6 +56,11 @@ impl About {
         Self { hosts: host.cloned().into_iter().collect(), logs: Logs::Sessions }
     }
 
+    /// Whatever happened on hosts like this.
+    pub(crate) fn everything_on(host: Option<HostPattern>) -> Self {
+        Self { hosts: host.into_iter().collect(), logs: Logs::All }
+    }
+
     /// Events.
     pub(crate) fn events(filter: &Filter) -> Self {
         let channels = filter.channels();

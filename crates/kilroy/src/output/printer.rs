@@ -58,6 +58,11 @@ impl<W: Write> Printer<W> {
     /// Rows as CSV with these columns.
     pub(crate) fn csv<T: Serialize>(&mut self, keys: &[&str], rows: &[T]) -> Result<()> {
         self.out.write_all(csv::header(keys).as_bytes())?;
+        self.csv_rows(keys, rows)
+    }
+
+    /// Rows as CSV without the names of the columns: after [`Printer::csv`].
+    pub(crate) fn csv_rows<T: Serialize>(&mut self, keys: &[&str], rows: &[T]) -> Result<()> {
         for row in rows {
             self.out.write_all(csv::row(keys, &serde_json::to_value(row)?).as_bytes())?;
         }

@@ -2,6 +2,7 @@
 
 mod always;
 mod events;
+mod followed;
 mod stories;
 
 use kilroy_model::{

@@ -1,0 +1,89 @@
+//! A session followed through the events of its host.
+
+use kilroy_model::{Action, Guid};
+
+use super::*;
+
+fn started(minute: i64, user: &str, luid: u64, ids: (u128, u64), parent: (u128, u64)) -> Observation {
+    let guid = |id: u128| (id != 0).then_some(Guid(id));
+    Observation {
+        uid: EventUid(ids.0 + u128::from(ids.1)),
+        action: Some(Action::ProcessStarted),
+        account: person(user, Some(luid)),
+        process: ObservedProcess {
+            guid: guid(ids.0),
+            pid: Some(ids.1),
+            image: Some(format!(r"C:\p{}.exe", ids.1)),
+            parent_guid: guid(parent.0),
+            parent_pid: Some(parent.1),
+            ..ObservedProcess::default()
+        },
+        ..event(minute)
+    }
+}
+
+fn ended(minute: i64, pid: u64) -> Observation {
+    let process = ObservedProcess { pid: Some(pid), ..ObservedProcess::default() };
+    Observation { action: Some(Action::ProcessEnded), process, ..event(minute) }
+}
+
+#[test]
+fn what_its_processes_start_is_its_own_whoever_they_run_as() {
+    let index = index(&[with_luid(0x500, session(1, 0, 60))]);
+    let mut follower = Follower::new(&index, SessionUid(1));
+    let mut share = |event: Observation| follower.follow(&event).map(|share| (share.sure, share.by));
+    assert_eq!(share(started(1, "alice", 0x500, (0, 10), (0, 1))), Some((Sure::Exact, By::LogonId)));
+    // Another logon that no session of the case has.
+    assert_eq!(share(started(2, "bob", 0x900, (0, 20), (0, 10))), Some((Sure::Likely, By::Process)));
+    assert_eq!(share(started(3, "SYSTEM", 0x3e7, (7, 30), (0, 20))), Some((Sure::Likely, By::Process)));
+    assert_eq!(share(started(4, "SYSTEM", 0x3e7, (8, 40), (7, 30))), Some((Sure::Exact, By::Process)));
+    assert_eq!(share(started(5, "SYSTEM", 0x3e7, (9, 50), (6, 2))), None);
+    // The number is given to a process of somebody else, who starts another one.
+    assert_eq!(share(ended(6, 10)), Some((Sure::Exact, By::Process)));
+    assert_eq!(share(started(7, "SYSTEM", 0x3e7, (0, 10), (0, 4))), None);
+    assert_eq!(share(started(8, "SYSTEM", 0x3e7, (0, 60), (0, 10))), None);
+}
+
+#[test]
+fn who_takes_up_a_desktop_goes_on_with_what_runs_there() {
+    let first = disconnected(with_luid(0x500, session(1, 0, 20)));
+    let second = reconnected(with_luid(0x500, session(2, 40, 60)));
+    let index = index(&[first, second]);
+    let mut follower = Follower::new(&index, SessionUid(1));
+    let mut when = |event: Observation| follower.follow(&event).map(|share| share.when);
+    assert_eq!(when(started(1, "alice", 0x500, (1, 10), (0, 4))), Some(When::Present));
+    assert_eq!(when(started(30, "alice", 0x500, (2, 20), (1, 10))), Some(When::AfterDisconnect));
+    assert_eq!(when(started(41, "alice", 0x500, (3, 30), (1, 10))), None);
+    let file = ObservedProcess { guid: Some(Guid(1)), pid: Some(10), ..ObservedProcess::default() };
+    assert_eq!(when(Observation { process: file, ..event(42) }), None);
+}
+
+#[test]
+fn a_tree_of_both_logs() {
+    let share = Share { sure: Sure::Exact, by: By::LogonId, when: When::Present };
+    let mut tree = ProcessTree::default();
+    for event in [
+        started(1, "alice", 0x500, (1, 10), (0, 4)),
+        started(1, "alice", 0x500, (0, 10), (0, 4)),
+        started(2, "alice", 0x500, (2, 20), (1, 10)),
+        started(3, "alice", 0x500, (0, 30), (0, 10)),
+        started(4, "alice", 0x500, (4, 40), (2, 20)),
+        ended(5, 10),
+        started(6, "alice", 0x500, (0, 50), (0, 10)),
+    ] {
+        tree.take(&event, share);
+    }
+    let shown: Vec<_> =
+        tree.branches().iter().map(|b| (b.process.pid, b.depth, b.parent.and_then(|p| p.pid))).collect();
+    assert_eq!(
+        shown,
+        [
+            (Some(10), 0, None),
+            (Some(20), 1, Some(10)),
+            (Some(40), 2, Some(20)),
+            (Some(30), 1, Some(10)),
+            (Some(50), 0, None),
+        ]
+    );
+    assert_eq!(tree.processes().iter().find(|p| p.pid == Some(10)).and_then(|p| p.ended), Some(at(5)));
+}

@@ -1,0 +1,119 @@
+//! How many rows got an answer, and which did not.
+
+use std::collections::BTreeMap;
+
+use kilroy_catalog::Language;
+use kilroy_findings::activity::Sure;
+
+use super::added::Added;
+use crate::output::count;
+use crate::words::text;
+
+/// Hosts that are named; the others are counted.
+const NAMED: usize = 3;
+
+/// Letters of a cell that are shown.
+const SHOWN: usize = 40;
+
+/// Counts rows as they go by.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    rows: u64,
+    exact: u64,
+    likely: u64,
+    possible: u64,
+    without_time: u64,
+    bad: u64,
+    /// Line and reason of the first bad one.
+    first_bad: Option<(u64, String)>,
+    /// Hosts that the case does not have, and their rows.
+    strangers: BTreeMap<String, u64>,
+    /// Rows of further such hosts.
+    more_strangers: u64,
+}
+
+/// Host names that are remembered: a hostile file has a new one in each row.
+const REMEMBERED: usize = 1_000;
+
+impl Tally {
+    pub(super) fn row(&mut self, added: &Added) {
+        self.rows += 1;
+        match added.sure {
+            Some(Sure::Exact) => self.exact += 1,
+            Some(Sure::Likely) => self.likely += 1,
+            Some(Sure::Possible) => self.possible += 1,
+            Some(Sure::None) | None => {}
+        }
+    }
+
+    /// A row whose time is empty: there is nothing to look for.
+    pub(super) fn without_time(&mut self) {
+        self.without_time += 1;
+    }
+
+    pub(super) fn bad(&mut self, line: u64, why: &str) {
+        self.bad += 1;
+        if self.first_bad.is_none() {
+            let short: String = why.chars().take(SHOWN).collect();
+            self.first_bad = Some((line, short));
+        }
+    }
+
+    pub(super) fn stranger(&mut self, host: &str) {
+        if let Some(rows) = self.strangers.get_mut(host) {
+            *rows += 1;
+        } else if self.strangers.len() < REMEMBERED {
+            self.strangers.insert(host.to_owned(), 1);
+        } else {
+            self.more_strangers += 1;
+        }
+    }
+
+    /// Were there rows that could not be read?
+    pub(crate) fn has_losses(&self) -> bool {
+        self.bad > 0
+    }
+
+    /// What there is to say at the end.
+    pub(crate) fn in_words(&self, language: Language) -> Vec<String> {
+        let found = self.exact + self.likely + self.possible;
+        let [rows, exact, likely, possible, none] =
+            [self.rows, self.exact, self.likely, self.possible, self.rows.saturating_sub(found)].map(count);
+        let mut said = vec![match language {
+            Language::English => {
+                format!(
+                    "Rows: {rows} (exact {exact}, likely {likely}, possible {possible}, no session {none})"
+                )
+            }
+            Language::Korean => {
+                format!("행: {rows} (확실 {exact}, 유력 {likely}, 가능 {possible}, 세션 없음 {none})")
+            }
+        }];
+        if self.without_time > 0 {
+            let label = text("Rows without a time", "시간이 비어 있는 행").get(language);
+            said.push(format!("{label}: {}", count(self.without_time)));
+        }
+        if let Some((line, why)) = &self.first_bad {
+            let bad = count(self.bad);
+            said.push(match language {
+                Language::English => format!(
+                    "Rows that could not be read and stand as they were: {bad}; the first in line {line}: {why:?}"
+                ),
+                Language::Korean => {
+                    format!("읽을 수 없어 그대로 둔 행: {bad}, 첫 번째는 {line}행: {why:?}")
+                }
+            });
+        }
+        if !self.strangers.is_empty() {
+            let rows = count(self.strangers.values().sum::<u64>() + self.more_strangers);
+            let mut hosts: Vec<&str> = self.strangers.keys().map(String::as_str).take(NAMED).collect();
+            if self.strangers.len() > NAMED {
+                hosts.push("…");
+            }
+            let label =
+                text("Rows of hosts that the case does not have", "케이스에 없는 호스트의 행").get(language);
+            said.push(format!("{label}: {rows} ({})", hosts.join(", ")));
+        }
+        said
+    }
+}

@@ -1,0 +1,312 @@
+//! Times as timelines write them.
+
+use clap::ValueEnum;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use kilroy_model::Timestamp;
+use kilroy_sessions::usage::Zone;
+
+/// How times are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum TimeFormat {
+    /// By their looks: dates of any kind below, with the month first; numbers by their size
+    #[default]
+    Auto,
+    /// 2024-05-14T09:00:01Z, 2024-05-14 09:00:01.123, 2024/05/14 09:00:01 +02:00
+    Iso,
+    /// 05/14/2024 09:00:01, as Plaso and the United States write it
+    Us,
+    /// 14/05/2024 09:00:01, 14.05.2024 09:00:01
+    DayFirst,
+    /// Tue May 14 2024 09:00:01, as mactime writes it
+    Mactime,
+    /// Seconds since 1970
+    Unix,
+    /// Milliseconds since 1970
+    UnixMs,
+    /// Microseconds since 1970
+    UnixUs,
+    /// Nanoseconds since 1970
+    UnixNs,
+    /// Ticks of 100 ns since 1601, as Windows counts
+    Filetime,
+}
+
+/// Reads times of one file.
+#[derive(Debug, Clone)]
+pub(crate) struct Clock {
+    pub(crate) format: TimeFormat,
+    /// Of times that do not say their zone.
+    pub(crate) zone: Zone,
+    /// Whether it was asked for: then a column with zones does not count.
+    pub(crate) zone_is_given: bool,
+}
+
+/// What a cell says of its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Read {
+    At(Timestamp),
+    /// Nothing, or what stands for nothing.
+    Nothing,
+    /// Not a time.
+    Wrong,
+}
+
+const TICKS: i64 = 10_000_000;
+
+impl Clock {
+    /// The time that a text is.
+    pub(super) fn read(&self, text: &str) -> Read {
+        self.read_in(text, &self.zone)
+    }
+
+    /// The same, where another column says the zone.
+    pub(super) fn read_with_zone(&self, text: &str, zone: Option<&str>) -> Read {
+        let named = zone.filter(|_| !self.zone_is_given).and_then(|name| Zone::named(name).ok());
+        self.read_in(text, named.as_ref().unwrap_or(&self.zone))
+    }
+
+    fn read_in(&self, text: &str, zone: &Zone) -> Read {
+        let text = text.trim();
+        if is_nothing(text) {
+            return Read::Nothing;
+        }
+        let found = match self.format {
+            TimeFormat::Auto => number_by_size(text)
+                .or_else(|| iso(text, zone))
+                .or_else(|| dated(text, zone, [1, 0]))
+                .or_else(|| mactime(text, zone)),
+            TimeFormat::Iso => iso(text, zone),
+            TimeFormat::Us => dated(text, zone, [1, 0]),
+            TimeFormat::DayFirst => dated(text, zone, [0, 1]),
+            TimeFormat::Mactime => mactime(text, zone),
+            TimeFormat::Unix => scaled(text, TICKS),
+            TimeFormat::UnixMs => scaled(text, TICKS / 1_000),
+            TimeFormat::UnixUs => scaled(text, TICKS / 1_000_000),
+            TimeFormat::UnixNs => text.parse().ok().map(Timestamp::from_nanos),
+            TimeFormat::Filetime => text.parse().ok().and_then(Timestamp::from_filetime),
+        };
+        found.map_or(Read::Wrong, Read::At)
+    }
+}
+
+/// Tools write many things where there is no time.
+fn is_nothing(text: &str) -> bool {
+    // Zero of the calendar, of Unix and of Windows: nothing happened then.
+    const ZEROES: [&str; 6] =
+        ["0000-00-00", "0001-01-01", "1601-01-01", "00/00/0000", "Xxx Xxx 00 0000", "1970-01-01T00:00:00"];
+    text.is_empty()
+        || matches!(text, "-" | "0" | "N/A" | "n/a" | "None" | "null" | "Not a time")
+        || ZEROES.iter().any(|zero| text.starts_with(zero))
+}
+
+/// A number says by its size what it counts: seconds until the year 5138, and so on.
+fn number_by_size(text: &str) -> Option<Timestamp> {
+    let whole = text.split('.').next()?.trim_start_matches(['-', '+']);
+    if whole.is_empty() || !whole.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    match whole.parse::<u64>().ok()? {
+        0..100_000_000_000 => scaled(text, TICKS),
+        100_000_000_000..100_000_000_000_000 => scaled(text, TICKS / 1_000),
+        100_000_000_000_000..100_000_000_000_000_000 => scaled(text, TICKS / 1_000_000),
+        filetime @ 100_000_000_000_000_000..1_000_000_000_000_000_000 => Timestamp::from_filetime(filetime),
+        _ => text.parse().ok().map(Timestamp::from_nanos),
+    }
+}
+
+/// A number of units of so many ticks, perhaps with a fraction.
+fn scaled(text: &str, ticks: i64) -> Option<Timestamp> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let whole: i64 = whole.parse().ok()?;
+    if !fraction.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let part: i64 = format!("{fraction:0<9}").get(..9)?.parse().ok()?;
+    let part = i64::try_from(i128::from(part) * i128::from(ticks) / 1_000_000_000).ok()?;
+    let part = if text.starts_with('-') { -part } else { part };
+    whole.checked_mul(ticks)?.checked_add(part).map(Timestamp::from_ticks)
+}
+
+/// `2024-05-14T09:00:01.123Z` and its kin.
+fn iso(text: &str, zone: &Zone) -> Option<Timestamp> {
+    let [year, month, day] = numbers(text.get(..10)?, &['-', '/'])?;
+    if text.as_bytes().get(4).is_none_or(u8::is_ascii_digit) {
+        return None;
+    }
+    let rest = text.get(10..)?.strip_prefix(['T', 't', ' ', '_'])?;
+    at([year, month, day], rest, zone)
+}
+
+/// `05/14/2024 09:00:01`: `order` says where month and day stand.
+fn dated(text: &str, zone: &Zone, order: [usize; 2]) -> Option<Timestamp> {
+    let (date, rest) = text.split_once([' ', 'T', ','])?;
+    let parts: [i64; 3] = numbers(date, &['/', '.', '-'])?;
+    let [day, month] = order.map(|place| parts[place]);
+    at([parts[2], month, day], rest.trim_start(), zone).filter(|_| parts[2] >= 1000)
+}
+
+/// `Tue May 14 2024 09:00:01`.
+fn mactime(text: &str, zone: &Zone) -> Option<Timestamp> {
+    const MONTHS: [&str; 12] =
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let mut words = text.split_whitespace();
+    let _weekday = words.next()?;
+    let month = words.next()?.to_lowercase();
+    let month = MONTHS.iter().position(|known| *known == month)?;
+    let (day, year) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    let rest: Vec<&str> = words.collect();
+    at([year, i64::try_from(month).ok()? + 1, day], &rest.join(" "), zone)
+}
+
+/// A date and the text of its time of day, with or without a zone.
+fn at([year, month, day]: [i64; 3], clock: &str, zone: &Zone) -> Option<Timestamp> {
+    let clock = clock.trim();
+    let end =
+        clock.find(|c: char| !(c.is_ascii_digit() || matches!(c, ':' | '.' | ','))).unwrap_or(clock.len());
+    let (clock, after) = clock.split_at(end);
+    let (clock, fraction) = clock.split_once(['.', ',']).unwrap_or((clock, ""));
+    let parts: Vec<i64> = clock.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let [mut hour, minute, second] = match *parts.as_slice() {
+        [hour, minute] => [hour, minute, 0],
+        [hour, minute, second] => [hour, minute, second],
+        _ => return None,
+    };
+    if !fraction.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let mut after = after.trim();
+    if let Some(half) =
+        after.get(..2).filter(|h| h.eq_ignore_ascii_case("am") || h.eq_ignore_ascii_case("pm"))
+    {
+        let noon = if half.eq_ignore_ascii_case("pm") { 12 } else { 0 };
+        hour = (1..=12).contains(&hour).then_some(hour % 12 + noon)?;
+        after = after.get(2..)?.trim();
+    }
+    let small = |number: i64| i8::try_from(number).ok();
+    // A leap second is the last one of its minute.
+    let second = if second == 60 { 59 } else { second };
+    let civil = DateTime::new(
+        i16::try_from(year).ok()?,
+        small(month)?,
+        small(day)?,
+        small(hour)?,
+        small(minute)?,
+        small(second)?,
+        0,
+    )
+    .ok()?;
+    let local = civil.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second();
+    let seconds = match after {
+        "" => utc(local, zone),
+        named => utc(local, &Zone::named(named.trim_matches(['(', ')'])).ok()?),
+    };
+    let ticks: i64 = format!("{fraction:0<7}").get(..7)?.parse().ok()?;
+    seconds.checked_mul(TICKS)?.checked_add(ticks).map(Timestamp::from_ticks)
+}
+
+/// Seconds in UTC of seconds on a clock of that zone.
+fn utc(local: i64, zone: &Zone) -> i64 {
+    let near = local - i64::from(zone.offset(local));
+    local - i64::from(zone.offset(near))
+}
+
+/// Three numbers with one of these between them.
+fn numbers(text: &str, between: &[char]) -> Option<[i64; 3]> {
+    let parts: Vec<i64> = text.split(between).map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    parts.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clock(format: TimeFormat, zone: &str) -> Clock {
+        Clock { format, zone: Zone::named(zone).unwrap(), zone_is_given: false }
+    }
+
+    fn read(text: &str) -> Option<String> {
+        match clock(TimeFormat::Auto, "UTC").read(text) {
+            Read::At(time) => Some(time.to_string()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn times_as_tools_write_them() {
+        let want = "2024-05-14T09:00:01.0000000Z";
+        for text in [
+            "2024-05-14T09:00:01Z",
+            "2024-05-14T09:00:01+00:00",
+            "2024-05-14 09:00:01",
+            "2024-05-14 09:00:01 +00:00",
+            "2024-05-14 11:00:01 +02:00",
+            "2024-05-14 09:00:01.000 Z",
+            "2024-05-14 09:00:01 UTC",
+            "2024/05/14 09:00:01",
+            "05/14/2024 09:00:01",
+            "5/14/2024 9:00:01 AM",
+            "Tue May 14 2024 09:00:01",
+            "1715677201",
+            "1715677201.0",
+            "1715677201000",
+            "1715677201000000",
+            "1715677201000000000",
+            "133601508010000000",
+        ] {
+            assert_eq!(read(text).as_deref(), Some(want), "{text}");
+        }
+        assert_eq!(read("2024-05-14 09:00:01.1234567").as_deref(), Some("2024-05-14T09:00:01.1234567Z"));
+        assert_eq!(read("1715677201.25").as_deref(), Some("2024-05-14T09:00:01.2500000Z"));
+        assert_eq!(read("5/14/2024 12:30:00 PM").as_deref(), Some("2024-05-14T12:30:00.0000000Z"));
+        assert_eq!(read("2024-05-14T09:00").as_deref(), Some("2024-05-14T09:00:00.0000000Z"));
+    }
+
+    #[test]
+    fn what_is_no_time() {
+        let read = |text| clock(TimeFormat::Auto, "UTC").read(text);
+        for text in [
+            "yesterday",
+            "2024-05-14",
+            "14/05/2024 09:00:01",
+            "2024-13-14 09:00:01",
+            "2024-05-14 25:00:00",
+            "09:00:01",
+            "2024-05-14 09:00:01 Mars",
+            "1e9",
+        ] {
+            assert_eq!(read(text), Read::Wrong, "{text}");
+        }
+        for text in [
+            "",
+            "-",
+            "0",
+            "0000-00-00T00:00:00.000000+00:00",
+            "00/00/0000 00:00:00",
+            "Xxx Xxx 00 0000 00:00:00",
+            "1601-01-01 00:00:00",
+        ] {
+            assert_eq!(read(text), Read::Nothing, "{text}");
+        }
+    }
+
+    #[test]
+    fn formats_and_zones_that_were_asked_for() {
+        let read = |format, zone, text: &str| match clock(format, zone).read(text) {
+            Read::At(time) => time.to_string(),
+            other => format!("{other:?}"),
+        };
+        let want = "2024-05-14T09:00:01.0000000Z";
+        assert_eq!(read(TimeFormat::DayFirst, "UTC", "14/05/2024 09:00:01"), want);
+        assert_eq!(read(TimeFormat::DayFirst, "UTC", "14.05.2024 09:00:01"), want);
+        assert_eq!(read(TimeFormat::UnixMs, "UTC", "1715677201000"), want);
+        assert_eq!(read(TimeFormat::Filetime, "UTC", "133601508010000000"), want);
+        assert_eq!(read(TimeFormat::Auto, "Asia/Seoul", "2024-05-14 18:00:01"), want);
+        assert_eq!(read(TimeFormat::Auto, "Europe/Berlin", "2024-05-14 11:00:01"), want);
+        assert_eq!(read(TimeFormat::Auto, "Asia/Seoul", "2024-05-14T09:00:01Z"), want);
+        let given = Clock { zone_is_given: true, ..clock(TimeFormat::Auto, "UTC") };
+        assert_eq!(given.read_with_zone("2024-05-14 09:00:01", Some("Asia/Seoul")), given.read(want));
+        let free = clock(TimeFormat::Auto, "UTC");
+        assert_eq!(free.read_with_zone("2024-05-14 18:00:01", Some("Asia/Seoul")), free.read(want));
+    }
+}

@@ -1,0 +1,91 @@
+//! An origin as a page of text.
+
+use kilroy_catalog::Text;
+use kilroy_findings::Observation;
+use kilroy_findings::activity::When;
+
+use super::Origin;
+use super::chain::LinkKind;
+use crate::activity::{details, title};
+use crate::output::{Tone, count, escape, millis, wrap};
+use crate::receipt::headline;
+use crate::settings::Look;
+use crate::words::{Named, short_log, text};
+
+/// The lines of the page.
+pub(crate) fn page(origin: &Origin, look: Look) -> Vec<String> {
+    let mut page = Page { look, lines: Vec::new() };
+    page.step(
+        text("What happened", "이벤트"),
+        &origin.event,
+        origin.through.is_none() && origin.session.is_some(),
+    );
+    for (number, link) in origin.chain.iter().enumerate() {
+        let label = match link.kind {
+            LinkKind::Process => text("by this process", "이 프로세스가 수행"),
+            LinkKind::Parent => text("started by", "시작한 프로세스"),
+            LinkKind::Service => text("runs as this service", "이 서비스로 실행"),
+        };
+        page.step(label, &link.event, origin.through == Some(number));
+    }
+    page.session(origin);
+    page.lines
+}
+
+struct Page {
+    look: Look,
+    lines: Vec<String>,
+}
+
+impl Page {
+    fn paragraph(&mut self, indent: usize, text: &str, tone: Tone) {
+        let text = format!("{}{}", " ".repeat(indent), escape(text));
+        let colour = self.look.colour;
+        self.lines
+            .extend(wrap(&text, self.look.width, indent + 2).iter().map(|line| tone.paint(line, colour)));
+    }
+
+    fn step(&mut self, label: Text, event: &Observation, leads: bool) {
+        let language = self.look.language;
+        let pid = event.process.pid.map(|pid| format!(" [{pid}]")).unwrap_or_default();
+        let label = format!("{}{}", label.get(language), if leads { " *" } else { "" });
+        self.paragraph(0, &label, Tone::Strong);
+        let says = details(event, language);
+        let says = if says.is_empty() { says } else { format!(": {says}") };
+        self.paragraph(2, &format!("{}{says}{pid}", title(event, language)), Tone::Plain);
+        let place = format!(
+            "{} UTC · {} · {} {} · {} · {}",
+            millis(event.time),
+            event.host,
+            short_log(&event.log),
+            event.event_id,
+            event.record_id,
+            event.uid
+        );
+        self.paragraph(2, &place, Tone::Faint);
+    }
+
+    fn session(&mut self, origin: &Origin) {
+        let (Some(session), Some(by)) = (&origin.session, origin.belonging.by) else { return };
+        let language = self.look.language;
+        let found = &origin.belonging;
+        let when = match found.when {
+            When::Present => String::new(),
+            when => format!(", {}", when.in_words(language)),
+        };
+        let behind = text("Behind it (*)", "행위자(*)").get(language);
+        self.lines.push(String::new());
+        let how = format!("{behind}: {}, {}{when}", found.sure.in_words(language), by.in_words(language));
+        self.paragraph(0, &how, Tone::Strong);
+        self.lines.extend(headline(session, self.look));
+        if !found.others.is_empty() {
+            let also = text("others that fit as well", "마찬가지로 맞는 다른 세션").get(language);
+            let some: Vec<String> = found.others.iter().take(5).map(ToString::to_string).collect();
+            self.paragraph(
+                0,
+                &format!("{also} ({}): {}", count(found.others.len() as u64), some.join(", ")),
+                Tone::Notable,
+            );
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! `kilroy origin`: who was behind an event, over the demo's logs, whose truth is known.
+
+mod common;
+
+use common::Workplace;
+use serde_json::Value;
+
+fn event(place: &Workplace, filter: &[&str]) -> Value {
+    let mut args = vec!["events", "case"];
+    args.extend(filter);
+    let rows = place.rows(&args);
+    assert!(!rows.is_empty(), "{filter:?}");
+    rows[0].clone()
+}
+
+fn origin(place: &Workplace, event: &Value) -> Value {
+    let uid = event["event_uid"].as_str().expect("a uid");
+    serde_json::from_str(&place.prints(&["origin", "case", uid, "--format", "json"])).expect("JSON")
+}
+
+fn behind(origin: &Value) -> [&str; 5] {
+    let session = &origin["session"];
+    [&session["user"], &session["ip"], &session["how"], &origin["sure"], &origin["by"]]
+        .map(|value| value.as_str().unwrap_or("-"))
+}
+
+#[test]
+fn the_address_behind_an_access() {
+    let place = Workplace::with_demo();
+    let file = event(&place, &["event_id:4663", "object:*payroll.xlsx"]);
+    assert_eq!(behind(&origin(&place, &file)), ["alice", "203.0.113.77", "logon", "exact", "logon-id"]);
+    let share = event(&place, &["event_id:5140"]);
+    assert_eq!(behind(&origin(&place, &share)), ["svc-backup", "10.20.0.9", "logon", "exact", "logon-id"]);
+}
+
+/// The reconnect goes on under the logon of the first stay.
+#[test]
+fn the_address_behind_a_process() {
+    let place = Workplace::with_demo();
+    let process = event(&place, &["event_id:4688", "image:*mstsc.exe"]);
+    assert_eq!(
+        behind(&origin(&place, &process)),
+        ["alice", "198.51.100.23", "reconnect", "exact", "logon-id"]
+    );
+    let taken = event(&place, &["event_id:4688", "passwords.xlsx"]);
+    assert_eq!(behind(&origin(&place, &taken)), ["alice", "10.20.0.5", "reconnect", "exact", "logon-id"]);
+}
+
+/// A failure is a record of its own session.
+#[test]
+fn the_address_behind_a_failure() {
+    let place = Workplace::with_demo();
+    let failure = event(&place, &["event_id:4625", "ip:203.0.113.77"]);
+    let found = origin(&place, &failure);
+    assert_eq!(behind(&found)[1], "203.0.113.77");
+    assert_eq!((&found["sure"], &found["by"]), (&"exact".into(), &"record".into()));
+}
+
+#[test]
+fn by_log_and_record() {
+    let place = Workplace::with_demo();
+    let process = event(&place, &["event_id:4688", "image:*mstsc.exe"]);
+    let (uid, record) = (process["event_uid"].as_str().expect("a uid"), process["record_id"].to_string());
+    let by_record = format!("security:{record}");
+    let page = place.prints(&["origin", "case", &by_record, "--host", "srv-rdp01"]);
+    assert_eq!(page, place.prints(&["origin", "case", uid]));
+    assert_eq!(page, place.prints(&["origin", "case", &uid[..12]]));
+    insta::assert_snapshot!("origin_en", page);
+    insta::assert_snapshot!("origin_ko", place.prints(&["origin", "case", uid, "--lang", "ko"]));
+}
+
+#[test]
+fn what_cannot_be_found_says_so() {
+    let place = Workplace::with_demo();
+    let no_event = place.run(&["origin", "case", "ffffffffffffffff"]);
+    assert!(no_event.code == 2 && no_event.err.contains("no event"), "{}", no_event.err);
+    let no_name = place.run(&["origin", "case", "yesterday"]);
+    assert!(no_name.code == 2 && no_name.err.contains("is no event"), "{}", no_name.err);
+    // The start of the machine is nobody's.
+    let boot = event(&place, &["event_id:4608"]);
+    let run = place.run(&["origin", "case", boot["event_uid"].as_str().expect("a uid")]);
+    assert_eq!(run.code, 0);
+    assert!(run.err.contains("No session is known to be behind this event."), "{}", run.err);
+}
+
+/// PsExec runs everything as SYSTEM: what it ran leads over its service to who installed that, and to the host before.
+#[test]
+fn what_a_service_ran_leads_to_who_installed_it() {
+    let story = kilroy_testkit::intrusion::Intrusion::new();
+    let place = Workplace::new();
+    place.write("logs", &kilroy_testkit::log_files(&story.events).expect("the story can be written"));
+    assert!(place.run(&["analyze", "logs", "-o", "case"]).code < 2);
+    let ran = event(&place, &["action:process-started", "image:*reg.exe", "host:srv-app"]);
+    let found = origin(&place, &ran);
+    assert_eq!(behind(&found), ["svc-deploy", "10.40.0.10", "logon", "likely", "service"], "{found:#}");
+    let steps: Vec<&str> =
+        found["chain"].as_array().expect("a chain").iter().filter_map(|step| step["step"].as_str()).collect();
+    assert_eq!(steps.last(), Some(&"service"), "{found:#}");
+    // What ran on the desktops needs no such way.
+    let packed = event(&place, &["action:process-started", "image:*7z.exe"]);
+    assert_eq!(behind(&origin(&place, &packed))[1..4], ["10.40.0.21", "reconnect", "exact"]);
+}
