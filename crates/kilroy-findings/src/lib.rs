@@ -15,6 +15,7 @@ pub mod paths;
 mod program;
 mod runs;
 mod scene;
+pub mod summary;
 pub mod views;
 
 pub use observation::{LoggedBy, Observation, ObservedProcess, Person, Place};

@@ -12,6 +12,8 @@ mod origin;
 mod pairs;
 mod range;
 mod sources;
+#[cfg(test)]
+pub(crate) mod story;
 mod tally;
 #[cfg(test)]
 mod tests;

@@ -1,60 +1,11 @@
 //! Views over stories of a few people.
 
-use kilroy_model::{How, Kind, Scope, SessionOutcome, SessionUid, Timestamp};
+use kilroy_model::{Scope, SessionOutcome};
 
+use super::story::Story;
 use super::*;
 
-/// Sessions as they come, minutes after the first of May.
-#[derive(Default)]
-struct Story {
-    names: Names,
-    visits: Vec<Visit>,
-}
-
 impl Story {
-    fn came(&mut self, user: &str, host: &str, ip: &str, minute: i64, outcome: SessionOutcome) {
-        let may: Timestamp = "2024-05-01T00:00:00Z".parse().unwrap();
-        let time = may.plus_millis(minute * 60_000);
-        let names = &mut self.names;
-        let visit = Visit {
-            session_uid: SessionUid(self.visits.len() as u64),
-            host: names.name(host),
-            user: (!user.is_empty()).then(|| names.name(user)),
-            domain: None,
-            ip: Some(names.name(ip)),
-            client: None,
-            kind: Kind::InteractiveRemote,
-            how: How::Logon,
-            outcome,
-            background: false,
-            scope: ip.parse().map_or(Scope::Local, Scope::of),
-            prior_failures: 0,
-            attempt: Some(time),
-            start: Some(time),
-            end: Some(time.plus_millis(1000)),
-            end_not_after: None,
-            records: None,
-        };
-        self.visits.push(visit);
-    }
-
-    fn was_in(&mut self, user: &str, host: &str, ip: &str, minute: i64) {
-        self.came(user, host, ip, minute, SessionOutcome::Success);
-    }
-
-    /// Some sessions, one a day.
-    fn days(&mut self, user: &str, host: &str, ip: &str, days: std::ops::Range<i64>) {
-        for day in days {
-            self.was_in(user, host, ip, day * 24 * 60);
-        }
-    }
-
-    fn cells(&self) -> Cells {
-        let mut cells = Cells::default();
-        self.visits.iter().for_each(|visit| cells.add(&self.names, visit));
-        cells
-    }
-
     fn from_where(&self) -> Vec<FromWhere> {
         from_where(&self.cells(), &self.names, &no_lands, By::Address)
     }

@@ -11,6 +11,7 @@ mod flow;
 mod hops;
 mod output;
 mod sql;
+mod summary;
 mod usage;
 mod views;
 
@@ -27,8 +28,9 @@ pub(crate) use filters::{ActorFlags, InternalFlags, PageFlags, SessionFlags, Spa
 pub(crate) use findings::{FindingArgs, FindingsArgs};
 pub(crate) use flow::{FlowArgs, RdpHealthArgs};
 pub(crate) use hops::{GraphFormat, HopsArgs, PathsArgs};
-pub(crate) use output::{Format, Lang, OutputFlags, SummaryFlags, SummaryFormat};
+pub(crate) use output::{Format, Lang, OutputFlags, ReportFlags, ReportFormat, SummaryFlags, SummaryFormat};
 pub(crate) use sql::SqlArgs;
+pub(crate) use summary::SummaryArgs;
 pub(crate) use usage::{By, UsageArgs};
 pub(crate) use views::{
     FirstSeenArgs, MatrixArgs, OffHoursArgs, OffHoursFlags, PlaceBy, RareArgs, SourcesArgs, UsersArgs,
@@ -45,6 +47,7 @@ pub(crate) use views::{
 Start here:
   kilroy demo                        see it work on a made-up incident
   kilroy analyze LOGS -o case        read a folder of event logs into a case
+  kilroy summary case                what matters in it, on one page
   kilroy sessions case               who was here
   kilroy why case SESSION            what proves it
   kilroy flow case SESSION           how it went, step by step
@@ -60,6 +63,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Analyze(AnalyzeArgs),
+    Summary(SummaryArgs),
     Decode(DecodeArgs),
     Sessions(SessionsArgs),
     LogonSessions(LogonSessionsArgs),
@@ -143,7 +147,7 @@ pub(crate) struct AnalyzeArgs {
     pub(crate) internal: InternalFlags,
 
     #[command(flatten)]
-    pub(crate) summary: SummaryFlags,
+    pub(crate) report: ReportFlags,
 }
 
 /// Who was here: one row per stay, failed attempts included

@@ -21,6 +21,30 @@ pub(crate) struct SummaryFlags {
     pub(crate) format: SummaryFormat,
 }
 
+/// Flags of the page that sums a case up.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct ReportFlags {
+    /// How to print the summary
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: ReportFormat,
+
+    /// Language of the summary
+    #[arg(long, value_enum, default_value_t, value_name = "LANG")]
+    pub(crate) lang: Lang,
+}
+
+/// How the page that sums a case up is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people
+    #[default]
+    Table,
+    /// For a report: Markdown
+    Md,
+    /// One JSON document
+    Json,
+}
+
 /// How a listing is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Format {

@@ -4,19 +4,22 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use kilroy_case::{Case, Order};
+use kilroy_catalog::Language;
 use kilroy_evidence::Found;
 use serde_json::json;
 
+use super::summary::print;
 use crate::Outcome;
 use crate::analysis::update_tables;
-use crate::args::{AnalyzeArgs, Lang, SummaryFormat};
+use crate::args::AnalyzeArgs;
 use crate::filter::Internal;
 use crate::ingest::{Files, Ingested, Progress, Way, ingest};
 use crate::notice;
 use crate::output::{Printer, count};
 use crate::settings::{Budget, Look};
-use crate::summary::{Facts, Summary, page, steps, typed};
+use crate::summary::{Facts, typed};
 use crate::timings::{Kind, Timings};
+use crate::words::text;
 
 pub(crate) fn run(args: &AnalyzeArgs) -> Result<Outcome> {
     let internal = Internal::new(&args.internal.internal)?;
@@ -30,16 +33,10 @@ pub(crate) fn run(args: &AnalyzeArgs) -> Result<Outcome> {
         (true, false) => Wait::Saying,
     };
     let job = Job { paths: &args.paths, case: &args.output, way, wait, watched, timings: &timings };
-    let (outcome, summary) = job.run(&internal)?;
-    let look = Look::of(Lang::En);
+    let (outcome, facts) = job.run(&internal)?;
+    let look = Look::of(args.report.lang);
     let mut printer = Printer::stdout(look);
-    match args.summary.format {
-        SummaryFormat::Table => {
-            printer.lines(&page(&summary, look))?;
-            printer.lines(&steps("Next", &next(&args.output), look))?;
-        }
-        SummaryFormat::Json => printer.json(&summary)?,
-    }
+    print(&mut printer, &facts, args.report)?;
     printer.finish()?;
     timings.lines(look.width).iter().for_each(|line| notice::say(line));
     Ok(outcome)
@@ -68,7 +65,7 @@ pub(super) struct Job<'a> {
 
 impl Job<'_> {
     /// Reads the evidence, writes the tables, sums up.
-    pub(super) fn run(&self, internal: &Internal) -> Result<(Outcome, Summary)> {
+    pub(super) fn run(&self, internal: &Internal) -> Result<(Outcome, Facts)> {
         // Everything that can be wrong with what was typed comes before the first byte is written.
         let mut watch = self.timings.whole(Kind::Rest);
         let found = self.find()?;
@@ -81,9 +78,10 @@ impl Job<'_> {
         let filled = ingest(&case, &found, self.way, &Files, &progress, self.timings).and_then(|ingested| {
             progress.say("putting sessions together");
             watch.turn(Kind::Making);
-            Ok((ingested, update_tables(&case, self.way.budget, self.timings)?))
+            update_tables(&case, self.way.budget, self.timings)?;
+            Ok(ingested)
         });
-        let (ingested, clears) = match filled {
+        let ingested = match filled {
             Ok(filled) => filled,
             Err(error) => {
                 // What stopped the run may well keep this from being noted, too. It is told in any case.
@@ -98,15 +96,8 @@ impl Job<'_> {
         }
         let outcome = if ingested.losses { Outcome::Losses } else { Outcome::Done };
         case.finish_run(run, if ingested.losses { "done, with losses" } else { "done" })?;
-        let summary = Summary::of(&Facts {
-            shown: &shown(self.case),
-            case: &case,
-            evidence: &case.evidence()?,
-            hosts: &case.hosts()?,
-            clears: &clears,
-            internal,
-        })?;
-        Ok((outcome, summary))
+        let facts = Facts::of(&case, &shown(self.case), internal)?;
+        Ok((outcome, facts))
     }
 
     fn open(&self) -> Result<Case> {
@@ -166,12 +157,14 @@ fn in_words(ingested: Ingested) -> String {
     }
 }
 
-fn next(case: &Path) -> [(String, &'static str); 3] {
-    let case = typed(&shown(case));
+/// What to type next.
+pub(super) fn next(case: &str, language: Language) -> [(String, &'static str); 3] {
+    let case = typed(case);
+    let step = |command: String, en, ko| (command, text(en, ko).get(language));
     [
-        (format!("kilroy sessions {case}"), "who was here"),
-        (format!("kilroy sources {case}"), "where they came from"),
-        (format!("kilroy why {case} SESSION"), "what proves one session"),
+        step(format!("kilroy sessions {case}"), "who was here", "누가 있었는가"),
+        step(format!("kilroy sources {case}"), "where they came from", "어디에서 왔는가"),
+        step(format!("kilroy why {case} SESSION"), "what proves one session", "한 세션의 증거"),
     ]
 }
 

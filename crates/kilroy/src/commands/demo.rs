@@ -34,7 +34,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<Outcome> {
     let way = Way { budget: Budget::of_threads(1), trust_mtime: false };
     let job =
         Job { paths: &[dir.join(LOGS)], case: &case, way, wait: Wait::No, watched: false, timings: &timings };
-    let (outcome, summary) = job.run(&Internal::default())?;
+    let (outcome, facts) = job.run(&Internal::default())?;
     let mut sessions = Case::open(&case)?.access_sessions()?;
     sessions.retain(|session| !session.background);
 
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<Outcome> {
         ),
         String::new(),
     ])?;
-    printer.lines(&page(&summary, look))?;
+    printer.lines(&page(&facts, look))?;
     printer.lines(&section("All sessions of people", look))?;
     printer.listing(&folded(&sessions), Output { format: Format::Table, look })?;
     printer.lines(&steps("Try this", &tries(&case, &sessions), look))?;

@@ -28,6 +28,7 @@ mod rdp_health;
 mod sessions;
 mod sources;
 mod sql;
+mod summary;
 mod tag;
 mod terminal_sessions;
 mod timeline;
@@ -55,6 +56,7 @@ pub(crate) fn run(command: Command) -> Result<Outcome> {
         Command::Activity(args) => activity::run(&args),
         Command::Origin(args) => origin::run(&args),
         Command::Annotate(args) => annotate::run(&args),
+        Command::Summary(args) => summary::run(&args),
         Command::Decode(args) => decode::run(&args),
         Command::Sessions(args) => sessions::run(&args),
         Command::LogonSessions(args) => logon_sessions::run(&args),

@@ -137,6 +137,21 @@ impl Table {
         lines
     }
 
+    /// The table as Markdown, all of it; `safe` makes a text one in which nothing is markup.
+    pub(crate) fn markdown(&self, safe: impl Fn(&str) -> String) -> Vec<String> {
+        let shown: Vec<usize> = (0..self.columns.len()).filter(|n| self.says_something(*n)).collect();
+        let row = |cell: &dyn Fn(usize) -> String| {
+            let cells: Vec<String> = shown.iter().map(|n| cell(*n)).collect();
+            format!("| {} |", cells.join(" | "))
+        };
+        let rule = |n: usize| if self.columns[n].right { "---:" } else { "---" }.to_owned();
+        let mut lines = vec![row(&|n| safe(self.columns[n].title)), row(&rule)];
+        // Cells are safe for a terminal already: what is written out there stays so.
+        let text = |cells: &[Cell], n: usize| cells.get(n).map_or_else(String::new, |cell| safe(&cell.text));
+        lines.extend(self.rows.iter().map(|cells| row(&|n| text(cells, n))));
+        lines
+    }
+
     fn line(&self, cells: &[Cell], shown: &[(usize, usize)], colour: bool) -> String {
         let mut line = String::new();
         let mut owed = String::new();

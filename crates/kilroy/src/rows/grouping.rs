@@ -1,32 +1,6 @@
-//! What users and sources have in common: counts of sessions, and names gathered.
+//! Names gathered, and numbers for cells.
 
 use std::collections::BTreeMap;
-
-use kilroy_model::{AccessSession, SessionOutcome, Timestamp};
-use kilroy_sessions::first_known;
-
-/// Sessions counted by how they went, with the first and last time.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Tally {
-    pub(crate) sessions: u64,
-    pub(crate) failures: u64,
-    pub(crate) denied: u64,
-    pub(crate) first: Option<Timestamp>,
-    pub(crate) last: Option<Timestamp>,
-}
-
-impl Tally {
-    pub(crate) fn add(&mut self, row: &AccessSession) {
-        match row.outcome {
-            SessionOutcome::Success => self.sessions += 1,
-            SessionOutcome::Failure => self.failures += 1,
-            SessionOutcome::Denied => self.denied += 1,
-        }
-        let (first, last) = (first_known(row), row.end.or(row.start).or_else(|| first_known(row)));
-        self.first = [self.first, first].into_iter().flatten().min();
-        self.last = [self.last, first, last].into_iter().flatten().max();
-    }
-}
 
 /// Spellings of names that are the same but for their case; the most common spelling stands for all.
 #[derive(Debug, Clone, Default)]

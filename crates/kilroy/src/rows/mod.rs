@@ -9,7 +9,7 @@ mod sessions;
 mod terminal;
 
 pub(crate) use evidence::{evidence_rows, loss_rows};
-pub(crate) use grouping::{Tally, number, some};
+pub(crate) use grouping::{number, some};
 pub(crate) use hosts::HostNames;
 pub(crate) use logon::LogonListing;
 pub(crate) use sessions::{account, each, folded, who};

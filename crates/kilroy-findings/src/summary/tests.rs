@@ -1,0 +1,185 @@
+//! What a summary says of a short story.
+
+use kilroy_model::{
+    Absence, GapWhy, LogClear, LogCoverage, LogGap, LogState, Scope, SessionOutcome, SessionUid,
+};
+
+use super::*;
+use crate::views::no_lands;
+use crate::views::story::{Story, at};
+
+const HOME: &str = "10.20.30.41";
+const FAR: &str = "203.0.113.77";
+
+fn summary(story: &Story, logs: &[LogCoverage]) -> Summary {
+    let mut counting = Counting::default();
+    story.visits.iter().for_each(|visit| counting.add(&story.names, visit));
+    counting.summary(&story.names, logs, &no_lands)
+}
+
+/// Bob works; somebody guesses from far away and gets in as Alice.
+fn break_in() -> Story {
+    let mut story = Story::default();
+    story.days("bob", "srv", HOME, 0..12);
+    for (minute, user) in ["alice", "admin", "alice", "root"].into_iter().enumerate() {
+        story.came(user, "srv", FAR, 20_000 + minute as i64, SessionOutcome::Failure);
+    }
+    story.was_in("alice", "srv", FAR, 20_010);
+    story.visits.last_mut().expect("a visit").prior_failures = 4;
+    story
+}
+
+fn log(name: &str) -> LogCoverage {
+    LogCoverage {
+        computer: "srv".to_owned(),
+        names: vec!["srv".to_owned()],
+        log: name.to_owned(),
+        state: LogState::Whole,
+        records: 100,
+        event_ids: vec![],
+        first: Some(at(0)),
+        last: Some(at(30_000)),
+        first_record_id: Some(1),
+        last_record_id: Some(100),
+        begins: None,
+        hours_kept: None,
+        lost: 0,
+        gaps_total: 0,
+        gaps: vec![],
+        spans_total: 0,
+        spans: vec![],
+        backward_total: 0,
+        backward: vec![],
+        clears_total: 0,
+        clears: vec![],
+        clock_changes_total: 0,
+        clock_changes: vec![],
+        stops_total: 0,
+        stops: vec![],
+        absences: vec![],
+    }
+}
+
+#[test]
+fn who_came_from_outside_comes_first() {
+    let summary = summary(&break_in(), &[]);
+    let people: Vec<(Option<&str>, u64, usize)> = summary
+        .people
+        .iter()
+        .map(|person| (person.user.as_deref(), person.tally.visits(), person.external.len()))
+        .collect();
+    // Admin and root were only guessed: they are nobody who was there.
+    assert_eq!(people, [(Some("alice"), 1, 1), (Some("bob"), 12, 0)]);
+    assert_eq!((summary.sessions, summary.background), (17, 0));
+    assert_eq!(summary.by_kind, [(Kind::InteractiveRemote, [13, 4, 0])]);
+}
+
+#[test]
+fn failures_tell_of_the_success_that_followed() {
+    let summary = summary(&break_in(), &[]);
+    let [failed] = summary.failures.as_slice() else { panic!("one source: {:?}", summary.failures) };
+    assert_eq!((failed.origin.name(), failed.tally.failures), (Some(FAR), 4));
+    assert_eq!(failed.users, ["admin", "alice", "root"]);
+    let then = failed.followed.as_ref().expect("a success");
+    assert_eq!((then.user.as_deref(), then.host.as_str(), then.prior_failures), (Some("alice"), "srv", 4));
+    let kinds: Vec<PointerKind> = summary.pointers.iter().map(|pointer| pointer.kind).collect();
+    assert_eq!(kinds, [PointerKind::AfterFailures, PointerKind::External]);
+}
+
+#[test]
+fn background_is_counted_and_else_left_out() {
+    let mut story = break_in();
+    story.visits.iter_mut().for_each(|visit| visit.background = true);
+    let summary = summary(&story, &[]);
+    assert_eq!((summary.sessions, summary.background), (0, 17));
+    assert!(summary.people.is_empty() && summary.pointers.is_empty() && summary.hosts.is_empty());
+}
+
+#[test]
+fn what_logs_lack_by_weight() {
+    let clear = LogClear {
+        time: at(20_020),
+        event_uid: kilroy_model::EventUid(1),
+        noted_in: "System".to_owned(),
+        event_id: 104,
+        record_id: 7,
+        user: Some("alice".to_owned()),
+        logon_id: None,
+        session_uid: Some(SessionUid(9)),
+    };
+    let hole = LogGap {
+        why: GapWhy::Hole,
+        from: at(5),
+        to: at(50),
+        from_record_id: Some(7),
+        to_record_id: Some(9),
+        lost: Some(3),
+        kept: 0,
+        holes: 1,
+    };
+    let absence = Absence { event_id: 4779, present: 5, absent: 1, sessions: vec![SessionUid(3)] };
+    let logs = [
+        LogCoverage { state: LogState::Absent, records: 0, ..log("System") },
+        LogCoverage { gaps: vec![hole], gaps_total: 1, absences: vec![absence], ..log("Security") },
+        // Of other logs it only counts who cleared them.
+        LogCoverage { clears: vec![clear], clears_total: 1, lost: 4, ..log("Application") },
+        LogCoverage { state: LogState::Absent, ..log("Application") },
+        LogCoverage { state: LogState::Absent, computer: "pc".to_owned(), names: vec![], ..log("system") },
+    ];
+    let summary = summary(&break_in(), &logs);
+    let missing: Vec<(&str, usize, u8)> = summary
+        .missing
+        .iter()
+        .map(|missing| (missing.log.as_str(), missing.hosts.len(), missing.lack.weight().0))
+        .collect();
+    assert_eq!(missing, [("Application", 1, 0), ("Security", 1, 1), ("Security", 1, 2), ("System", 2, 4)]);
+    let kinds: Vec<PointerKind> = summary.pointers.iter().map(|pointer| pointer.kind).collect();
+    assert_eq!(
+        kinds,
+        [
+            PointerKind::AfterFailures,
+            PointerKind::LogCleared,
+            PointerKind::External,
+            PointerKind::Unexplained
+        ]
+    );
+    let [srv, pc] = summary.hosts.as_slice() else { panic!("two hosts: {:?}", summary.hosts) };
+    assert_eq!((srv.name.as_str(), srv.lacks.len(), srv.tally.sessions), ("srv", 3, 13));
+    assert_eq!((pc.name.as_str(), pc.tally.all()), ("pc", 0));
+}
+
+#[test]
+fn guessing_without_a_success() {
+    let mut story = Story::default();
+    for minute in 0..10 {
+        story.came("admin", "srv", FAR, minute, SessionOutcome::Failure);
+    }
+    let summary = summary(&story, &[]);
+    let [pointer] = summary.pointers.as_slice() else { panic!("{:?}", summary.pointers) };
+    let users = vec!["admin".to_owned()];
+    assert_eq!(pointer.about, About::Guessing { failures: 10, source: FAR.to_owned(), users });
+    story.came("admin", "srv", FAR, 11, SessionOutcome::Denied);
+    let after = super::tests::summary(&story, &[]);
+    assert!(after.pointers.iter().all(|pointer| pointer.kind != PointerKind::Guessing));
+}
+
+/// The order of sessions changes nothing.
+#[test]
+fn in_any_order_the_same() {
+    let mut story = break_in();
+    story.visits.iter_mut().enumerate().for_each(|(n, visit)| {
+        if n % 3 == 0 {
+            visit.scope = Scope::Loopback;
+        }
+    });
+    let want = summary(&story, &[]);
+    for turn in 1..story.visits.len() {
+        let mut other = Story { names: Names::default(), visits: Vec::new() };
+        std::mem::swap(&mut other.names, &mut story.names);
+        other.visits = story.visits.clone();
+        other.visits.rotate_left(turn);
+        other.visits.reverse();
+        assert_eq!(summary(&other, &[]), want, "{turn}");
+        std::mem::swap(&mut other.names, &mut story.names);
+    }
+}

@@ -1,0 +1,288 @@
+//! The page as data: sections of tables and sentences, each with the command that shows more.
+
+use kilroy_catalog::Language;
+use kilroy_findings::summary::{FailedSource, HostSummary, Missing, Person, Pointer, Summary};
+use kilroy_findings::views::SourceUse;
+use kilroy_model::Scope;
+
+use super::evidence::{Evidence, Trouble};
+use super::phrases::Phrases;
+use super::{Facts, typed};
+use crate::output::{Cell, Column, Table, Tone, count, seconds, until};
+use crate::rows::{HostNames, number, some};
+use crate::words::text;
+
+/// Hosts, people and sources before the rest is only counted: the page of a small case fits on a screen.
+const ROWS: usize = 6;
+/// Files in trouble before the rest is only counted.
+const FILES: usize = 4;
+/// Sentences about what is missing before the rest is only counted, and how many of one kind.
+const MISSING: usize = 6;
+const MISSING_OF_A_KIND: usize = 3;
+
+/// A part of the page.
+pub(super) struct Section {
+    pub(super) title: String,
+    /// What shows more.
+    pub(super) command: Option<String>,
+    pub(super) parts: Vec<Part>,
+}
+
+/// A piece of a section.
+pub(super) enum Part {
+    Table(Table),
+    Line(String),
+    /// Something to follow, with commands to do so.
+    Item {
+        text: String,
+        commands: Vec<Command>,
+    },
+}
+
+/// Something to be typed, and a remark on it.
+pub(super) struct Command {
+    pub(super) typed: String,
+    pub(super) remark: Option<String>,
+}
+
+/// The whole page.
+pub(super) fn sections(facts: &Facts, language: Language) -> Vec<Section> {
+    let hosts = HostNames::of(facts.summary.hosts.iter().map(|host| host.name.as_str()));
+    let writing =
+        Writing { case: typed(&facts.case), language, phrases: Phrases { language }, hosts: &hosts };
+    let summary = &facts.summary;
+    [
+        Some(writing.evidence(&facts.evidence)),
+        Some(writing.all_hosts(&summary.hosts)),
+        Some(writing.people(summary)),
+        writing.failures(&summary.failures),
+        Some(writing.look_first(&summary.pointers)),
+        writing.missing(&summary.missing),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+struct Writing<'a> {
+    case: String,
+    language: Language,
+    phrases: Phrases,
+    hosts: &'a HostNames,
+}
+
+impl Writing<'_> {
+    fn column(&self, en: &'static str, ko: &'static str) -> Column {
+        Column::new(text(en, ko).get(self.language))
+    }
+
+    fn command(&self, command: &str, flags: &str) -> String {
+        format!("kilroy {command} {}{flags}", self.case)
+    }
+
+    fn more(&self, all: usize, shown: usize) -> Option<Part> {
+        let more = all.checked_sub(shown).filter(|more| *more > 0)?;
+        Some(Part::Line(self.phrases.more(more as u64)))
+    }
+
+    fn evidence(&self, evidence: &Evidence) -> Section {
+        let mut parts = vec![Part::Line(self.phrases.read(evidence))];
+        if evidence.losses > 0 {
+            parts.push(Part::Line(self.phrases.lost(evidence.losses, evidence.damaged.len() as u64)));
+        }
+        for (troubles, what) in [
+            (&evidence.damaged, text("damaged", "손상됨")),
+            (&evidence.unreadable, text("unreadable", "읽을 수 없음")),
+            (&evidence.others, text("no event log", "이벤트 로그 아님")),
+        ] {
+            let what = what.get(self.language);
+            let few = if troubles.len() > FILES { FILES - 1 } else { FILES };
+            let line = |trouble: &Trouble| Part::Line(self.phrases.trouble(what, trouble));
+            parts.extend(troubles.iter().take(few).map(line));
+            if troubles.len() > few {
+                parts.push(Part::Line(self.phrases.more_files(what, (troubles.len() - few) as u64)));
+            }
+        }
+        if evidence.is_whole() {
+            parts.push(Part::Line(text("nothing was lost", "손실 없음").get(self.language).to_owned()));
+        }
+        let title = text("Evidence", "증거").get(self.language).to_owned();
+        Section { title, command: Some(self.command("evidence", "")), parts }
+    }
+
+    fn all_hosts(&self, hosts: &[HostSummary]) -> Section {
+        let mut table = Table::new(vec![
+            self.column("HOST", "호스트").least(12),
+            self.column("SESSIONS", "세션").right(),
+            self.column("FAILURES", "실패").right(),
+            self.column("DENIED", "거부").right().spare(2),
+            self.column("RECORDS", "레코드").right().spare(3),
+            self.column("FIRST (UTC)", "처음(UTC)"),
+            self.column("LAST", "마지막"),
+            self.column("LACKS", "빠진 것").least(16).spare(1),
+        ]);
+        for host in hosts.iter().take(ROWS) {
+            let lacks: Vec<String> =
+                host.lacks.iter().map(|(log, lack)| self.phrases.lack_in_short(log, lack)).collect();
+            table.row(vec![
+                Cell::new(self.hosts.short(&host.name)),
+                Cell::new(number(host.tally.sessions)),
+                Cell::new(number(host.tally.failures)).tone(Tone::Bad),
+                Cell::new(number(host.tally.denied)).tone(Tone::Bad),
+                Cell::new(count(host.records)),
+                host.first.map(seconds).into(),
+                host.last.map(|last| until(host.first, last)).into(),
+                Cell::new(few(&lacks, 2)).tone(Tone::Notable),
+            ]);
+        }
+        let mut parts = vec![Part::Table(table)];
+        parts.extend(self.more(hosts.len(), ROWS));
+        let title =
+            self.phrases.titled(text("Hosts and the time they cover", "호스트와 기록된 기간"), hosts.len());
+        Section { title, command: Some(self.command("coverage", "")), parts }
+    }
+
+    fn people(&self, summary: &Summary) -> Section {
+        let people = &summary.people;
+        let mut table = Table::new(vec![
+            self.column("USER", "사용자").least(10),
+            self.column("SESSIONS", "세션").right(),
+            self.column("FAILURES", "실패").right(),
+            self.column("DENIED", "거부").right().spare(2),
+            self.column("FROM OUTSIDE", "외부에서").least(20),
+            self.column("FROM INSIDE", "내부에서").least(16),
+            self.column("HOSTS", "호스트").least(9),
+            self.column("UNUSUAL FROM", "이례적 원본").least(13).spare(1),
+        ]);
+        for person in people.iter().take(ROWS) {
+            table.row(self.person(person));
+        }
+        let mut parts = vec![Part::Line(self.phrases.sessions(summary))];
+        if !people.is_empty() {
+            parts.push(Part::Table(table));
+        }
+        parts.extend(self.more(people.len(), ROWS));
+        let title =
+            self.phrases.titled(text("People and where they came from", "사용자와 원본"), people.len());
+        Section { title, command: Some(self.command("users", " --sides")), parts }
+    }
+
+    fn person(&self, person: &Person) -> Vec<Cell> {
+        let inside: Vec<String> = person.internal.iter().chain(&person.here).map(source).collect();
+        let outside: Vec<String> = person.external.iter().map(source).collect();
+        let hosts: Vec<String> = person.hosts.iter().map(|host| self.hosts.short(host).to_owned()).collect();
+        let outliers: Vec<String> = person.outliers.iter().map(|o| o.range.to_string()).collect();
+        vec![
+            Cell::new(person.user.as_deref().unwrap_or("?")),
+            Cell::new(number(person.tally.sessions)),
+            Cell::new(number(person.tally.failures)).tone(Tone::Bad),
+            Cell::new(number(person.tally.denied)).tone(Tone::Bad),
+            Cell::new(few(&outside, 2)).tone(Tone::Notable),
+            Cell::new(few(&inside, 2)),
+            Cell::new(few(&hosts, 2)),
+            Cell::new(some(&outliers)).tone(Tone::Notable),
+        ]
+    }
+
+    fn failures(&self, failures: &[FailedSource]) -> Option<Section> {
+        if failures.is_empty() {
+            return None;
+        }
+        let mut table = Table::new(vec![
+            self.column("SOURCE", "원본").least(15),
+            self.column("FAILURES", "실패").right(),
+            self.column("USERS TRIED", "시도된 사용자").least(14),
+            self.column("FIRST (UTC)", "처음(UTC)"),
+            self.column("THEN IN", "그 뒤 로그온").least(30),
+        ]);
+        for failed in failures.iter().take(ROWS) {
+            let outside = failed.origin.scope == Scope::External;
+            let then = failed.followed.as_ref();
+            let then = then
+                .map(|then| self.phrases.followed(then, self.hosts.short(&then.host), failed.tally.first));
+            table.row(vec![
+                Cell::new(failed.origin.name().unwrap_or("?")).tone(if outside {
+                    Tone::Notable
+                } else {
+                    Tone::Plain
+                }),
+                Cell::new(count(failed.tally.failures)).tone(Tone::Bad),
+                Cell::new(names(&failed.users)),
+                failed.tally.first.map(seconds).into(),
+                Cell::from(then).tone(Tone::Notable),
+            ]);
+        }
+        let mut parts = vec![Part::Table(table)];
+        parts.extend(self.more(failures.len(), ROWS));
+        let title =
+            self.phrases.titled(text("Failures, and what followed", "실패와 그 뒤의 성공"), failures.len());
+        Some(Section { title, command: Some(self.command("sources", " --outcome failure")), parts })
+    }
+
+    fn look_first(&self, pointers: &[Pointer]) -> Section {
+        let item = |pointer: &Pointer| {
+            let (text, commands) = self.phrases.pointer(pointer, &self.case, self.hosts);
+            Part::Item { text, commands }
+        };
+        let mut parts: Vec<Part> = pointers.iter().map(item).collect();
+        if parts.is_empty() {
+            parts.push(Part::Line(self.phrases.nothing_stands_out().to_owned()));
+        }
+        let title = text("Look at this first", "먼저 볼 것").get(self.language).to_owned();
+        Section { title, command: None, parts }
+    }
+
+    fn missing(&self, missing: &[Missing]) -> Option<Section> {
+        if missing.is_empty() {
+            return None;
+        }
+        let line = |missing: &Missing| Part::Line(self.phrases.missing(missing, self.hosts));
+        let told = some_of_each(missing);
+        let mut parts: Vec<Part> = told.iter().map(|missing| line(missing)).collect();
+        parts.extend(self.more(missing.len(), told.len()));
+        let title = text("What is missing", "빠진 것").get(self.language).to_owned();
+        Some(Section { title, command: Some(self.command("coverage", "")), parts })
+    }
+}
+
+/// A hundred clears must not hide that a log is not there at all.
+fn some_of_each(missing: &[Missing]) -> Vec<&Missing> {
+    let of_a_kind = missing.chunk_by(|a, b| a.lack.name() == b.lack.name());
+    of_a_kind.flat_map(|kind| kind.iter().take(MISSING_OF_A_KIND)).take(MISSING).collect()
+}
+
+/// `203.0.113.77 (2)`.
+fn source(source: &SourceUse) -> String {
+    format!("{} ({})", source.origin.name().unwrap_or("?"), count(source.tally.visits()))
+}
+
+/// Some of many.
+fn few(all: &[String], shown: usize) -> String {
+    let some = all.iter().take(shown).cloned().collect::<Vec<_>>().join(", ");
+    match all.len().saturating_sub(shown) {
+        0 => some,
+        more => format!("{some} +{more}"),
+    }
+}
+
+/// All names; the table cuts what does not fit, so their number stands in front where there are many.
+fn names(names: &[String]) -> String {
+    match names.len() {
+        0..=4 => names.join(", "),
+        n => format!("{n}: {}", names.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_names_are_counted() {
+        let five: Vec<String> = ["a", "b", "c", "d", "e"].map(str::to_owned).into();
+        assert_eq!(names(&five[..2]), "a, b");
+        assert_eq!(names(&five), "5: a, b, c, d, e");
+        assert_eq!(few(&five, 2), "a, b +3");
+        assert_eq!(few(&five[..2], 2), "a, b");
+    }
+}
