@@ -29,9 +29,10 @@ fn mixed(n: u64) -> u64 {
     (n ^ (n >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb) >> 16
 }
 
-/// Most users have one address, some roam; one session in five fails; one in ten has no begin.
+/// Sixty users come to each host. Most have one address, some roam; one session in five fails; one in ten has no begin.
 fn session(n: u64, all: u64) -> AccessSession {
-    let (user, any) = (mixed(n) % USERS, mixed(n + all));
+    let (host, any) = (n * HOSTS / all, mixed(n + all));
+    let user = (host * 37 + mixed(n) % 60) % USERS;
     let address = if user.is_multiple_of(50) { any % 60_000 } else { user };
     let external = user.is_multiple_of(25);
     let [a, b] = [address / 250, address % 250 + 1];
@@ -52,7 +53,7 @@ fn session(n: u64, all: u64) -> AccessSession {
     };
     AccessSession {
         session_uid: SessionUid(mixed(n * 3)),
-        computer: format!("srv-{:03}.corp.example", n * HOSTS / all),
+        computer: format!("srv-{host:03}.corp.example"),
         user: Some(format!("user{user:04}")),
         domain: Some("CORP".to_owned()),
         sid: None,

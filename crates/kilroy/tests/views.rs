@@ -114,6 +114,22 @@ fn each_number_opens_the_sessions_behind_it() {
     }
 }
 
+/// On real logs, too: users without a name, sources without an address, machine accounts.
+#[test]
+fn numbers_of_real_logs_open_their_sessions() {
+    let Some(logs) = common::shared() else { return };
+    let place = Workplace::new();
+    place.run(&["analyze", &logs.display().to_string(), "-o", "case"]);
+    for args in [
+        &["matrix", "case"][..],
+        &["users", "case", "--background"],
+        &["rare", "case"],
+        &["off-hours", "case"],
+    ] {
+        open_each(&place, args);
+    }
+}
+
 #[test]
 fn numbers_open_what_the_view_was_asked_for() {
     let place = place();

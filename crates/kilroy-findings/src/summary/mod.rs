@@ -11,6 +11,7 @@ mod people;
 mod pointers;
 #[cfg(test)]
 mod tests;
+mod ways;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +23,7 @@ pub use hosts::HostSummary;
 pub use missing::{Lack, Missing};
 pub use people::Person;
 pub use pointers::{About, FAILURES_INSIDE, GUESSES, Pointer, PointerKind, Seen};
+pub use ways::{By, Hops, Step, Ways};
 
 /// Everything that a summary says of sessions and logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +40,8 @@ pub struct Summary {
     pub people: Vec<Person>,
     /// Sources with failures, those that got in afterwards first.
     pub failures: Vec<FailedSource>,
+    /// Hops between hosts, in order.
+    pub ways: Ways,
     /// What to look at first, the most telling first.
     pub pointers: Vec<Pointer>,
     /// What is missing from the logs, the most telling first.
@@ -53,12 +57,14 @@ pub struct Counting {
     background: u64,
     followed: failures::Following,
     pointers: pointers::Looking,
+    hops: Hops,
 }
 
 impl Counting {
-    /// `moved`: sessions that took up a desktop that was used from another address before, and that address.
-    pub fn new(moved: BTreeMap<SessionUid, String>) -> Self {
-        Self { pointers: pointers::Looking::new(moved), ..Self::default() }
+    /// `moved`: sessions that took up a desktop that was used from another address before, and that address; `hops`: all
+    /// hops.
+    pub fn new(moved: BTreeMap<SessionUid, String>, hops: Hops) -> Self {
+        Self { pointers: pointers::Looking::new(moved), hops, ..Self::default() }
     }
 
     /// Counts a session.
@@ -77,6 +83,7 @@ impl Counting {
         self.cells.add(names, visit);
         self.followed.add(visit);
         self.pointers.add(visit);
+        self.hops.session(names, visit);
     }
 
     /// Puts the summary together.
@@ -91,6 +98,7 @@ impl Counting {
             by_kind: self.by_kind.into_iter().collect(),
             people: people::people(views),
             pointers: self.pointers.pointers(names, &failures, logs),
+            ways: self.hops.ways(),
             failures,
             missing,
         }

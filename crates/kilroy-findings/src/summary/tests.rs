@@ -3,6 +3,7 @@
 use kilroy_model::{
     Absence, GapWhy, LogClear, LogCoverage, LogGap, LogState, Scope, SessionOutcome, SessionUid,
 };
+use kilroy_model::{Certainty, Hop, HopMethod, HopSides, HopUid};
 
 use super::*;
 use crate::views::no_lands;
@@ -182,4 +183,67 @@ fn in_any_order_the_same() {
         assert_eq!(summary(&other, &[]), want, "{turn}");
         std::mem::swap(&mut other.names, &mut story.names);
     }
+}
+
+fn hop(from: Option<u64>, to: u64, minute: i64, method: HopMethod) -> Hop {
+    Hop {
+        hop_uid: HopUid(to),
+        time: at(minute),
+        method,
+        outcome: Some(SessionOutcome::Success),
+        certainty: Certainty::Exact,
+        sides: HopSides::Both,
+        source_host: Some("left".to_owned()),
+        source_candidates: vec![],
+        source_address: None,
+        source_port: None,
+        source_session: from.map(SessionUid),
+        source_user: None,
+        source_domain: None,
+        source_time: None,
+        target_host: format!("host-{to}"),
+        target_known: true,
+        target_address: None,
+        target_session: Some(SessionUid(to)),
+        user: Some("alice".to_owned()),
+        domain: None,
+        target_time: None,
+        end: None,
+        clock_difference_ms: None,
+        clock_error_ms: None,
+        keys: vec![],
+        proofs: vec![],
+        missing: vec![],
+    }
+}
+
+fn ways(story: &Story, hops: &[Hop]) -> (bool, Vec<String>) {
+    let mut taken = Hops::default();
+    hops.iter().for_each(|hop| taken.add(hop));
+    let mut counting = Counting::new(BTreeMap::new(), taken);
+    story.visits.iter().for_each(|visit| counting.add(&story.names, visit));
+    let ways = counting.summary(&story.names, &[], &no_lands).ways;
+    (ways.from_outside, ways.steps.into_iter().map(|step| step.to).collect())
+}
+
+#[test]
+fn a_way_begins_outside_and_goes_on_from_session_to_session() {
+    let story = break_in();
+    let alice = story.visits.last().expect("a visit").session_uid.0;
+    let hops = [
+        hop(Some(alice), 1000, 20_020, HopMethod::PsExec),
+        // By a clock that is behind, it was before she came.
+        hop(Some(1000), 1001, 20_000, HopMethod::Rdp),
+        hop(Some(1001), 1000, 20_040, HopMethod::Rdp),
+        // Somebody else's, a backup's, and one of nobody knows whom.
+        hop(Some(0), 1002, 20_021, HopMethod::Rdp),
+        hop(Some(alice), 1003, 20_022, HopMethod::Network),
+        hop(None, 1004, 20_023, HopMethod::Rdp),
+    ];
+    let want: Vec<String> = ["host-1001", "srv", "host-1000", "host-1000"].map(str::to_owned).into();
+    assert_eq!(ways(&story, &hops), (true, want));
+    // Where nobody came from outside, all hops are told.
+    let inside = [hop(Some(0), 1002, 20_021, HopMethod::Rdp), hop(None, 1004, 20_023, HopMethod::Rdp)];
+    let want: Vec<String> = ["host-1002", "host-1004"].map(str::to_owned).into();
+    assert_eq!(ways(&story, &inside), (false, want));
 }

@@ -1,7 +1,8 @@
 //! All sessions in one pass: counted for each user, host and source. Every view is made of these counts.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
+use hashbrown::HashMap;
 use kilroy_model::Scope;
 
 use super::names::Spellings;

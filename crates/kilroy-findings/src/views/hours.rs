@@ -1,7 +1,8 @@
 //! Nights and week-ends.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
+use hashbrown::HashMap;
 use kilroy_model::{Kind, Timestamp};
 
 use super::names::Spellings;

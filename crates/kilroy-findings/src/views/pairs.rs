@@ -1,8 +1,8 @@
 //! Users, sources, hosts, and pairs of them: when each was met first, and which are rare.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 
+use hashbrown::HashMap;
 use kilroy_model::{SessionUid, Timestamp};
 
 use super::cells::{Cells, Key, Labels};

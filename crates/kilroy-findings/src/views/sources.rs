@@ -1,7 +1,8 @@
 //! Users by source: who came from where, on which hosts, and what is not usual about it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
+use hashbrown::HashMap;
 use kilroy_model::Scope;
 
 use super::origin::{OriginKey, distance};

@@ -1,7 +1,8 @@
 //! Users: what each did, and from where.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
+use hashbrown::HashMap;
 use kilroy_model::Scope;
 
 use super::origin::OriginKey;

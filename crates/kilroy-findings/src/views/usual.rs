@@ -4,9 +4,10 @@
 //! and sides (inside, outside), for each user in the whole case and on each host. Only those count who had the right
 //! password: what somebody guesses says nothing about whom the name belongs to.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::hash::Hash;
 
+use hashbrown::HashMap;
 use kilroy_model::{Scope, Timestamp};
 use serde::{Serialize, Serializer};
 

@@ -12,5 +12,5 @@ pub(crate) use evidence::{evidence_rows, loss_rows};
 pub(crate) use grouping::{number, some};
 pub(crate) use hosts::HostNames;
 pub(crate) use logon::LogonListing;
-pub(crate) use sessions::{account, each, folded, who};
+pub(crate) use sessions::{account, each, folded, short_uid, who};
 pub(crate) use terminal::TerminalListing;

@@ -1,9 +1,9 @@
 //! The summary as JSON.
 
 use kilroy_catalog::Language;
-use kilroy_findings::summary::{FailedSource, HostSummary, Lack, Missing, Person, Pointer};
+use kilroy_findings::summary::{By, FailedSource, HostSummary, Lack, Missing, Person, Pointer, Step, Ways};
 use kilroy_findings::views::{Mark, Origin, Range, SourceUse, Tally};
-use kilroy_model::{Kind, SessionUid, Timestamp};
+use kilroy_model::{Certainty, Kind, SessionUid, Timestamp};
 use serde::Serialize;
 
 use super::Facts;
@@ -20,6 +20,7 @@ pub(crate) struct Document<'a> {
     sessions: SessionKeys,
     people: Vec<PersonKeys<'a>>,
     failures: Vec<FailureKeys<'a>>,
+    ways: WayKeys<'a>,
     look_first: Vec<PointerKeys>,
     missing: Vec<MissingKeys<'a>>,
 }
@@ -100,6 +101,24 @@ struct FollowedKeys<'a> {
 }
 
 #[derive(Serialize)]
+struct WayKeys<'a> {
+    from_outside: bool,
+    steps: Vec<StepKeys<'a>>,
+}
+
+#[derive(Serialize)]
+struct StepKeys<'a> {
+    time: Option<Timestamp>,
+    from: Option<&'a str>,
+    to: &'a str,
+    user: Option<&'a str>,
+    /// Kind of the session from outside, or means of the hop.
+    by: &'static str,
+    certainty: Option<&'static str>,
+    session_uid: Option<SessionUid>,
+}
+
+#[derive(Serialize)]
 struct PointerKeys {
     what: &'static str,
     text: String,
@@ -161,6 +180,7 @@ impl<'a> Document<'a> {
             },
             people: summary.people.iter().map(PersonKeys::of).collect(),
             failures: summary.failures.iter().map(FailureKeys::of).collect(),
+            ways: WayKeys::of(&summary.ways),
             look_first: summary.pointers.iter().map(|p| PointerKeys::of(p, phrases, &names)).collect(),
             missing: summary.missing.iter().map(|m| MissingKeys::of(m, phrases, &names)).collect(),
         }
@@ -217,6 +237,24 @@ impl<'a> FailureKeys<'a> {
                 prior_failures: then.prior_failures,
             }),
         }
+    }
+}
+
+impl<'a> WayKeys<'a> {
+    fn of(ways: &'a Ways) -> Self {
+        let keys = |step: &'a Step| StepKeys {
+            time: step.time,
+            from: step.from.as_deref(),
+            to: &step.to,
+            user: step.user.as_deref(),
+            by: match step.by {
+                By::Arrival(kind) => kind.name(),
+                By::Hop(method) => method.name(),
+            },
+            certainty: step.certainty.map(Certainty::name),
+            session_uid: step.session_uid,
+        };
+        Self { from_outside: ways.from_outside, steps: ways.steps.iter().map(keys).collect() }
     }
 }
 

@@ -13,9 +13,9 @@ mod sections;
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use kilroy_case::{Case, RecordTimes};
+use kilroy_case::{Case, CaseError, RecordTimes};
 use kilroy_catalog::Language;
-use kilroy_findings::summary::{Counting, Summary};
+use kilroy_findings::summary::{Counting, Hops, Summary};
 use kilroy_findings::views::{Visit, no_lands};
 use kilroy_model::{How, SessionUid, TerminalSession};
 
@@ -39,7 +39,7 @@ impl Facts {
     pub(crate) fn of(case: &Case, shown: &str, internal: &Internal) -> Result<Self> {
         let mut moves = Moves::default();
         case.each_terminal_session(&mut |desktop| moves.add(&desktop))?;
-        let mut counting = Counting::new(moves.0);
+        let mut counting = Counting::new(moves.0, hops(case)?);
         let threads = threads(None)?.get();
         let names = case.each_visit(RecordTimes::WhereNothingElseTells, threads, &mut |names, visit| {
             let scope = internal.scope(visit.scope, visit.ip.map(|ip| names.text(ip)));
@@ -54,6 +54,15 @@ impl Facts {
     /// The page as data.
     fn sections(&self, language: Language) -> Vec<sections::Section> {
         sections::sections(self, language)
+    }
+}
+
+/// The hops, if the case was analysed by a version that finds them.
+fn hops(case: &Case) -> Result<Hops> {
+    let mut hops = Hops::default();
+    match case.each_hop_in_brief(&mut |hop| hops.add(&hop)) {
+        Err(CaseError::NotAnalysed { .. }) => Ok(Hops::default()),
+        read => Ok(read.map(|()| hops)?),
     }
 }
 

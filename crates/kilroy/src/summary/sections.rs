@@ -1,7 +1,7 @@
 //! The page as data: sections of tables and sentences, each with the command that shows more.
 
 use kilroy_catalog::Language;
-use kilroy_findings::summary::{FailedSource, HostSummary, Missing, Person, Pointer, Summary};
+use kilroy_findings::summary::{By, FailedSource, HostSummary, Missing, Person, Pointer, Summary, Ways};
 use kilroy_findings::views::SourceUse;
 use kilroy_model::Scope;
 
@@ -9,8 +9,8 @@ use super::evidence::{Evidence, Trouble};
 use super::phrases::Phrases;
 use super::{Facts, typed};
 use crate::output::{Cell, Column, Table, Tone, count, seconds, until};
-use crate::rows::{HostNames, number, some};
-use crate::words::text;
+use crate::rows::{HostNames, number, short_uid, some};
+use crate::words::{Named, text};
 
 /// Hosts, people and sources before the rest is only counted: the page of a small case fits on a screen.
 const ROWS: usize = 6;
@@ -56,6 +56,7 @@ pub(super) fn sections(facts: &Facts, language: Language) -> Vec<Section> {
         Some(writing.all_hosts(&summary.hosts)),
         Some(writing.people(summary)),
         writing.failures(&summary.failures),
+        writing.ways(&summary.ways),
         Some(writing.look_first(&summary.pointers)),
         writing.missing(&summary.missing),
     ]
@@ -217,6 +218,50 @@ impl Writing<'_> {
         let title =
             self.phrases.titled(text("Failures, and what followed", "실패와 그 뒤의 성공"), failures.len());
         Some(Section { title, command: Some(self.command("sources", " --outcome failure")), parts })
+    }
+
+    fn ways(&self, ways: &Ways) -> Option<Section> {
+        if ways.steps.is_empty() {
+            return None;
+        }
+        let mut table = Table::new(vec![
+            self.column("TIME (UTC)", "시간(UTC)"),
+            self.column("FROM", "출발").least(12),
+            self.column("TO", "도착").least(12),
+            self.column("AS", "계정").least(10),
+            self.column("BY", "방법").least(10),
+            self.column("SURE", "확실성").spare(1),
+            self.column("SESSION", "세션"),
+        ]);
+        for step in ways.steps.iter().take(ROWS + 2) {
+            let by = match step.by {
+                By::Arrival(kind) => kind.in_words(self.language),
+                By::Hop(method) => method.in_words(self.language),
+            };
+            let outside = matches!(step.by, By::Arrival(_));
+            table.row(vec![
+                step.time.map(seconds).into(),
+                Cell::from(step.from.as_deref().map(|from| self.hosts.short(from))).tone(if outside {
+                    Tone::Notable
+                } else {
+                    Tone::Plain
+                }),
+                Cell::new(self.hosts.short(&step.to)),
+                Cell::from(step.user.as_ref()),
+                Cell::new(by),
+                step.certainty.map(|sure| sure.in_words(self.language)).into(),
+                step.session_uid.map(short_uid).into(),
+            ]);
+        }
+        let mut parts = vec![Part::Table(table)];
+        parts.extend(self.more(ways.steps.len(), ROWS + 2));
+        let title = if ways.from_outside {
+            text("From outside on, from host to host", "외부에서 호스트 사이로 이어진 경로")
+        } else {
+            text("From host to host", "호스트 사이의 이동")
+        };
+        let title = self.phrases.titled(title, ways.steps.len());
+        Some(Section { title, command: Some(self.command("hops", "")), parts })
     }
 
     fn look_first(&self, pointers: &[Pointer]) -> Section {
