@@ -51,7 +51,7 @@ fn without_a_trace(events: &[EventSpec]) -> Vec<EventSpec> {
 fn what_to_look_at_first() {
     let place = place();
     let run = place.run(&["analyze", "logs", "-o", "case"]);
-    let (_, pointers) = run.out.split_once("Look at this first").expect("the summary");
+    let (_, pointers) = run.out.split_once("Findings by weight").expect("the summary");
     insta::assert_snapshot!("pointers", pointers);
 }
 

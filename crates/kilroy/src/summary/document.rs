@@ -3,12 +3,13 @@
 use kilroy_catalog::Language;
 use kilroy_findings::summary::{By, FailedSource, HostSummary, Lack, Missing, Person, Pointer, Step, Ways};
 use kilroy_findings::views::{Mark, Origin, Range, SourceUse, Tally};
-use kilroy_model::{Certainty, Kind, SessionUid, Timestamp};
+use kilroy_model::{Certainty, Finding, FindingUid, Kind, SessionUid, Timestamp};
 use serde::Serialize;
 
 use super::Facts;
 use super::evidence::Evidence;
 use super::phrases::{Phrases, filter, session_of};
+use crate::findings::{about, sentence};
 use crate::rows::HostNames;
 
 /// All that the page says, and what it has no room for.
@@ -21,6 +22,7 @@ pub(crate) struct Document<'a> {
     people: Vec<PersonKeys<'a>>,
     failures: Vec<FailureKeys<'a>>,
     ways: WayKeys<'a>,
+    findings: Vec<FindingKeys<'a>>,
     look_first: Vec<PointerKeys>,
     missing: Vec<MissingKeys<'a>>,
 }
@@ -119,6 +121,21 @@ struct StepKeys<'a> {
 }
 
 #[derive(Serialize)]
+struct FindingKeys<'a> {
+    finding_uid: FindingUid,
+    weight: &'static str,
+    detector: &'a str,
+    title: &'static str,
+    text: String,
+    hosts: &'a [String],
+    users: &'a [String],
+    sources: &'a [String],
+    attack: &'a [String],
+    first: Timestamp,
+    last: Timestamp,
+}
+
+#[derive(Serialize)]
 struct PointerKeys {
     what: &'static str,
     text: String,
@@ -181,6 +198,7 @@ impl<'a> Document<'a> {
             people: summary.people.iter().map(PersonKeys::of).collect(),
             failures: summary.failures.iter().map(FailureKeys::of).collect(),
             ways: WayKeys::of(&summary.ways),
+            findings: facts.findings.iter().map(|finding| FindingKeys::of(finding, language)).collect(),
             look_first: summary.pointers.iter().map(|p| PointerKeys::of(p, phrases, &names)).collect(),
             missing: summary.missing.iter().map(|m| MissingKeys::of(m, phrases, &names)).collect(),
         }
@@ -255,6 +273,24 @@ impl<'a> WayKeys<'a> {
             session_uid: step.session_uid,
         };
         Self { from_outside: ways.from_outside, steps: ways.steps.iter().map(keys).collect() }
+    }
+}
+
+impl<'a> FindingKeys<'a> {
+    fn of(finding: &'a Finding, language: Language) -> Self {
+        Self {
+            finding_uid: finding.finding_uid,
+            weight: finding.weight.name(),
+            detector: &finding.detector,
+            title: about(&finding.detector).title.get(language),
+            text: sentence(finding, language),
+            hosts: &finding.hosts,
+            users: &finding.users,
+            sources: &finding.sources,
+            attack: &finding.attack,
+            first: finding.first,
+            last: finding.last,
+        }
     }
 }
 

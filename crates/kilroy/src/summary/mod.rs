@@ -10,14 +10,15 @@ mod phrases;
 mod render;
 mod sections;
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use kilroy_case::{Case, CaseError, RecordTimes};
 use kilroy_catalog::Language;
 use kilroy_findings::summary::{Counting, Hops, Summary};
 use kilroy_findings::views::{Visit, no_lands};
-use kilroy_model::{How, SessionUid, TerminalSession};
+use kilroy_model::{Finding, FindingUid, How, SessionUid, TerminalSession, Weight};
 
 pub(crate) use document::Document;
 use evidence::Evidence;
@@ -32,6 +33,8 @@ pub(crate) struct Facts {
     pub(crate) case: String,
     pub(crate) evidence: Evidence,
     pub(crate) summary: Summary,
+    /// What detectors found and nobody dismissed, the heaviest first.
+    pub(crate) findings: Vec<Finding>,
 }
 
 impl Facts {
@@ -45,10 +48,12 @@ impl Facts {
             let scope = internal.scope(visit.scope, visit.ip.map(|ip| names.text(ip)));
             counting.add(names, &Visit { scope, ..*visit });
         })?;
+        let findings = findings(case)?;
         let mut logs = Vec::new();
         case.each_log_coverage(&mut |log| logs.push(log))?;
         let summary = counting.summary(&names, &logs, &no_lands);
-        Ok(Self { case: shown.to_owned(), evidence: Evidence::of(&case.evidence()?), summary })
+        let (case, evidence) = (shown.to_owned(), Evidence::of(&case.evidence()?));
+        Ok(Self { case, evidence, summary, findings })
     }
 
     /// The page as data.
@@ -64,6 +69,24 @@ fn hops(case: &Case) -> Result<Hops> {
         Err(CaseError::NotAnalysed { .. }) => Ok(Hops::default()),
         read => Ok(read.map(|()| hops)?),
     }
+}
+
+/// What detectors found and nobody dismissed, the heaviest first; what only explains others is left out.
+fn findings(case: &Case) -> Result<Vec<Finding>> {
+    let dismissed: BTreeSet<FindingUid> =
+        case.dismissals()?.into_iter().map(|dismissal| dismissal.finding).collect();
+    let mut findings = Vec::new();
+    let read = case.each_finding_in_brief(&mut |finding| {
+        if finding.weight > Weight::Info && !dismissed.contains(&finding.finding_uid) {
+            findings.push(finding);
+        }
+    });
+    match read {
+        Err(CaseError::NotAnalysed { .. }) => return Ok(Vec::new()),
+        read => read?,
+    }
+    findings.sort_by_key(|finding| (Reverse(finding.weight), finding.first, finding.finding_uid));
+    Ok(findings)
 }
 
 /// Desktops that were taken up again from another address, by the session that took them: the address before.

@@ -27,10 +27,6 @@ impl Phrases {
         if self.is_korean() { korean() } else { english }
     }
 
-    fn plural(self, n: u64, what: &str) -> String {
-        format!("{} {what}{}", count(n), if n == 1 { "" } else { "s" })
-    }
-
     fn span(self, first: Option<Timestamp>, last: Option<Timestamp>) -> Option<String> {
         let span = span(first, last)?;
         Some(if self.is_korean() { span.replace(" to ", "~") } else { span })
@@ -60,19 +56,14 @@ impl Phrases {
     }
 
     pub(super) fn lost(self, pieces: u64, files: u64) -> String {
-        let english =
-            format!("{} could not be read, in {}:", self.plural(pieces, "piece"), self.plural(files, "file"));
+        let english = format!("{} could not be read, in {}:", plural(pieces, "piece"), plural(files, "file"));
         self.either(english, || format!("파일 {}개에서 조각 {}개를 읽지 못함:", count(files), count(pieces)))
     }
 
     pub(super) fn trouble(self, what: &str, trouble: &Trouble) -> String {
         let why = match (&trouble.reason, trouble.losses) {
             (_, 1..) => self.either(
-                format!(
-                    "{} lost, {} records read",
-                    self.plural(trouble.losses, "piece"),
-                    count(trouble.records)
-                ),
+                format!("{} lost, {} records read", plural(trouble.losses, "piece"), count(trouble.records)),
                 || format!("조각 {}개 손실, 레코드 {}개 읽음", count(trouble.losses), count(trouble.records)),
             ),
             (Some(reason), 0) => reason.clone(),
@@ -102,10 +93,10 @@ impl Phrases {
         let hidden = summary.background;
         let english = format!(
             "{}{kinds}, {}, {} denied; {} of machine and system accounts hidden (--background)",
-            self.plural(success, "session"),
-            self.plural(failed, "failure"),
+            plural(success, "session"),
+            plural(failed, "failure"),
             count(denied),
-            self.plural(hidden, "session")
+            plural(hidden, "session")
         );
         self.either(english, || {
             format!(
@@ -285,7 +276,7 @@ impl Phrases {
         let failures = u64::from(seen.prior_failures);
         let rest = match kind {
             PointerKind::AfterFailures => self
-                .either(format!(", after {} from the same source", self.plural(failures, "failure")), || {
+                .either(format!(", after {} from the same source", plural(failures, "failure")), || {
                     format!(", 같은 원본에서 실패 {}건 뒤", count(failures))
                 }),
             PointerKind::Loopback => {
@@ -318,6 +309,11 @@ impl Phrases {
             format!("{at}{from}{host}에 {who}")
         })
     }
+}
+
+/// Several of something in English.
+fn plural(n: u64, what: &str) -> String {
+    format!("{} {what}{}", count(n), if n == 1 { "" } else { "s" })
 }
 
 /// The session to follow.

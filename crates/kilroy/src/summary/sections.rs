@@ -1,19 +1,24 @@
 //! The page as data: sections of tables and sentences, each with the command that shows more.
 
 use kilroy_catalog::Language;
-use kilroy_findings::summary::{By, FailedSource, HostSummary, Missing, Person, Pointer, Summary, Ways};
+use kilroy_findings::summary::{
+    By, FailedSource, HostSummary, Missing, Person, Pointer, PointerKind, Summary, Ways,
+};
 use kilroy_findings::views::SourceUse;
-use kilroy_model::Scope;
+use kilroy_model::{Finding, Scope};
 
 use super::evidence::{Evidence, Trouble};
 use super::phrases::Phrases;
 use super::{Facts, typed};
+use crate::findings::{about, sentence};
 use crate::output::{Cell, Column, Table, Tone, count, seconds, until};
 use crate::rows::{HostNames, number, short_uid, some};
 use crate::words::{Named, text};
 
 /// Hosts, people and sources before the rest is only counted: the page of a small case fits on a screen.
 const ROWS: usize = 6;
+/// Findings before the rest is only counted.
+const FINDINGS: usize = 5;
 /// Files in trouble before the rest is only counted.
 const FILES: usize = 4;
 /// Sentences about what is missing before the rest is only counted, and how many of one kind.
@@ -57,7 +62,8 @@ pub(super) fn sections(facts: &Facts, language: Language) -> Vec<Section> {
         Some(writing.people(summary)),
         writing.failures(&summary.failures),
         writing.ways(&summary.ways),
-        Some(writing.look_first(&summary.pointers)),
+        writing.findings(&facts.findings),
+        writing.look_first(&summary.pointers, &facts.findings),
         writing.missing(&summary.missing),
     ]
     .into_iter()
@@ -264,17 +270,47 @@ impl Writing<'_> {
         Some(Section { title, command: Some(self.command("hops", "")), parts })
     }
 
-    fn look_first(&self, pointers: &[Pointer]) -> Section {
+    fn findings(&self, findings: &[Finding]) -> Option<Section> {
+        if findings.is_empty() {
+            return None;
+        }
+        let item = |finding: &Finding| {
+            let weight = finding.weight.in_words(self.language);
+            let title = about(&finding.detector).title.get(self.language);
+            let sentence = sentence(finding, self.language);
+            let typed = format!("kilroy finding {} {}", self.case, finding.finding_uid);
+            Part::Item {
+                text: format!("{weight}: {title}: {sentence}"),
+                commands: vec![Command { typed, remark: None }],
+            }
+        };
+        let mut parts: Vec<Part> = findings.iter().take(FINDINGS).map(item).collect();
+        parts.extend(self.more(findings.len(), FINDINGS));
+        let title = self.phrases.titled(text("Findings by weight", "중요도별 탐지 결과"), findings.len());
+        Some(Section { title, command: Some(self.command("findings", "")), parts })
+    }
+
+    /// What no detector looks for; without findings, everything that may lead somewhere.
+    fn look_first(&self, pointers: &[Pointer], findings: &[Finding]) -> Option<Section> {
+        let pointers: Vec<&Pointer> =
+            pointers.iter().filter(|pointer| findings.is_empty() || !is_detected(pointer.kind)).collect();
+        if pointers.is_empty() && !findings.is_empty() {
+            return None;
+        }
         let item = |pointer: &Pointer| {
             let (text, commands) = self.phrases.pointer(pointer, &self.case, self.hosts);
             Part::Item { text, commands }
         };
-        let mut parts: Vec<Part> = pointers.iter().map(item).collect();
+        let mut parts: Vec<Part> = pointers.into_iter().map(item).collect();
         if parts.is_empty() {
             parts.push(Part::Line(self.phrases.nothing_stands_out().to_owned()));
         }
-        let title = text("Look at this first", "먼저 볼 것").get(self.language).to_owned();
-        Section { title, command: None, parts }
+        let title = if findings.is_empty() {
+            text("Look at this first", "먼저 볼 것")
+        } else {
+            text("Look at this, too", "함께 볼 것")
+        };
+        Some(Section { title: title.get(self.language).to_owned(), command: None, parts })
     }
 
     fn missing(&self, missing: &[Missing]) -> Option<Section> {
@@ -287,6 +323,18 @@ impl Writing<'_> {
         parts.extend(self.more(missing.len(), told.len()));
         let title = text("What is missing", "빠진 것").get(self.language).to_owned();
         Some(Section { title, command: Some(self.command("coverage", "")), parts })
+    }
+}
+
+/// Detectors tell of these, and of more.
+fn is_detected(kind: PointerKind) -> bool {
+    match kind {
+        PointerKind::AfterFailures
+        | PointerKind::LogCleared
+        | PointerKind::Loopback
+        | PointerKind::Moved
+        | PointerKind::Guessing => true,
+        PointerKind::External | PointerKind::Denied | PointerKind::Unexplained => false,
     }
 }
 

@@ -24,10 +24,22 @@ pub(crate) struct Asked {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Behind(Vec<String>);
 
+/// Whose sessions.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) enum Whom<'a> {
+    /// Those that the view was asked for.
+    #[default]
+    Asked,
+    /// Those of which no record names a user.
+    Unnamed,
+    /// One user's.
+    Named(&'a str),
+}
+
 /// What one row is about. What is none is not asked for.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Part<'a> {
-    pub(crate) user: Option<Option<&'a str>>,
+    pub(crate) user: Whom<'a>,
     pub(crate) host: Option<&'a str>,
     pub(crate) origin: Option<&'a Origin>,
     pub(crate) range: Option<(Range, Scope)>,
@@ -36,7 +48,7 @@ pub(crate) struct Part<'a> {
 impl<'a> Part<'a> {
     /// A user; none: sessions of which no record names one.
     pub(crate) fn user(user: Option<&'a str>) -> Self {
-        Self { user: Some(user), ..Self::default() }
+        Self { user: user.map_or(Whom::Unnamed, Whom::Named), ..Self::default() }
     }
 
     pub(crate) fn at(self, place: &'a Place) -> Self {
@@ -62,8 +74,9 @@ impl Asked {
         let SessionFlags { actor, kind, outcome, client, scope, span, internal } = &self.flags;
         let mut flags = Behind(Vec::new());
         match part.user {
-            Some(user) => flags.add("user", &self.user(user)),
-            None => flags.add_if("user", actor.user.as_ref()),
+            Whom::Named(user) => flags.add("user", &self.user(user)),
+            Whom::Unnamed => flags.add("user", "-"),
+            Whom::Asked => flags.add_if("user", actor.user.as_ref()),
         }
         match part.host {
             Some(host) => flags.add("host", &self.host(host)),
@@ -103,8 +116,7 @@ impl Asked {
     }
 
     /// A user of the view; its domain, if one was asked for.
-    fn user(&self, user: Option<&str>) -> String {
-        let Some(user) = user else { return "-".to_owned() };
+    fn user(&self, user: &str) -> String {
         let literal = Pattern::literal(user);
         let asked = self.flags.actor.user.as_deref().map(str::trim);
         // A backslash in brackets belongs to a name.

@@ -14,7 +14,7 @@ mod sources;
 mod users;
 mod words;
 
-pub(crate) use behind::{Asked, Behind, Part};
+pub(crate) use behind::{Asked, Behind, Part, Whom};
 pub(crate) use counted::{Counted, counted, each_chosen};
 pub(crate) use geoip::GeoIp;
 pub(crate) use off_hours::{Clocks, OffHoursRow, Offsets};

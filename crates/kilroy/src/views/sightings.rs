@@ -7,7 +7,7 @@ use kilroy_findings::views::{Origin, SETTLED_MILLIS, Sighting, What};
 use kilroy_model::{Scope, SessionUid, Timestamp};
 use serde::{Serialize, Serializer};
 
-use super::{Asked, Behind, Part};
+use super::{Asked, Behind, Part, Whom};
 use crate::output::{Cell, Column, Listing, Tone, day, seconds};
 use crate::rows::{HostNames, number};
 use crate::words::{Named, text};
@@ -50,7 +50,7 @@ impl FirstSeenRow {
 
 fn filter(seen: &Sighting, asked: &Asked) -> Behind {
     asked.part(Part {
-        user: seen.user.as_deref().map(Some),
+        user: seen.user.as_deref().map_or(Whom::Asked, Whom::Named),
         host: seen.host.as_deref(),
         origin: seen.source.as_ref(),
         range: None,
