@@ -176,6 +176,11 @@ impl Draft {
         self.facts.iter().any(|fact| fact.name == name && fact.text.as_deref() == Some(text))
     }
 
+    /// Takes back all that it says of this.
+    pub(crate) fn forget(&mut self, name: FactName) {
+        self.facts.retain(|fact| fact.name != name);
+    }
+
     /// Does it say anything of this?
     pub(crate) fn has(&self, name: FactName) -> bool {
         self.facts.iter().any(|fact| fact.name == name)

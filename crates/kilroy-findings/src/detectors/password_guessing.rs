@@ -7,11 +7,13 @@
 //! False positives: an old password that a service, a mapped drive, a telephone or a saved connection keeps trying (one user,
 //! one internal source, slowly); scanners of one's own; addresses that many share (NAT, VPN, proxies, terminal servers).
 
-use kilroy_model::{FactName, SessionPart, Sure, Weight};
+use std::collections::{BTreeMap, BTreeSet};
+
+use kilroy_model::{FactName, Scope, SessionPart, Sure, Timestamp, Weight};
 
 use super::password_spraying::is_spraying;
 use super::{Detector, Found};
-use crate::bursts::{Campaign, Victim};
+use crate::bursts::{Campaign, PAUSE_MILLIS, Victim};
 use crate::draft::Draft;
 use crate::scene::Scene;
 
@@ -25,6 +27,8 @@ const QUICK_PEAK: u64 = 10;
 const MANY_FAILURES: u64 = 100;
 /// One user fails from two or three places: home, office, telephone. Not from five within half an hour.
 const LEAST_SOURCES: usize = 5;
+/// Two or three sources are told by themselves; more are a crowd.
+const LEAST_CROWD: usize = 4;
 /// Users of one name that several machines keep trying (`administrator`) have some failures at any time.
 const LEAST_DISTRIBUTED: u64 = 20;
 
@@ -38,9 +42,19 @@ impl Detector for PasswordGuessing {
     }
 
     fn begin(&mut self, scene: &Scene, found: &mut Found) {
-        for campaign in &scene.campaigns {
-            if campaign.failures() >= LEAST_FAILURES && !is_spraying(campaign) {
-                found.add(of_source(campaign));
+        let guessing = scene
+            .campaigns
+            .iter()
+            .filter(|campaign| campaign.failures() >= LEAST_FAILURES && !is_spraying(campaign));
+        for crowd in crowds(guessing) {
+            match &crowd[..] {
+                [one] => found.add(of_source(one)),
+                several if several.len() < LEAST_CROWD => {
+                    for campaign in several {
+                        found.add(of_source(campaign));
+                    }
+                }
+                several => found.add(of_crowd(several)),
             }
         }
         for victim in &scene.victims {
@@ -51,9 +65,59 @@ impl Detector for PasswordGuessing {
     }
 }
 
-fn of_source(campaign: &Campaign) -> Draft {
+/// Puts together who guesses at the same hosts at the same time from outside and does not get in. Whatever can be reached from
+/// the internet is guessed at by many.
+fn crowds<'a>(campaigns: impl Iterator<Item = &'a Campaign>) -> Vec<Vec<&'a Campaign>> {
+    let mut crowds: Vec<Vec<&Campaign>> = Vec::new();
+    let mut going: BTreeMap<Vec<&str>, (usize, Timestamp)> = BTreeMap::new();
+    for campaign in campaigns {
+        let entered = campaign.bursts.iter().any(|burst| burst.success.is_some());
+        if entered || campaign.scope != Scope::External {
+            crowds.push(vec![campaign]);
+            continue;
+        }
+        let hosts: Vec<&str> = campaign.hosts().into_iter().collect();
+        let open = going
+            .get_mut(&hosts)
+            .filter(|(_, last)| campaign.first <= *last || campaign.first.within_millis(*last, PAUSE_MILLIS));
+        if let Some((nth, last)) = open {
+            *last = campaign.last.max(*last);
+            if let Some(crowd) = crowds.get_mut(*nth) {
+                crowd.push(campaign);
+            }
+        } else {
+            going.insert(hosts, (crowds.len(), campaign.last));
+            crowds.push(vec![campaign]);
+        }
+    }
+    crowds
+}
+
+fn of_crowd(crowd: &[&Campaign]) -> Draft {
+    let weight = crowd.iter().map(|campaign| weight(campaign)).max().unwrap_or(Weight::Low);
+    let mut draft = Draft::new(NAME, &["T1110.001"], weight);
+    draft.text(FactName::Variant, "crowd");
+    let mut users = BTreeSet::new();
+    for campaign in crowd {
+        attempts(&mut draft, campaign);
+        users.extend(campaign.users().into_keys());
+    }
+    draft.forget(FactName::Source);
+    draft.forget(FactName::Victim);
+    draft.number(FactName::Failures, crowd.iter().map(|campaign| campaign.failures()).sum());
+    draft.number(FactName::Peak, crowd.iter().map(|campaign| campaign.peak()).max().unwrap_or(0));
+    draft.number(FactName::Users, users.len() as u64);
+    draft.number(FactName::Sources, crowd.len() as u64);
+    draft
+}
+
+fn weight(campaign: &Campaign) -> Weight {
     let by_program = campaign.peak() >= QUICK_PEAK || campaign.failures() >= MANY_FAILURES;
-    let weight = if by_program { Weight::Medium } else { Weight::Low };
+    if by_program { Weight::Medium } else { Weight::Low }
+}
+
+fn of_source(campaign: &Campaign) -> Draft {
+    let weight = weight(campaign);
     let mut draft = Draft::new(NAME, &["T1110.001"], weight);
     draft.text(FactName::Variant, "source");
     attempts(&mut draft, campaign);
@@ -115,7 +179,9 @@ fn of_victim(victim: &Victim) -> Draft {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detectors::testing::{Story, failure};
+    use kilroy_model::Kind;
+
+    use crate::detectors::testing::{Story, failure, session};
 
     #[test]
     fn a_program_that_guesses_and_a_person_who_mistypes() {
@@ -143,6 +209,29 @@ mod tests {
         assert_eq!(found[0].number(FactName::Sources), Some(7));
         let few = |n: i64| failure("srv", n * 10, "administrator", &format!("203.0.113.{}", n % 3));
         assert!(Story::of((0..21).map(few).collect()).found_by(NAME).is_empty());
+    }
+
+    /// What can be reached from the internet is guessed at by many: that is one finding, but for the one who got in.
+    #[test]
+    fn a_crowd_is_one_finding() {
+        let mut all = Vec::new();
+        for k in 0..20_i64 {
+            let ip = format!("203.0.113.{k}");
+            all.extend((0..12).map(|n| failure("srv", k * 600 + n, "admin", &ip)));
+        }
+        all.push(session("srv", 11, "admin", Kind::InteractiveRemote, "203.0.113.1"));
+        let found = Story::of(all).found_by(NAME);
+        let variants: Vec<_> = found.iter().filter_map(|finding| finding.text(FactName::Variant)).collect();
+        assert_eq!(variants.iter().filter(|variant| **variant == "crowd").count(), 1, "{variants:?}");
+        let crowd = found.iter().find(|finding| finding.text(FactName::Variant) == Some("crowd")).unwrap();
+        assert_eq!(
+            (crowd.number(FactName::Sources), crowd.number(FactName::Failures)),
+            (Some(19), Some(19 * 12))
+        );
+        assert_eq!((crowd.sources.len(), crowd.records_total), (19, 19 * 12));
+        let single: Vec<_> = found.iter().filter(|f| f.text(FactName::Variant) == Some("source")).collect();
+        assert_eq!(single.len(), 1);
+        assert_eq!(single[0].sources, ["203.0.113.1"]);
     }
 
     /// The same attempts on several hosts are one campaign; a day later they are another.

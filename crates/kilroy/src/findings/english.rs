@@ -50,6 +50,13 @@ fn guessing(f: &Facts<'_>) -> String {
         return format!("{failures} of {} on {} from {sources} sources.", f.one(FactName::Victim), f.hosts());
     }
     let users = many(f.number(FactName::Users), "user", "users");
+    if f.is("crowd") {
+        let (sources, peak) = (f.shown(FactName::Sources), f.shown(FactName::Peak));
+        return format!(
+            "{failures} on {} from {sources} sources, {users}, up to {peak} in one minute. None of them got in.",
+            f.hosts()
+        );
+    }
     let named = if f.number(FactName::Users) == 0 {
         String::new()
     } else {

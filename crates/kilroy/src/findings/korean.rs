@@ -18,9 +18,9 @@ pub(super) fn sentence(finding: &Finding) -> String {
         "remote-service" => service(&f),
         "remote-admin-pipe" => pipe(&f),
         "remote-task" => task(&f),
-        "wmi-execution" => execution(&f, "WMI"),
-        "winrm-execution" => execution(&f, "WinRM"),
-        "dcom-execution" => execution(&f, "DCOM"),
+        "wmi-execution" => execution(&f, "WMI를"),
+        "winrm-execution" => execution(&f, "WinRM을"),
+        "dcom-execution" => execution(&f, "DCOM을"),
         "machine-account-execution" => machine(&f),
         "program-in-odd-place" => odd(&f),
         "log-cleared" => cleared(&f),
@@ -47,6 +47,15 @@ fn guessing(f: &Facts<'_>) -> String {
             "{}: 사용자 {}, 서로 다른 원본 {sources}곳에서 로그온 실패 {failures}회.",
             f.hosts(),
             f.one(FactName::Victim)
+        );
+    }
+    if f.is("crowd") {
+        return format!(
+            "{}: 원본 {}곳, 로그온 실패 {failures}회, 사용자 {}명, 1분 최대 {}회. 성공한 원본 없음.",
+            f.hosts(),
+            f.shown(FactName::Sources),
+            f.shown(FactName::Users),
+            f.shown(FactName::Peak)
         );
     }
     let source = f.maybe(FactName::Source).unwrap_or("알 수 없음");
@@ -196,10 +205,10 @@ fn task(f: &Facts<'_>) -> String {
     what + "."
 }
 
-fn execution(f: &Facts<'_>, way: &str) -> String {
-    let local = if f.is("local") { "(로컬)" } else { "" };
+fn execution(f: &Facts<'_>, through: &str) -> String {
+    let local = if f.is("local") { "이 컴퓨터에서 " } else { "" };
     format!(
-        "{}: {}{way}{local}을(를) 통해 프로그램 {}개 실행: {}.",
+        "{}: {}{local}{through} 통해 프로그램 {}개 실행: {}.",
         f.hosts(),
         who(f),
         f.shown(FactName::Count),

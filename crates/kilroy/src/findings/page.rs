@@ -8,6 +8,8 @@ use crate::output::{Cell, Column, Table, Tone, count, escape, seconds, span, wra
 use crate::settings::Look;
 use crate::words::{Named, short_log, text};
 
+/// Sessions that an opened finding shows.
+const SESSIONS: usize = 10;
 /// Records that an opened finding shows.
 const RECORDS: usize = 30;
 
@@ -21,7 +23,9 @@ pub(crate) fn page(rows: &[Row], look: Look) -> Vec<String> {
             &format!("{} ({})", weight.in_words(look.language), count(group.len() as u64)),
             tone(weight),
         );
-        group.iter().for_each(|row| page.brief(row));
+        for row in group {
+            page.brief(row);
+        }
     }
     page.lines
 }
@@ -120,13 +124,12 @@ impl Page {
             return;
         }
         self.heading(self.say(text("Sessions", "세션")), Tone::Strong);
-        const SHOWN: usize = 10;
-        for session in finding.sessions.iter().take(SHOWN) {
+        for session in finding.sessions.iter().take(SESSIONS) {
             let part = session.part.in_words(self.look.language);
             let sure = session.sure.in_words(self.look.language);
             self.paragraph(2, &format!("{}  {part}, {sure}", session.session_uid), Tone::Plain);
         }
-        self.more(finding.sessions_total, finding.sessions.len().min(SHOWN));
+        self.more(finding.sessions_total, finding.sessions.len().min(SESSIONS));
     }
 
     fn records(&mut self, row: &Row) {
