@@ -43,6 +43,11 @@ impl<K: Ord + Clone, R> Runs<K, R> {
         last.within_millis(time, self.pause_millis).then_some(run)
     }
 
+    /// How many go on.
+    pub(crate) fn len(&self) -> usize {
+        self.going.len()
+    }
+
     /// All runs whose key is like this.
     pub(crate) fn going_where(&mut self, like: impl Fn(&K) -> bool) -> impl Iterator<Item = &mut R> {
         self.going.iter_mut().filter(move |(key, _)| like(key)).map(|(_, (_, run))| run)

@@ -24,6 +24,10 @@ const NAME: &str = "remote-task";
 const PAUSE_MILLIS: u64 = 5 * 60 * 1000;
 /// The pipe is opened right before the task is made: some 20 ms in real logs; a slow line takes seconds.
 const PIPE_MILLIS: u64 = 10_000;
+/// Tasks that are compared with each process. Nobody makes more within minutes, but a log may say so.
+const MOST_TASKS: usize = 1000;
+/// Users whose last use of the pipe is remembered.
+const MOST_USERS: usize = 1000;
 /// A task that is deleted that soon was made to run once.
 const QUICK_MILLIS: u64 = 60_000;
 
@@ -80,7 +84,12 @@ impl RemoteTask {
         if opened_pipe(event).is_some_and(|pipe| pipe.eq_ignore_ascii_case("atsvc"))
             && event.source.ip.is_none_or(|ip| !ip.is_loopback())
         {
-            self.pipes.insert(who(event), event.clone());
+            if self.pipes.len() >= MOST_USERS {
+                self.pipes.retain(|_, pipe| pipe.time.within_millis(event.time, PIPE_MILLIS));
+            }
+            if self.pipes.len() < MOST_USERS {
+                self.pipes.insert(who(event), event.clone());
+            }
         }
     }
 
@@ -147,7 +156,7 @@ impl RemoteTask {
         let Some(started) = Started::of(event) else { return };
         let by_scheduler =
             started.parent.as_deref().is_none_or(|parent| matches!(parent, "svchost.exe" | "taskeng.exe"));
-        if !by_scheduler {
+        if !by_scheduler || self.runs.len() > MOST_TASKS {
             return;
         }
         let line = started.line().to_lowercase();

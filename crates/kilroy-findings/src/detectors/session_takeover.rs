@@ -27,6 +27,8 @@ const ATTACK: &[&str] = &["T1563.002"];
 
 /// `tscon` moves a session within a second; the two records were seen half a second apart.
 const HANDOVER_MILLIS: u64 = 5_000;
+/// Disconnects of all hosts that are remembered for that time.
+const MOST_LEFT: usize = 256;
 /// What belongs to one use of `tscon`.
 const PAUSE_MILLIS: u64 = 60_000;
 /// Addresses of one user on one host that are remembered.
@@ -99,7 +101,9 @@ impl SessionTakeover {
     }
 
     fn forget(&mut self, now: Timestamp) {
-        while self.left.front().is_some_and(|left| !left.time.within_millis(now, HANDOVER_MILLIS)) {
+        while self.left.len() >= MOST_LEFT
+            || self.left.front().is_some_and(|left| !left.time.within_millis(now, HANDOVER_MILLIS))
+        {
             self.left.pop_front();
         }
     }
