@@ -2,9 +2,9 @@
 
 mod common;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use common::Workplace;
+use common::{Workplace, shared};
 use kilroy_model::{Certainty, Hop, HopMethod, HopSides, host_key};
 use kilroy_testkit::accuracy::judge_hops;
 use kilroy_testkit::fleet::{Fleet, Lost};
@@ -160,4 +160,37 @@ fn a_hop_to_a_machine_that_is_none_of_the_case() {
     assert_eq!(away.len(), 3, "{away:#?}");
     assert!(away.iter().all(|hop| !hop.target_known && host_key(&hop.target_host).starts_with("srv-files")));
     assert!(away.iter().all(|hop| hop.target_address.as_deref() == Some("10.40.0.32")));
+}
+
+/// Every hop in the real samples was looked at: what each record says of where somebody came from is so.
+#[test]
+fn hops_of_real_logs() {
+    let Some(evtx) = shared() else { return };
+    let place = Workplace::new();
+    // Some of the samples are damaged.
+    assert_eq!(place.run(&["analyze", &evtx.to_string_lossy(), "-o", "case", "--quiet"]).code, 1);
+    let mut counted: BTreeMap<String, usize> = BTreeMap::new();
+    for hop in hops(&place, &[]) {
+        let outcome = hop.outcome.map_or("?", |outcome| outcome.name());
+        let from = hop.source_host.unwrap_or_default();
+        let row =
+            format!("{from} → {} {} {} {outcome} {}", hop.target_host, hop.method, hop.sides, hop.certainty);
+        *counted.entry(row).or_default() += 1;
+    }
+    let counted: Vec<String> = counted.iter().map(|(row, count)| format!("{count} × {row}")).collect();
+    let wanted = [
+        // The address and name of the domain controller's neighbour stand in its own logons.
+        "2 × 02694w-win10.threebeesco.com → 01566s-win16-ir.threebeesco.com network target success likely",
+        // A 4778, whose client is named.
+        "1 × jump01.offsec.lan → fs01.offsec.lan rdp target success likely",
+        // Guesses on one connection, from the address that the 4778 ties to the client.
+        "5 × jump01.offsec.lan → fs01.offsec.lan ssh target failure likely",
+        // `sc \\\\fs02 …`, and the other side has a hole.
+        "1 × jump01.offsec.lan → fs02.offsec.lan service source ? possible",
+        // `net use \\\\TARGET …`, as typed.
+        "1 × msedgewin10 → target smb source ? possible",
+        // WMI, by other records: those of this Windows name neither the parent nor the visitor's logon.
+        "5 × pc01.example.corp → win-77ltaphiq1r.example.corp network target success likely",
+    ];
+    assert_eq!(counted, wanted);
 }

@@ -70,13 +70,13 @@ impl Assembly<'_> {
         told
     }
 
-    /// The side that was reached.
-    fn arrived(&self, arrival: &Arrival) -> Hop {
+    /// The side that was reached, and what was done there.
+    fn arrived(&self, arrival: &Arrival) -> (Hop, Vec<Deed>) {
         let done = self.deeds.of(arrival.host, &arrival.luids, arrival.start, arrival.end);
         let mut proofs: Vec<HopProof> =
             arrival.records.iter().map(|record| proof(HopSide::Target, HopRole::Session, record)).collect();
         proofs.extend(done.iter().map(|deed| proof(HopSide::Target, deed.role, &deed.record)));
-        Hop {
+        let hop = Hop {
             hop_uid: HopUid(arrival.uid.0),
             time: arrival.attempt,
             method: method(arrival, &done, None),
@@ -104,14 +104,14 @@ impl Assembly<'_> {
             keys: Vec::new(),
             proofs,
             missing: Vec::new(),
-        }
+        };
+        (hop, done)
     }
 
     fn both(&self, arrival: &Arrival, origin: &Origin, found: &Match) -> Hop {
         let unit = &self.units[found.unit];
-        let mut hop = self.arrived(arrival);
+        let (mut hop, done) = self.arrived(arrival);
         self.leave(&mut hop, unit);
-        let done = self.deeds.of(arrival.host, &arrival.luids, arrival.start, arrival.end);
         hop.method = method(arrival, &done, Some(unit));
         hop.sides = HopSides::Both;
         let clock = self.matching.clock(unit.host, arrival.host);
@@ -131,7 +131,7 @@ impl Assembly<'_> {
         let mut sources = origin.hosts();
         sources.remove(&arrival.host);
         let first = *sources.first()?;
-        let mut hop = self.arrived(arrival);
+        let (mut hop, _) = self.arrived(arrival);
         hop.keys.extend((origin.client == Some(first)).then_some(HopKey::ClientName));
         let by_address = origin.address.all().contains(&first);
         hop.keys.extend(by_address.then_some(HopKey::Address));

@@ -86,4 +86,18 @@ mod tests {
         let found = Difference::of(&[vote(0, 10), vote(100, 110)]).expect("votes");
         assert_eq!((found.millis, found.error), (55, 55));
     }
+
+    proptest::proptest! {
+        /// Whatever the votes are: if each of them is right, so is what comes out.
+        #[test]
+        fn right_votes_give_a_right_answer(
+            truth in -2_000_000_i64..2_000_000,
+            spans in proptest::collection::vec((0_i64..120_000, 0_i64..120_000), 1..40),
+        ) {
+            let votes: Vec<Vote> = spans.iter().map(|(a, b)| vote(truth - a, truth + b)).collect();
+            let found = Difference::of(&votes).expect("votes");
+            proptest::prop_assert!(found.millis.abs_diff(truth) <= found.error);
+            proptest::prop_assert_eq!(found.votes as usize, votes.len());
+        }
+    }
 }

@@ -6,6 +6,8 @@
 
 mod leg;
 mod search;
+#[cfg(test)]
+mod tests;
 
 use std::net::IpAddr;
 

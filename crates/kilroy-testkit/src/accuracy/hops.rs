@@ -17,7 +17,7 @@ pub struct HopTally {
     pub right: u64,
     /// Hops that were found and are none, or have a wrong machine.
     pub wrong: u64,
-    /// Hops whose source is left open, among several machines with the right one among them.
+    /// Hops whose source is left open among several machines: nothing is claimed of them.
     pub open: u64,
     /// Of those that are right: both sides, and the records of one and the same true hop.
     pub both: u64,
@@ -100,6 +100,10 @@ pub fn judge_hops(truths: &[TrueHop], found: &[Hop], lines: &mut String) -> HopT
     let mut tally = HopTally::default();
     let mut met: BTreeSet<usize> = BTreeSet::new();
     for hop in found {
+        if hop.source_host.is_none() {
+            tally.open += 1;
+            continue;
+        }
         let (there, here) = (truth.of(hop, HopSide::Target), truth.of(hop, HopSide::Source));
         let Some(at) = there.or(here) else {
             tally.wrong += 1;
@@ -109,10 +113,6 @@ pub fn judge_hops(truths: &[TrueHop], found: &[Hop], lines: &mut String) -> HopT
         };
         let true_hop = &truth.hops[at];
         let from = true_hop.from.as_deref().map(host_key);
-        if hop.source_host.is_none() {
-            tally.open += u64::from(from.is_some_and(|from| hop.source_candidates.contains(&from)));
-            continue;
-        }
         let one = there.is_none() || here.is_none() || there == here;
         // A machine that is none of the case is called what was typed.
         let to = !hop.target_known || host_key(&hop.target_host) == host_key(&true_hop.to);

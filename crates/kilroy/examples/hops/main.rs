@@ -12,7 +12,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::time::{Duration, Instant};
 
 use kilroy_model::Hop;
 use kilroy_testkit::accuracy::{HopTally, judge_hops};
@@ -59,23 +58,23 @@ impl Options {
 fn run() -> Result<(), Failed> {
     let options = Options::parse(std::env::args().skip(1))?;
     println!(
-        "hosts  lost        records    hops  precision  recall  both  method  clocks within  widest error  analyze"
+        "hosts  lost        records    hops  precision    recall  open  both  method  clocks within  widest error  CPU of hops"
     );
     for hosts in &options.hosts {
         for lost in [Lost::Nothing, Lost::Departures, Lost::Hosts] {
             let measured = measure(&Fleet::of(options.seed, *hosts).without(lost))?;
-            let Measured { tally, records, took, lines } = measured;
+            let Measured { tally, records, cpu, lines } = measured;
             println!(
-                "{hosts:>5}  {:<10} {records:>8}  {:>6}  {:>8} %  {:>5} %  {:>4}  {:>6}  {:>11} %  {:>10} s  {:>5.1} s",
+                "{hosts:>5}  {:<10} {records:>8}  {:>6}  {:>7} %  {:>6} %  {:>4}  {:>4}  {:>6}  {:>11} %  {:>10} s  {cpu:>9} s",
                 format!("{lost:?}"),
                 tally.truths,
                 percent(tally.precision()),
                 percent(tally.recall()),
+                tally.open,
                 tally.both,
                 tally.method,
                 percent(tally.clocks_within()),
                 tally.widest / 1000,
-                took.as_secs_f64(),
             );
             if options.lines {
                 print!("{lines}");
@@ -92,7 +91,8 @@ fn percent(thousandths: u64) -> String {
 struct Measured {
     tally: HopTally,
     records: usize,
-    took: Duration,
+    /// CPU seconds, as the program itself counts them.
+    cpu: String,
     lines: String,
 }
 
@@ -104,22 +104,27 @@ fn measure(fleet: &Fleet) -> Result<Measured, Failed> {
         fs::create_dir_all(path.parent().unwrap_or(&logs))?;
         fs::write(path, file.bytes)?;
     }
-    let begin = Instant::now();
-    kilroy(&["analyze", "--quiet", &shown(&logs), "-o", &shown(&case)])?;
-    let took = begin.elapsed();
-    let rows = kilroy(&["hops", &shown(&case), "--format", "jsonl"])?;
+    let (_, timings) = kilroy(&["analyze", "--quiet", "--timings", &shown(&logs), "-o", &shown(&case)])?;
+    let (rows, _) = kilroy(&["hops", &shown(&case), "--format", "jsonl"])?;
     let hops = rows.lines().map(serde_json::from_str::<Hop>).collect::<Result<Vec<_>, _>>()?;
     let mut lines = String::new();
     let tally = judge_hops(&fleet.hops, &hops, &mut lines);
-    Ok(Measured { tally, records: fleet.events.len(), took, lines })
+    Ok(Measured { tally, records: fleet.events.len(), cpu: cpu_of_hops(&timings), lines })
 }
 
 fn shown(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// Runs the program that was built beside this one.
-fn kilroy(arguments: &[&str]) -> Result<String, Failed> {
+/// The CPU seconds of the row of hops.
+fn cpu_of_hops(timings: &str) -> String {
+    let row = timings.lines().find(|line| line.starts_with("- hops"));
+    let mut words = row.unwrap_or_default().split("  ").map(str::trim).filter(|word| !word.is_empty());
+    words.nth(1).unwrap_or("?").to_owned()
+}
+
+/// Runs the program that was built beside this one; returns what it printed, and what it said.
+fn kilroy(arguments: &[&str]) -> Result<(String, String), Failed> {
     let own: PathBuf = std::env::current_exe()?;
     let folder = own.parent().and_then(Path::parent).ok_or("no folder of programs")?;
     let program = folder.join(format!("kilroy{}", std::env::consts::EXE_SUFFIX));
@@ -129,5 +134,5 @@ fn kilroy(arguments: &[&str]) -> Result<String, Failed> {
     if !done.status.success() {
         return Err(format!("kilroy {arguments:?}: {}", String::from_utf8_lossy(&done.stderr)).into());
     }
-    Ok(String::from_utf8(done.stdout)?)
+    Ok((String::from_utf8(done.stdout)?, String::from_utf8(done.stderr)?))
 }
