@@ -159,9 +159,9 @@ pub struct Hop {
     pub certainty: Certainty,
     /// Which sides tell of it.
     pub sides: HopSides,
-    /// The machine that was left; none if several come into question.
+    /// The machine that was left; none if others come into question as well.
     pub source_host: Option<String>,
-    /// All machines that come into question, where they are several.
+    /// The machines of the case that come into question, where that is left open.
     pub source_candidates: Vec<String>,
     /// Address that was seen by the machine that was reached.
     pub source_address: Option<String>,

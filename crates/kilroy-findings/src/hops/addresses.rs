@@ -15,6 +15,8 @@ use super::hosts::{HostId, Hosts};
 const SPAN: i64 = 6 * HOUR;
 const HOUR: i64 = 3600 * 10_000_000;
 
+/// Spans of a day.
+const DAY: i64 = 4;
 /// A host that was seen with an address this long before or after is still taken for it, if nobody else was.
 const GOOD_FOR: i64 = 7 * 24 * HOUR;
 
@@ -40,7 +42,11 @@ type Spans = BTreeMap<(i64, HostId, AddressBasis), Seen>;
 
 /// All sightings, in whatever order they come.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Sightings(BTreeMap<IpAddr, Spans>);
+pub(super) struct Sightings {
+    seen: BTreeMap<IpAddr, Spans>,
+    /// Spans in which a machine that is none of the case had the address.
+    strangers: BTreeMap<IpAddr, BTreeSet<i64>>,
+}
 
 impl Sightings {
     pub(super) fn add(&mut self, sighting: Sighting) {
@@ -50,7 +56,7 @@ impl Sightings {
         let span = sighting.time.ticks().div_euclid(SPAN);
         let new = (sighting.time, sighting.uid);
         let seen = self
-            .0
+            .seen
             .entry(sighting.ip)
             .or_default()
             .entry((span, sighting.host, sighting.basis))
@@ -60,21 +66,29 @@ impl Sightings {
         seen.count += 1;
     }
 
+    /// A machine that is none of the case came from an address.
+    pub(super) fn add_stranger(&mut self, ip: IpAddr, time: Timestamp) {
+        self.strangers.entry(ip).or_default().insert(time.ticks().div_euclid(SPAN));
+    }
+
     /// The hosts that an address can have been at a time, the best first; empty if nobody was seen with it.
     pub(super) fn candidates(&self, ip: IpAddr, at: Timestamp) -> Candidates {
-        let Some(seen) = self.0.get(&ip) else { return Candidates::default() };
+        let Some(seen) = self.seen.get(&ip) else { return Candidates::default() };
+        let span = at.ticks().div_euclid(SPAN);
+        let day = span - DAY..=span + DAY;
+        let strangers = self.strangers.get(&ip).is_some_and(|spans| spans.range(day).next().is_some());
         // Whose own address it was: then whoever else is named by others only came through it.
         let own = nearest(seen, at, |basis| basis == AddressBasis::Own);
         let reached = nearest(seen, at, |basis| basis == AddressBasis::Reached);
         let named = nearest(seen, at, |basis| !matches!(basis, AddressBasis::Own | AddressBasis::Reached));
         let owners = if own.is_empty() { reached } else { own };
-        Candidates { owners, named }
+        Candidates { owners, named, strangers }
     }
 
     /// Every address with every host that had it, for people to read.
     pub(super) fn table(&self, hosts: &Hosts) -> Vec<HostAddress> {
         let mut rows = Vec::new();
-        for (ip, seen) in &self.0 {
+        for (ip, seen) in &self.seen {
             let mut spans: BTreeMap<(HostId, AddressBasis), Seen> = BTreeMap::new();
             for ((_, host, basis), new) in seen {
                 spans
@@ -113,6 +127,8 @@ pub(super) struct Candidates {
     pub(super) owners: BTreeSet<HostId>,
     /// Others name them together with it.
     pub(super) named: BTreeSet<HostId>,
+    /// Machines that are none of the case had it on that day, too.
+    pub(super) strangers: bool,
 }
 
 impl Candidates {

@@ -135,7 +135,7 @@ impl Assembly<'_> {
         hop.keys.extend((origin.client == Some(first)).then_some(HopKey::ClientName));
         let by_address = origin.address.all().contains(&first);
         hop.keys.extend(by_address.then_some(HopKey::Address));
-        if sources.len() > 1 {
+        if sources.len() > 1 || origin.is_open() {
             hop.source_candidates = sources.iter().map(|host| self.hosts.name(*host).to_owned()).collect();
             return Some(hop);
         }
@@ -262,7 +262,7 @@ fn certainty(keys: &BTreeSet<HopKey>, origin: &Origin, source: HostId) -> Certai
     let says = |key| keys.contains(&key);
     let from_there = says(HopKey::ClientName) || says(HopKey::Address);
     let named = from_there && (says(HopKey::NameHash) || says(HopKey::User));
-    let alone = origin.hosts() == BTreeSet::from([source]);
+    let alone = origin.hosts() == BTreeSet::from([source]) && !origin.is_open();
     match () {
         () if says(HopKey::Port) => Certainty::Exact,
         () if named || alone => Certainty::Likely,

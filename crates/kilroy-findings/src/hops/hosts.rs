@@ -87,6 +87,11 @@ impl Hosts {
         self.known.get(name).copied().or_else(|| self.bare.get(bare_name(name)).copied().flatten())
     }
 
+    /// Whether any host of the case is called so, be it several.
+    pub(super) fn is_known(&self, name: &str) -> bool {
+        self.known.contains_key(name) || self.bare.contains_key(bare_name(name))
+    }
+
     /// Name, as sessions have it.
     pub(super) fn name(&self, host: HostId) -> &str {
         self.names.get(host.0 as usize).map_or("", String::as_str)

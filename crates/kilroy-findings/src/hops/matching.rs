@@ -47,7 +47,17 @@ impl Origin {
     fn of(arrival: &Arrival, hosts: &Hosts, seen: &Sightings) -> Self {
         let address = arrival.ip.map(|ip| seen.candidates(ip, arrival.attempt)).unwrap_or_default();
         let client = arrival.client.as_deref().and_then(|name| hosts.meant(name));
-        Self { address, client }
+        let mut origin = Self { address, client };
+        if arrival.client.as_deref().is_some_and(|name| !hosts.is_known(name)) {
+            // It says itself that it is none of those that others name with that address.
+            origin.address.named.clear();
+        }
+        origin
+    }
+
+    /// Whether machines that are none of the case come into question as well: behind address translation, say.
+    pub(super) fn is_open(&self) -> bool {
+        self.client.is_none() && self.address.owners.is_empty() && self.address.strangers
     }
 
     /// The hosts that come into question, most likely ones only: the owner of the address, else who is named.

@@ -142,6 +142,9 @@ impl Finder {
         let said = [(machine, AddressBasis::MachineAccount), (client, AddressBasis::Workstation)];
         for (name, basis) in said {
             let named = name.and_then(|name| self.hosts.meant(&host_key(name)));
+            if name.is_some_and(|name| !self.hosts.is_known(&host_key(name))) {
+                self.sightings.add_stranger(ip, time);
+            }
             if let Some(named) = named.filter(|named| *named != host) {
                 let uid = session.sources.first().map(|source| source.event_uid);
                 self.sightings.add(Sighting { ip, host: named, basis, time, uid });

@@ -188,6 +188,24 @@ fn an_address_that_several_had_leaves_the_source_open() {
     assert!(addresses.iter().all(|row| row.shared));
 }
 
+/// Behind one address are a host of the case and a machine that is none: nothing tells which of them came without a name.
+#[test]
+fn a_stranger_behind_the_same_address_leaves_the_source_open() {
+    let mut machine = session(1, 2, Kind::Network, "gate$", (Some("10.9.9.9".to_owned()), 1), 0);
+    machine.background = true;
+    let nameless = session(2, 2, Kind::Network, "adm", (Some("10.9.9.9".to_owned()), 5), 1_000);
+    let alone = found(&[machine.clone(), nameless.clone()], &[]).hops;
+    assert_eq!((alone[0].source_host.as_deref(), alone[0].certainty.name()), (Some(HOSTS[0]), "likely"));
+    let mut stranger = session(3, 2, Kind::Network, "eve", (Some("10.9.9.9".to_owned()), 6), 2_000);
+    stranger.client = Some("LAPTOP".to_owned());
+    let hops = found(&[machine, nameless, stranger], &[]).hops;
+    assert_eq!(hops.len(), 1, "the stranger itself came from no host of the case: {hops:?}");
+    assert_eq!(
+        (hops[0].source_host.as_deref(), hops[0].source_candidates.as_slice()),
+        (None, &[HOSTS[0].to_owned()][..])
+    );
+}
+
 #[test]
 fn machines_and_the_internet_make_no_hops() {
     let mut machine = session(1, 1, Kind::Network, "gate$", (Some(address(0)), 50_001), 0);
@@ -247,7 +265,7 @@ proptest! {
         for hop in &hops {
             prop_assert!(hop.source_host.as_deref() != Some(hop.target_host.as_str()));
             prop_assert!(hop.target_session.is_none_or(|session| reached.insert(session)));
-            prop_assert!(hop.source_host.is_some() || hop.source_candidates.len() > 1);
+            prop_assert!(hop.source_host.is_some() || !hop.source_candidates.is_empty());
             prop_assert!(!hop.proofs.is_empty());
         }
     }
