@@ -22,8 +22,8 @@ fn summary(story: &Story, logs: &[LogCoverage]) -> Summary {
 fn break_in() -> Story {
     let mut story = Story::default();
     story.days("bob", "srv", HOME, 0..12);
-    for (minute, user) in ["alice", "admin", "alice", "root"].into_iter().enumerate() {
-        story.came(user, "srv", FAR, 20_000 + minute as i64, SessionOutcome::Failure);
+    for (minute, user) in (20_000..).zip(["alice", "admin", "alice", "root"]) {
+        story.came(user, "srv", FAR, minute, SessionOutcome::Failure);
     }
     story.was_in("alice", "srv", FAR, 20_010);
     story.visits.last_mut().expect("a visit").prior_failures = 4;

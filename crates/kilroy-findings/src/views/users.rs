@@ -1,5 +1,6 @@
 //! Users: what each did, and from where.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
@@ -39,8 +40,7 @@ impl UserView {
     /// Its sources in places of some kind, those with the most sessions first.
     pub fn sources_in(&self, scope: Scope) -> Vec<&SourceUse> {
         let mut sources: Vec<&SourceUse> = self.sources.iter().filter(|s| s.origin.scope == scope).collect();
-        let rank = |source: &SourceUse| std::cmp::Reverse((source.tally.visits(), source.tally.all()));
-        sources.sort_by_key(|source| rank(source));
+        sources.sort_by_key(|source| Reverse((source.tally.visits(), source.tally.all())));
         sources
     }
 }
