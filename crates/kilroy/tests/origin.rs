@@ -96,7 +96,17 @@ fn what_a_service_ran_leads_to_who_installed_it() {
     let steps: Vec<&str> =
         found["chain"].as_array().expect("a chain").iter().filter_map(|step| step["step"].as_str()).collect();
     assert_eq!(steps.last(), Some(&"service"), "{found:#}");
-    // What ran on the desktops needs no such way.
-    let packed = event(&place, &["action:process-started", "image:*7z.exe"]);
-    assert_eq!(behind(&origin(&place, &packed))[1..4], ["10.40.0.21", "reconnect", "exact"]);
+    let came = |found: &Value| -> Vec<String> {
+        let way = found["way"].as_array().expect("a way");
+        way.iter().filter_map(|hop| hop["source_host"].as_str()).map(str::to_owned).collect()
+    };
+    assert_eq!(came(&found), ["srv-gate.corp.example"]);
+    assert_eq!(found["first"]["ip"], "203.0.113.99");
+    // What ran on the desktops needs no such way; and behind two hosts stands the address outside.
+    let packed = origin(&place, &event(&place, &["action:process-started", "image:*7z.exe"]));
+    assert_eq!(behind(&packed)[1..4], ["10.40.0.21", "reconnect", "exact"]);
+    assert_eq!(came(&packed), ["srv-app.corp.example", "srv-gate.corp.example"]);
+    assert_eq!(packed["first"]["ip"], "203.0.113.99");
+    let page = place.prints(&["origin", "case", packed["event"]["event_uid"].as_str().expect("a uid")]);
+    assert!(page.contains("The way began in") && page.contains("203.0.113.99 (external"), "{page}");
 }

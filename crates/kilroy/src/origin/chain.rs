@@ -8,9 +8,10 @@ use kilroy_case::Case;
 use kilroy_case::query::{Expr, Filter};
 use kilroy_findings::Observation;
 use kilroy_findings::activity::{Belonging, By, Clues, SessionIndex, Sure, When};
-use kilroy_model::{AccessSession, Action, EventUid, SessionUid, Timestamp};
+use kilroy_model::{AccessSession, Action, EventUid, Hop, SessionUid, Timestamp};
 
 use super::named::on_hosts;
+use super::way::way_to;
 use crate::activity::names_of_host;
 use crate::settings::threads;
 
@@ -30,6 +31,10 @@ pub(crate) struct Origin {
     /// Number of the link that leads to the session; none: the event itself does.
     pub(crate) through: Option<usize>,
     pub(crate) session: Option<AccessSession>,
+    /// The hops that led to that session, the last one first.
+    pub(crate) way: Vec<Hop>,
+    /// The session that the way began in, if it is another one.
+    pub(crate) first: Option<AccessSession>,
 }
 
 /// A step on the way to the session.
@@ -79,7 +84,15 @@ pub(crate) fn origin(case: &Case, event: Observation) -> Result<Origin> {
         Some(uid) => session(case, uid)?,
         None => None,
     };
-    Ok(Origin { event, chain, belonging, through, session })
+    let way = match (&session, belonging.others.is_empty()) {
+        (Some(session), true) => way_to(case, session.session_uid)?,
+        _ => Vec::new(),
+    };
+    let first = match way.last().and_then(|hop| hop.source_session) {
+        Some(uid) => self::session(case, uid)?,
+        None => None,
+    };
+    Ok(Origin { event, chain, belonging, through, session, way, first })
 }
 
 fn of_record(uid: SessionUid) -> Belonging {

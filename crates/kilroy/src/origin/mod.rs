@@ -4,6 +4,7 @@ mod chain;
 mod named;
 mod page;
 mod rows;
+mod way;
 
 pub(crate) use chain::{Origin, origin};
 pub(crate) use named::event_named;

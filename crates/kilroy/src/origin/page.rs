@@ -9,6 +9,7 @@ use super::chain::LinkKind;
 use crate::activity::{details, title};
 use crate::output::{Tone, count, escape, millis, wrap};
 use crate::receipt::headline;
+use crate::rows::account;
 use crate::settings::Look;
 use crate::words::{Named, short_log, text};
 
@@ -29,6 +30,7 @@ pub(crate) fn page(origin: &Origin, look: Look) -> Vec<String> {
         page.step(label, &link.event, origin.through == Some(number));
     }
     page.session(origin);
+    page.way(origin);
     page.lines
 }
 
@@ -63,6 +65,37 @@ impl Page {
             event.uid
         );
         self.paragraph(2, &place, Tone::Faint);
+    }
+
+    /// From which hosts the user came there, and where that began.
+    fn way(&mut self, origin: &Origin) {
+        if origin.way.is_empty() {
+            return;
+        }
+        let language = self.look.language;
+        self.lines.push(String::new());
+        let before = text("Before that", "그 이전").get(language);
+        self.paragraph(0, before, Tone::Strong);
+        for hop in &origin.way {
+            let source = match &hop.source_host {
+                Some(host) => host.clone(),
+                None => hop.source_candidates.join(" / "),
+            };
+            let user = account(hop.source_user.as_deref(), hop.source_domain.as_deref());
+            let line = format!(
+                "{} UTC  {user} · {source} → {} · {}, {}",
+                millis(hop.time),
+                hop.target_host,
+                hop.method.in_words(language),
+                hop.certainty.in_words(language)
+            );
+            self.paragraph(2, &line, Tone::Plain);
+        }
+        if let Some(first) = &origin.first {
+            self.lines.push(String::new());
+            self.paragraph(0, text("The way began in", "시작된 세션").get(language), Tone::Strong);
+            self.lines.extend(headline(first, self.look));
+        }
     }
 
     fn session(&mut self, origin: &Origin) {

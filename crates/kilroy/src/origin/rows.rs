@@ -1,7 +1,7 @@
 //! An origin as JSON.
 
 use kilroy_catalog::Language;
-use kilroy_model::{EventUid, Guid, Timestamp};
+use kilroy_model::{EventUid, Guid, Hop, Timestamp};
 use serde::Serialize;
 
 use super::Origin;
@@ -18,6 +18,43 @@ pub(crate) struct OriginRow<'a> {
     session: Option<SessionRow<'a>>,
     /// Other sessions that fit as well.
     others: Vec<String>,
+    /// How the user came to that session from other hosts, the last hop first.
+    way: Vec<HopRow<'a>>,
+    /// The session that the way began in.
+    first: Option<SessionRow<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct HopRow<'a> {
+    hop_uid: String,
+    time: Timestamp,
+    method: &'static str,
+    certainty: &'static str,
+    source_host: Option<&'a str>,
+    source_candidates: &'a [String],
+    source_session: Option<String>,
+    source_user: Option<&'a str>,
+    target_host: &'a str,
+    target_session: Option<String>,
+    user: Option<&'a str>,
+}
+
+impl<'a> HopRow<'a> {
+    fn of(hop: &'a Hop) -> Self {
+        Self {
+            hop_uid: hop.hop_uid.to_string(),
+            time: hop.time,
+            method: hop.method.name(),
+            certainty: hop.certainty.name(),
+            source_host: hop.source_host.as_deref(),
+            source_candidates: &hop.source_candidates,
+            source_session: hop.source_session.map(|uid| uid.to_string()),
+            source_user: hop.source_user.as_deref(),
+            target_host: &hop.target_host,
+            target_session: hop.target_session.map(|uid| uid.to_string()),
+            user: hop.user.as_deref(),
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -70,6 +107,8 @@ impl<'a> OriginRow<'a> {
             when: known.then(|| origin.belonging.when.name()),
             session: origin.session.as_ref().map(SessionRow::of),
             others: origin.belonging.others.iter().map(ToString::to_string).collect(),
+            way: origin.way.iter().map(HopRow::of).collect(),
+            first: origin.first.as_ref().map(SessionRow::of),
         }
     }
 }
