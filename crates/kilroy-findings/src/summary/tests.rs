@@ -219,7 +219,9 @@ fn hop(from: Option<u64>, to: u64, minute: i64, method: HopMethod) -> Hop {
 
 fn ways(story: &Story, hops: &[Hop]) -> (bool, Vec<String>) {
     let mut taken = Hops::default();
-    hops.iter().for_each(|hop| taken.add(hop));
+    for hop in hops {
+        taken.add(hop);
+    }
     let mut counting = Counting::new(BTreeMap::new(), taken);
     story.visits.iter().for_each(|visit| counting.add(&story.names, visit));
     let ways = counting.summary(&story.names, &[], &no_lands).ways;

@@ -6,7 +6,7 @@ use super::story::Story;
 use super::*;
 
 impl Story {
-    fn from_where(&self) -> Vec<FromWhere> {
+    fn rows(&self) -> Vec<FromWhere> {
         from_where(&self.cells(), &self.names, &no_lands, By::Address)
     }
 
@@ -16,7 +16,7 @@ impl Story {
             let at = matches!(&row.place, Place::Source(origin) if origin.ip.as_deref() == Some(ip));
             at && row.user.as_deref() == Some(user)
         };
-        self.from_where().iter().find(is_it).expect("a row").marks.clone()
+        self.rows().iter().find(is_it).expect("a row").marks.clone()
     }
 }
 
@@ -78,7 +78,7 @@ fn who_roams_has_no_range_that_is_new() {
     for day in 0..30 {
         story.was_in("carol", "srv", &format!("203.{day}.113.7"), day * 24 * 60);
     }
-    assert!(story.from_where().iter().all(|row| row.marks.is_empty()));
+    assert!(story.rows().iter().all(|row| row.marks.is_empty()));
 }
 
 #[test]

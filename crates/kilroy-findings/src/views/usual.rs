@@ -160,7 +160,7 @@ impl<K: Hash + Eq + Copy> Habit<K> {
         self.0.iter().filter(move |(_, part)| is_rare(part)).map(|(place, _)| *place)
     }
 
-    fn new(&self) -> impl Iterator<Item = K> {
+    fn news(&self) -> impl Iterator<Item = K> {
         let first = self.0.values().filter_map(|part| part.first).min();
         let is_new = move |part: &Part| {
             let settled = first.map(|first| first.plus_millis(SETTLED_MILLIS));
@@ -244,7 +244,7 @@ impl Habits {
         let mut ranges: HashMap<Ranged, BTreeSet<Mark>> = HashMap::new();
         for (mark, found) in [
             (Mark::RareRange, self.ranges.rare().collect::<Vec<_>>()),
-            (Mark::NewRange, self.ranges.new().collect()),
+            (Mark::NewRange, self.ranges.news().collect()),
         ] {
             for range in found {
                 ranges.entry(range).or_default().insert(mark);
@@ -253,8 +253,8 @@ impl Habits {
         Unusual {
             ranges,
             sides: self.other_sides(),
-            countries: self.countries.new().collect(),
-            networks: self.networks.new().collect(),
+            countries: self.countries.news().collect(),
+            networks: self.networks.news().collect(),
             hosts: self.hosts.iter().map(|(host, habit)| (*host, habit.rare().collect())).collect(),
         }
     }
