@@ -200,7 +200,7 @@ fn moments<'b>(
 ) -> Result<&'b PrimitiveArray<TimestampNanosecondType>, Wrong> {
     let column = batch.column_by_name(name).filter(|column| *column.data_type() == time_type());
     let column = column.and_then(|column| column.as_primitive_opt());
-    column.ok_or_else(|| format!("it has no column {name} of times").into())
+    column.ok_or_else(|| format!("it has no column {name} of times"))
 }
 
 /// A column of texts that recur, with what each of them means here.
@@ -239,10 +239,7 @@ impl<'b, T: Copy> Texts<'b, T> {
 /// One of the names that there are.
 fn one_of<T: Copy>(all: &'static [T], name: fn(T) -> &'static str) -> impl Fn(&str) -> Result<T, Wrong> {
     move |text| {
-        all.iter()
-            .copied()
-            .find(|one| name(*one) == text)
-            .ok_or_else(|| format!("it has a word {text:?}").into())
+        all.iter().copied().find(|one| name(*one) == text).ok_or_else(|| format!("it has a word {text:?}"))
     }
 }
 

@@ -60,9 +60,15 @@ impl SessionIndex {
     /// Of all sessions, in any order.
     pub fn new(sessions: &[AccessSession], logons: &[LogonSession], boots: &[Boot]) -> Self {
         let mut builder = IndexBuilder::default();
-        sessions.iter().for_each(|session| builder.session(session));
-        logons.iter().for_each(|logon| builder.logon(logon));
-        boots.iter().for_each(|boot| builder.boot(boot));
+        for session in sessions {
+            builder.session(session);
+        }
+        for logon in logons {
+            builder.logon(logon);
+        }
+        for boot in boots {
+            builder.boot(boot);
+        }
         builder.build()
     }
 

@@ -13,9 +13,9 @@ use crate::Observation;
 /// process ends.
 #[derive(Debug, Default)]
 pub struct Lineage {
-    by_guid: BTreeMap<Guid, Logon>,
-    by_pid: BTreeMap<String, BTreeMap<u64, Logon>>,
-    by_logon_guid: BTreeMap<Guid, Luid>,
+    guids: BTreeMap<Guid, Logon>,
+    pids: BTreeMap<String, BTreeMap<u64, Logon>>,
+    logon_guids: BTreeMap<Guid, Luid>,
 }
 
 /// Under what a process runs.
@@ -32,21 +32,21 @@ impl Lineage {
         let clues = Clues::of(event);
         let first = clues.luids[0];
         if let Some((guid, luid)) = clues.logon_guid.zip(first).filter(|_| ties_guid_and_luid(event)) {
-            self.by_logon_guid.insert(guid, luid);
+            self.logon_guids.insert(guid, luid);
         }
         match event.action {
             Some(Action::ProcessStarted) => {
                 let Some(luid) = first else { return };
                 let logon = Logon { luid, since: event.time, terminal_session: event.terminal_session };
                 if let Some(guid) = event.process.guid {
-                    self.by_guid.insert(guid, logon);
+                    self.guids.insert(guid, logon);
                 }
                 if let Some(pid) = event.process.pid {
-                    self.by_pid.entry(event.host.clone()).or_default().insert(pid, logon);
+                    self.pids.entry(event.host.clone()).or_default().insert(pid, logon);
                 }
             }
             Some(Action::ProcessEnded) => {
-                if let (Some(pid), Some(of_host)) = (event.process.pid, self.by_pid.get_mut(&event.host)) {
+                if let (Some(pid), Some(of_host)) = (event.process.pid, self.pids.get_mut(&event.host)) {
                     of_host.remove(&pid);
                 }
             }
@@ -56,7 +56,7 @@ impl Lineage {
 
     /// A host started anew: its process IDs mean nothing any more.
     pub fn forget(&mut self, host: &str) {
-        self.by_pid.remove(host);
+        self.pids.remove(host);
     }
 
     /// What an event says, and what its process and its logon GUID say beyond that.
@@ -65,14 +65,14 @@ impl Lineage {
         if clues.luids[0].is_some() {
             return clues;
         }
-        if let Some(luid) = clues.logon_guid.and_then(|guid| self.by_logon_guid.get(&guid)) {
+        if let Some(luid) = clues.logon_guid.and_then(|guid| self.logon_guids.get(&guid)) {
             clues.luids[0] = Some(*luid);
             clues.through = Some(By::LogonGuid);
             return clues;
         }
-        let by_pid = || self.by_pid.get(&event.host)?.get(&clues.pid?).copied();
-        let of_guid = clues.process_guid.and_then(|guid| self.by_guid.get(&guid).copied());
-        if let Some(logon) = of_guid.or_else(by_pid).filter(|logon| logon.since <= event.time) {
+        let pids = || self.pids.get(&event.host)?.get(&clues.pid?).copied();
+        let of_guid = clues.process_guid.and_then(|guid| self.guids.get(&guid).copied());
+        if let Some(logon) = of_guid.or_else(pids).filter(|logon| logon.since <= event.time) {
             clues.luids[0] = Some(logon.luid);
             clues.terminal_session = clues.terminal_session.or(logon.terminal_session);
             clues.through = Some(By::Process);

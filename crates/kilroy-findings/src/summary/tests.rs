@@ -223,7 +223,9 @@ fn ways(story: &Story, hops: &[Hop]) -> (bool, Vec<String>) {
         taken.add(hop);
     }
     let mut counting = Counting::new(BTreeMap::new(), taken);
-    story.visits.iter().for_each(|visit| counting.add(&story.names, visit));
+    for visit in &story.visits {
+        counting.add(&story.names, visit);
+    }
     let ways = counting.summary(&story.names, &[], &no_lands).ways;
     (ways.from_outside, ways.steps.into_iter().map(|step| step.to).collect())
 }

@@ -173,7 +173,7 @@ impl<'a> Activity<'a> {
         }
         if let Some(sid) = self.session.sid.clone() {
             for name in ["sid", "subject_sid", "security_sid"] {
-                any.push(texts(name, &[sid.clone()])?);
+                any.push(texts(name, std::slice::from_ref(&sid))?);
             }
         }
         Ok(any)

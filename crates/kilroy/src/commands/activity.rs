@@ -23,7 +23,7 @@ use crate::output::{Printer, count};
 use crate::settings::Output;
 
 pub(crate) fn run(args: &ActivityArgs) -> Result<Outcome> {
-    let (case, named) = case_and(&args.case, &args.session)?;
+    let (case, named) = case_and(&args.case, &args.session);
     let case = Case::open(&case)?;
     warn_if_stale(&case)?;
     let output = Output::of(args.output);

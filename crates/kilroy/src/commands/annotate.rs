@@ -14,7 +14,7 @@ use crate::notice;
 use crate::settings::Look;
 
 pub(crate) fn run(args: &AnnotateArgs) -> Result<Outcome> {
-    let (case, file) = case_and(&args.case, &args.file.to_string_lossy())?;
+    let (case, file) = case_and(&args.case, &args.file.to_string_lossy());
     let file = std::path::PathBuf::from(file);
     let case = Case::open(&case)?;
     warn_if_stale(&case)?;

@@ -34,15 +34,13 @@ impl What {
     /// Several of them: notices for those who look on.
     pub(super) const fn plural(self) -> Text {
         match self {
-            Self::Activity | Self::Origin => text("events", "이벤트"),
             Self::Sessions => text("sessions", "세션"),
             Self::LogonSessions => text("logon sessions", "로그온 세션"),
             Self::TerminalSessions => text("terminal sessions", "터미널 세션"),
-            Self::Users => text("users", "사용자"),
+            Self::Users | Self::OffHours => text("users", "사용자"),
             Self::Sources => text("sources", "원본"),
             Self::Pairs => text("pairs", "쌍"),
-            Self::OffHours => text("users", "사용자"),
-            Self::Events => text("events", "이벤트"),
+            Self::Events | Self::Activity | Self::Origin => text("events", "이벤트"),
             Self::Hours => text("hours", "시간"),
             Self::RemoteDesktop => text("records of Remote Desktop", "원격 데스크톱 기록"),
             Self::Files => text("files", "파일"),

@@ -16,7 +16,7 @@ use crate::output::Printer;
 use crate::settings::Output;
 
 pub(crate) fn run(args: &OriginArgs) -> Result<Outcome> {
-    let (case, named) = case_and(&args.case, &args.event)?;
+    let (case, named) = case_and(&args.case, &args.event);
     let case = Case::open(&case)?;
     warn_if_stale(&case)?;
     let output = Output::of(args.output);

@@ -2,12 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
-
 /// The case and the name that were typed: whoever types the name first is understood, too.
-pub(super) fn case_and(first: &Path, second: &str) -> Result<(PathBuf, String)> {
+pub(super) fn case_and(first: &Path, second: &str) -> (PathBuf, String) {
     if !first.is_dir() && Path::new(second).is_dir() {
-        return Ok((PathBuf::from(second), first.to_string_lossy().into_owned()));
+        return (PathBuf::from(second), first.to_string_lossy().into_owned());
     }
-    Ok((first.to_owned(), second.to_owned()))
+    (first.to_owned(), second.to_owned())
 }

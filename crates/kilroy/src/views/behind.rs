@@ -198,8 +198,8 @@ mod tests {
     use super::*;
     use crate::args::ActorFlags;
 
-    fn asked(flags: SessionFlags) -> Asked {
-        Asked::new(&flags, false, HostNames::of(["srv", "srv.corp.example", "pc"].into_iter()))
+    fn asked(flags: &SessionFlags) -> Asked {
+        Asked::new(flags, false, HostNames::of(["srv", "srv.corp.example", "pc"].into_iter()))
     }
 
     fn actor(user: &str, ip: &str, host: &str) -> SessionFlags {
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_part_of_what_was_asked_for() {
-        let all = asked(SessionFlags::default());
+        let all = asked(&SessionFlags::default());
         let user = |name| all.part(Part::user(Some(name))).typed();
         assert_eq!(user("alice"), "--user alice");
         assert_eq!(user("a*b\\c d"), "--user \"a[*]b[\\]c d\"");
@@ -221,8 +221,8 @@ mod tests {
         assert_eq!(host(&all, "srv"), "--host srv.");
         assert_eq!(host(&all, "srv.corp.example"), "--host srv.corp.example");
         assert_eq!(host(&all, "pc"), "--host pc");
-        assert_eq!(host(&asked(actor("", "", "p*")), "pc"), "--host pc.");
-        let of_domain = asked(actor("CORP\\a*", "", ""));
+        assert_eq!(host(&asked(&actor("", "", "p*")), "pc"), "--host pc.");
+        let of_domain = asked(&actor("CORP\\a*", "", ""));
         assert_eq!(of_domain.part(Part::user(Some("alice"))).typed(), "--user \"CORP\\alice\"");
         assert_eq!(of_domain.part(Part::default()).typed(), "--user \"CORP\\a*\"");
     }
@@ -231,8 +231,8 @@ mod tests {
     fn of_two_networks_the_narrower() {
         let range = Range::of("203.0.113.9".parse().unwrap(), Scope::External).map(|r| (r, Scope::External));
         let ip = |asked: &Asked| asked.part(Part { range, ..Part::default() }).typed();
-        assert_eq!(ip(&asked(SessionFlags::default())), "--ip 203.0.0.0/16 --scope external");
-        assert_eq!(ip(&asked(actor("", "203.0.113.0/24", ""))), "--ip 203.0.113.0/24 --scope external");
-        assert_eq!(ip(&asked(actor("", "203.0.0.0/8", ""))), "--ip 203.0.0.0/16 --scope external");
+        assert_eq!(ip(&asked(&SessionFlags::default())), "--ip 203.0.0.0/16 --scope external");
+        assert_eq!(ip(&asked(&actor("", "203.0.113.0/24", ""))), "--ip 203.0.113.0/24 --scope external");
+        assert_eq!(ip(&asked(&actor("", "203.0.0.0/8", ""))), "--ip 203.0.0.0/16 --scope external");
     }
 }

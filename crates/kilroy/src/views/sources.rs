@@ -20,7 +20,7 @@ pub(crate) struct MatrixRow(Row);
 
 #[derive(Debug, Clone)]
 struct Row {
-    row: FromWhere,
+    seen: FromWhere,
     /// As tables name them.
     hosts: Vec<String>,
     filter: Behind,
@@ -30,7 +30,7 @@ fn rows(rows: Vec<FromWhere>, asked: &Asked) -> impl Iterator<Item = Row> {
     let names = HostNames::of(rows.iter().flat_map(|row| row.hosts.iter().map(String::as_str)));
     rows.into_iter().map(move |row| {
         let filter = asked.part(Part::user(row.user.as_deref()).at(&row.place));
-        Row { hosts: names.all_short(&row.hosts), row, filter }
+        Row { hosts: names.all_short(&row.hosts), seen: row, filter }
     })
 }
 
@@ -48,14 +48,14 @@ impl MatrixRow {
 
 impl Row {
     fn ip(&self) -> Option<&str> {
-        match &self.row.place {
+        match &self.seen.place {
             Place::Source(origin) => origin.ip.as_deref(),
             Place::Range(..) => None,
         }
     }
 
     fn addresses(&self) -> Option<usize> {
-        match &self.row.place {
+        match &self.seen.place {
             Place::Source(_) => None,
             Place::Range(_, _, addresses) => Some(*addresses),
         }
@@ -63,8 +63,8 @@ impl Row {
 
     /// What a table calls the source.
     fn place(&self) -> Cell {
-        let scope = self.row.place.scope();
-        let name = match &self.row.place {
+        let scope = self.seen.place.scope();
+        let name = match &self.seen.place {
             Place::Source(origin) => origin.name().unwrap_or("?").to_owned(),
             Place::Range(range, ..) => range.to_string(),
         };
@@ -72,11 +72,11 @@ impl Row {
     }
 
     fn user(&self) -> Cell {
-        Cell::new(self.row.user.as_deref().unwrap_or("?"))
+        Cell::new(self.seen.user.as_deref().unwrap_or("?"))
     }
 
     fn counts(&self) -> [Cell; 3] {
-        let tally = &self.row.tally;
+        let tally = &self.seen.tally;
         [
             Cell::new(number(tally.sessions)),
             Cell::new(number(tally.failures)).tone(Tone::Bad),
@@ -85,23 +85,23 @@ impl Row {
     }
 
     fn times(&self) -> [Cell; 2] {
-        [self.row.tally.first.map(seconds).into(), self.row.tally.last.map(seconds).into()]
+        [self.seen.tally.first.map(seconds).into(), self.seen.tally.last.map(seconds).into()]
     }
 
     fn marks(&self, language: Language) -> Cell {
-        let words: Vec<&str> = self.row.marks.iter().map(|mark| mark.in_words(language)).collect();
+        let words: Vec<&str> = self.seen.marks.iter().map(|mark| mark.in_words(language)).collect();
         Cell::new(words.join(", ")).tone(Tone::Notable)
     }
 
     fn land(&self) -> Cell {
-        let land = &self.row.land;
+        let land = &self.seen.land;
         let network = land.asn.map(|asn| format!("AS{asn}"));
         let parts = [land.country.clone(), network, land.organization.clone()];
         Cell::new(parts.into_iter().flatten().collect::<Vec<_>>().join(" "))
     }
 
     fn scope(&self, language: Language) -> Cell {
-        Cell::new(match self.row.place.scope() {
+        Cell::new(match self.seen.place.scope() {
             Scope::Local => Scope::Local.name(),
             scope => scope.in_words(language),
         })
@@ -130,7 +130,7 @@ struct SourceKeys<'a> {
 
 impl Serialize for SourceRow {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Row { row, filter, .. } = &self.0;
+        let Row { seen: row, filter, .. } = &self.0;
         SourceKeys {
             ip: self.0.ip(),
             scope: row.place.scope(),
@@ -208,7 +208,7 @@ impl Listing for SourceRow {
             Cell::new(some(&row.hosts)),
             row.scope(language),
             row.land(),
-            Cell::new(some(&row.row.clients)),
+            Cell::new(some(&row.seen.clients)),
             Cell::new(row.filter.typed()),
         ]
     }
@@ -237,7 +237,7 @@ struct MatrixKeys<'a> {
 
 impl Serialize for MatrixRow {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Row { row, filter, .. } = &self.0;
+        let Row { seen: row, filter, .. } = &self.0;
         MatrixKeys {
             user: row.user.as_deref(),
             ip: self.0.ip(),

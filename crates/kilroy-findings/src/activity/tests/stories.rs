@@ -113,7 +113,7 @@ fn one_name_two_accounts() {
         ..session(uid, 10, 20)
     };
     let index = index(&[of(1, "S-1-5-21-1-1-1-500", "CORP"), of(2, "S-1-5-21-2-2-2-500", "PC")]);
-    let by = |sid: Option<&'static str>, domain| index.of(&Clues { sid, domain, ..by_alice(15) });
+    let by = |sid: Option<&'static str>, domain| index.of(&Clues { domain, sid, ..by_alice(15) });
     assert_eq!(told(&by(Some("S-1-5-21-2-2-2-500"), None)).0, Some(2));
     assert_eq!(told(&by(None, Some("corp"))), (Some(1), Sure::Likely, Some(By::User), When::Present));
     assert_eq!(by(None, None).sure, Sure::Possible);
