@@ -90,9 +90,11 @@ fn all() -> Vec<Box<dyn Detector>> {
     ]
 }
 
-/// The names of all detectors.
+/// The names of all detectors, in their order.
 pub fn names() -> Vec<&'static str> {
-    all().iter().map(|detector| detector.name()).collect()
+    let mut names: Vec<&'static str> = all().iter().map(|detector| detector.name()).collect();
+    names.sort_unstable();
+    names
 }
 
 /// Event IDs of all events that detectors need.
