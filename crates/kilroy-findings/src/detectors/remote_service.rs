@@ -32,6 +32,8 @@ const PAUSE_MILLIS: u64 = 10 * 60 * 1000;
 const ACCESS_MILLIS: u64 = 60_000;
 /// Accesses of a host that are remembered for that time.
 const MOST_ACCESSES: usize = 64;
+/// 7045, 4697 and Sysmon 13 of one installation come within this time.
+const ONE_INSTALLATION_MILLIS: u64 = 5000;
 /// Services and commands that are told.
 const MOST_TOLD: usize = 10;
 
@@ -69,6 +71,8 @@ struct Access {
 struct Run {
     draft: Draft,
     signs: BTreeSet<Sign>,
+    /// The service that was installed last.
+    last: Option<(String, Timestamp)>,
 }
 
 /// What speaks for somebody from afar.
@@ -148,7 +152,7 @@ impl RemoteService {
         run.draft.event(event, RecordPart::Key);
         run.draft.text_once(FactName::Service, service, MOST_TOLD);
         run.draft.text_once(FactName::Command, line, MOST_TOLD);
-        run.draft.count(FactName::Count);
+        run.counts(service, event.time);
         if let Some(actor) = actor {
             run.did(actor);
         }
@@ -219,12 +223,24 @@ impl RemoteService {
     }
 
     fn run(&mut self, event: &Observation, found: &mut Found) -> &mut Run {
-        let begin = || Run { draft: Draft::new(NAME, ATTACK, Weight::Low), signs: BTreeSet::new() };
+        let begin =
+            || Run { draft: Draft::new(NAME, ATTACK, Weight::Low), signs: BTreeSet::new(), last: None };
         self.runs.at(&event.host, event.time, begin, &mut |run| run.over(found))
     }
 }
 
 impl Run {
+    /// Counts a service once, however many logs tell that it was installed.
+    fn counts(&mut self, service: &str, time: Timestamp) {
+        let told = self.last.as_ref().is_some_and(|(name, before)| {
+            name.eq_ignore_ascii_case(service) && before.within_millis(time, ONE_INSTALLATION_MILLIS)
+        });
+        if !told {
+            self.draft.count(FactName::Count);
+        }
+        self.last = Some((service.to_owned(), time));
+    }
+
     fn did(&mut self, actor: Actor<'_>) {
         self.draft.stay(actor.stay, SessionPart::Actor, actor.sure);
         if let Some(user) = &actor.stay.user {
@@ -369,6 +385,7 @@ mod tests {
         let [finding] = &found[..] else { panic!("{found:?}") };
         assert_eq!((finding.weight, finding.records_total), (Weight::High, 5));
         assert_eq!(finding.text(FactName::Source), Some("10.0.0.9"));
+        assert_eq!(finding.number(FactName::Count), Some(1), "two logs tell of one service");
         assert_eq!(finding.text(FactName::Program), Some("cmd /c whoami"));
         assert_eq!(finding.sessions.len(), 1);
     }
