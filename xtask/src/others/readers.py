@@ -65,9 +65,15 @@ def plain_name(kind):
         return "Utf8"
     if is_.is_timestamp(kind):
         return f"Timestamp({kind.unit}, {kind.tz})"
-    return {"bool": "Boolean", "uint8": "UInt8", "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64"}.get(
-        str(kind), f"unexpected {kind}"
-    )
+    names = {
+        "bool": "Boolean",
+        "uint8": "UInt8",
+        "uint16": "UInt16",
+        "uint32": "UInt32",
+        "uint64": "UInt64",
+        "int64": "Int64",
+    }
+    return names.get(str(kind), f"unexpected {kind}")
 
 
 def values(column):
@@ -213,6 +219,7 @@ class Spark:
         "UInt16": "int",
         "UInt32": "bigint",
         "UInt64": "decimal(20,0)",
+        "Int64": "bigint",
         "Timestamp(ns, UTC)": "bigint",
     }
 
