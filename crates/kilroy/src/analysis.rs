@@ -7,11 +7,8 @@ use kilroy_case::query::Filter;
 use kilroy_case::{Case, SessionEvents};
 use kilroy_findings::activity::IndexBuilder;
 use kilroy_findings::detectors::{self, Search};
-use kilroy_model::{
-    AccessSession, Action, Boot, LogCoverage, LogonSession, Luid, TerminalSession, Timestamp, host_key,
-};
-use kilroy_sessions::{Neighbours, Records, SessionEvent, Sink, Tables, sessionize_neighbours};
-use serde::{Deserialize, Serialize};
+use kilroy_model::{AccessSession, Boot, LogCoverage, LogonSession, TerminalSession};
+use kilroy_sessions::{Neighbours, Records, Sink, Tables, sessionize_neighbours};
 
 use crate::hops;
 use crate::notice;
@@ -19,34 +16,19 @@ use crate::settings::Budget;
 use crate::side_by_side::parts_side_by_side;
 use crate::timings::{Kind, Timings, Watch};
 
-/// A log that was cleared, as the record of it says.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) struct Clear {
-    pub(crate) host: String,
-    pub(crate) time: Timestamp,
-    /// The log that was cleared.
-    pub(crate) log: String,
-    pub(crate) user: Option<String>,
-    /// Logon session of the one who did it.
-    pub(crate) luid: Option<Luid>,
-}
-
 /// What the engine goes by, as the register knows it. There is nothing to set yet.
 const SETTINGS: &str = "{}";
 
-/// Sees to it that the session tables are those of all events that the case holds; returns the logs that were cleared.
+/// Sees to it that the session tables are those of all events that the case holds.
 ///
 /// Tables that are there, and were made of just these events by this version, are not made again.
-pub(crate) fn update_tables(case: &Case, budget: Budget, timings: &Timings) -> Result<Vec<Clear>> {
-    if let Some(remarks) = case.sessions_made(SETTINGS)?
-        && let Ok(clears) = serde_json::from_str(&remarks)
-    {
-        return Ok(clears);
+pub(crate) fn update_tables(case: &Case, budget: Budget, timings: &Timings) -> Result<()> {
+    if case.sessions_made(SETTINGS)?.is_some() {
+        return Ok(());
     }
     let threads = budget.engines(case.hosts()?.iter().map(|host| host.events));
-    let clears = write_tables(case, case, threads, timings)?;
-    case.note_sessions_made(SETTINGS, &serde_json::to_string(&clears)?)?;
-    Ok(clears)
+    write_tables(case, case, threads, timings)?;
+    Ok(case.note_sessions_made(SETTINGS, "")?)
 }
 
 /// Says so if the session tables are not those of the events that the case holds: an analysis was stopped in between.
@@ -60,31 +42,23 @@ pub(crate) fn warn_if_stale(case: &Case) -> Result<()> {
     Ok(())
 }
 
-/// Makes the session tables from all events that a case holds, and writes them into the same or another case; returns the
-/// logs that were cleared.
+/// Makes the session tables from all events that a case holds, and writes them into the same or another case.
 ///
 /// Always from all of them: new evidence can change any session. The same records give the same tables. Host by host,
 /// several at a time: what is in memory are the records of so many hosts, and of each thread a few sessions. The tables
 /// are in the order of the hosts, whichever is ready first.
-pub(crate) fn write_tables(
-    from: &Case,
-    into: &Case,
-    threads: usize,
-    timings: &Timings,
-) -> Result<Vec<Clear>> {
+pub(crate) fn write_tables(from: &Case, into: &Case, threads: usize, timings: &Timings) -> Result<()> {
     from.write_repeats(into)?;
     let events = from.session_source()?;
     let hosts = Neighbours::of([], &from.renames(threads)?, &events.reach()?);
     let making = Making { events: &events, timings };
-    let mut clears = Vec::new();
-    let mut written = || -> Result<()> {
+    let written = || -> Result<()> {
         let mut tables = into.session_writer()?;
         let work =
-            |some: &Neighbours, hand_over: &mut dyn FnMut(Part) -> Result<()>| making.of(some, hand_over);
+            |some: &Neighbours, hand_over: &mut dyn FnMut(Tables) -> Result<()>| making.of(some, hand_over);
         parts_side_by_side(&hosts, threads, &work, &mut |_, part| {
             let _watch = timings.thread(Kind::Tables);
-            clears.extend(part.clears);
-            part.tables.hand_on(&mut tables);
+            part.hand_on(&mut tables);
             Ok(tables.state()?)
         })?;
         let _watch = timings.thread(Kind::Tables);
@@ -94,10 +68,7 @@ pub(crate) fn write_tables(
     let watch = timings.thread(Kind::Hops);
     hops::write(from, into, threads)?;
     drop(watch);
-    write_findings(from, into, threads, timings).context("the findings could not be written")?;
-    clears.sort_unstable();
-    clears.dedup();
-    Ok(clears)
+    write_findings(from, into, threads, timings).context("the findings could not be written")
 }
 
 /// Lets the detectors look at the sessions that were made and at the events they need, and writes what they find.
@@ -131,27 +102,15 @@ struct Making<'a> {
     timings: &'a Timings,
 }
 
-/// Some of the sessions of a host.
-#[derive(Default)]
-struct Part {
-    tables: Tables,
-    clears: Vec<Clear>,
-}
-
 impl Making<'_> {
     /// Reads the events of a few hosts, and makes their sessions.
-    fn of(&self, hosts: &Neighbours, hand_over: &mut dyn FnMut(Part) -> Result<()>) -> Result<()> {
+    fn of(&self, hosts: &Neighbours, hand_over: &mut dyn FnMut(Tables) -> Result<()>) -> Result<()> {
         let mut watch = self.timings.thread(Kind::ReadBack);
         let coverage = self.events.coverage(hosts.names())?;
         let mut records = Records::new();
-        let mut clears = Vec::new();
-        self.events.of(hosts.names(), &mut |event| {
-            clears.extend(Clear::of(&event));
-            records.push(&event);
-        })?;
+        self.events.of(hosts.names(), &mut |event| records.push(&event))?;
         watch.turn(Kind::Sessions);
-        let part = Part { clears, ..Part::default() };
-        let mut parts = Parts { part, rows: 0, watch, hand_over, failed: None };
+        let mut parts = Parts { part: Tables::default(), rows: 0, watch, hand_over, failed: None };
         sessionize_neighbours(hosts, records, &coverage, &mut parts);
         parts.finish()
     }
@@ -162,10 +121,10 @@ const ROWS_PER_PART: usize = 512;
 
 /// Hands over sessions as they are made.
 struct Parts<'a> {
-    part: Part,
+    part: Tables,
     rows: usize,
     watch: Watch<'a>,
-    hand_over: &'a mut dyn FnMut(Part) -> Result<()>,
+    hand_over: &'a mut dyn FnMut(Tables) -> Result<()>,
     /// The engine knows nothing of failures, so it is told at the end.
     failed: Option<anyhow::Error>,
 }
@@ -194,44 +153,27 @@ impl Parts<'_> {
 
 impl Sink for Parts<'_> {
     fn access(&mut self, session: AccessSession) {
-        self.part.tables.access.push(session);
+        self.part.access.push(session);
         self.took();
     }
 
     fn logon(&mut self, session: LogonSession) {
-        self.part.tables.logon.push(session);
+        self.part.logon.push(session);
         self.took();
     }
 
     fn terminal(&mut self, session: TerminalSession) {
-        self.part.tables.terminal.push(session);
+        self.part.terminal.push(session);
         self.took();
     }
 
     fn boot(&mut self, boot: Boot) {
-        self.part.tables.boots.push(boot);
+        self.part.boots.push(boot);
         self.took();
     }
 
     fn coverage(&mut self, log: LogCoverage) {
-        self.part.tables.coverage.push(log);
+        self.part.coverage.push(log);
         self.took();
-    }
-}
-
-impl Clear {
-    fn of(event: &SessionEvent) -> Option<Self> {
-        if event.action != Action::LogCleared {
-            return None;
-        }
-        let own = |text: &Option<std::sync::Arc<str>>| text.as_deref().map(str::to_owned);
-        Some(Self {
-            host: host_key(&event.host),
-            time: event.time,
-            // 1102 and 517 stand in the log they tell of; 104 names it.
-            log: own(&event.new_value).unwrap_or_else(|| event.log.to_string()),
-            user: own(&event.subject_user).or_else(|| own(&event.user)),
-            luid: event.subject_luid.or(event.luid),
-        })
     }
 }
