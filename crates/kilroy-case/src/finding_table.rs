@@ -8,8 +8,9 @@ use kilroy_model::{Finding, FindingUid, Timestamp};
 use rusqlite::params;
 
 use crate::evidence::read_as;
+use crate::made_columns::{fit, fit_own, list, may, must, record, time};
 use crate::register::{stamp, time_from_sql};
-use crate::session_tables::{Table, fit, fit_own, list, may, must, record, time};
+use crate::session_tables::Table;
 use crate::{Case, CaseError};
 
 /// That somebody dismissed a finding.

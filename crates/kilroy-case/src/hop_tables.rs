@@ -3,7 +3,8 @@
 use arrow_schema::{DataType, FieldRef};
 use kilroy_model::{Hop, HostAddress};
 
-use crate::session_tables::{Table, fit, fit_own, list, may, must, record, time};
+use crate::made_columns::{fit, fit_own, list, may, must, record, time};
+use crate::session_tables::Table;
 use crate::{Case, CaseError};
 
 impl Case {

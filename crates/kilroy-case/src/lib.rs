@@ -33,6 +33,7 @@ mod hop_tables;
 mod hosts;
 mod lock;
 mod made;
+mod made_columns;
 mod notes;
 mod observations;
 pub mod query;

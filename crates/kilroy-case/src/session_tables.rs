@@ -11,15 +11,14 @@ use arrow_array::builder::{ListBuilder, make_builder};
 use arrow_array::cast::AsArray;
 use arrow_array::types::UInt32Type;
 use arrow_array::{Array, ArrayRef, RecordBatch, UInt32Array};
-use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit};
-use kilroy_model::{
-    AccessSession, Boot, LogCoverage, LogonSession, Reason, Source, TerminalSession, Timestamp,
-};
+use arrow_schema::{ArrowError, DataType, FieldRef, Schema, SchemaRef};
+use kilroy_model::{AccessSession, Boot, LogCoverage, LogonSession, Reason, Source, TerminalSession};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::made_columns::{fit, fit_own, list, may, must, record, time};
 use crate::session_writer::Growing;
 use crate::table;
 use crate::{Case, CaseError};
@@ -558,46 +557,8 @@ fn sources() -> FieldRef {
     )
 }
 
-/// A column that always has a value.
-pub(crate) fn must(name: &str, kind: DataType) -> FieldRef {
-    Arc::new(Field::new(name, kind, false))
-}
-
-/// A column that may be null.
-pub(crate) fn may(name: &str, kind: DataType) -> FieldRef {
-    Arc::new(Field::new(name, kind, true))
-}
-
-pub(crate) fn list(item: DataType) -> DataType {
-    DataType::List(must("item", item))
-}
-
-pub(crate) fn record(fields: Vec<FieldRef>) -> DataType {
-    DataType::Struct(fields.into())
-}
-
-/// The type of a time.
-pub(crate) fn time_type() -> DataType {
-    time()
-}
-
-pub(crate) fn time() -> DataType {
-    DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()))
-}
-
-pub(crate) fn fit(time: &mut Option<Timestamp>) {
-    *time = time.filter(|t| t.nanos().is_some());
-}
-
 fn fit_sources(sources: &mut [Source]) {
     for source in sources {
         fit_own(&mut source.time);
     }
-}
-
-/// The nearest time that can be written.
-pub(crate) fn fit_own(time: &mut Timestamp) {
-    /// What can be written ends here, rounded to whole ticks.
-    const LIMIT: i64 = i64::MAX / 100;
-    *time = Timestamp::from_ticks(time.ticks().clamp(-LIMIT, LIMIT));
 }

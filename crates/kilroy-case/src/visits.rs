@@ -16,9 +16,10 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection,
 };
 
+use crate::made_columns::time;
 use crate::query::Rows;
 use crate::scan_row::Wrong;
-use crate::session_tables::{Table, time_type};
+use crate::session_tables::Table;
 use crate::table::ROWS_PER_GROUP;
 use crate::{Case, CaseError, table};
 
@@ -198,7 +199,7 @@ fn moments<'b>(
     batch: &'b RecordBatch,
     name: &str,
 ) -> Result<&'b PrimitiveArray<TimestampNanosecondType>, Wrong> {
-    let column = batch.column_by_name(name).filter(|column| *column.data_type() == time_type());
+    let column = batch.column_by_name(name).filter(|column| *column.data_type() == time());
     let column = column.and_then(|column| column.as_primitive_opt());
     column.ok_or_else(|| format!("it has no column {name} of times"))
 }
