@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kilroy_model::{
-    EventUid, Fact, FactName, Finding, FindingRecord, FindingSession, RecordPart, SessionPart, SessionUid,
-    Source, Sure, Timestamp, Weight, finding_uid,
+    Certainty, EventUid, Fact, FactName, Finding, FindingRecord, FindingSession, RecordPart, SessionPart,
+    SessionUid, Source, Timestamp, Weight, finding_uid,
 };
 
 use crate::Observation;
@@ -127,7 +127,7 @@ impl Draft {
     }
 
     /// A session that has to do with it.
-    pub(crate) fn session(&mut self, session_uid: SessionUid, part: SessionPart, sure: Sure) {
+    pub(crate) fn session(&mut self, session_uid: SessionUid, part: SessionPart, sure: Certainty) {
         if self.sessions.iter().any(|known| known.session_uid == session_uid) {
             return;
         }
@@ -143,7 +143,7 @@ impl Draft {
     }
 
     /// A session with who was in it and from where.
-    pub(crate) fn stay(&mut self, stay: &Stay, part: SessionPart, sure: Sure) {
+    pub(crate) fn stay(&mut self, stay: &Stay, part: SessionPart, sure: Certainty) {
         self.session(stay.uid, part, sure);
         if let Some(user) = &stay.user {
             self.user(user);
@@ -256,7 +256,7 @@ impl Draft {
     /// Some of the sessions that are failures, and how many there are.
     pub(crate) fn sessions_of_attempts(&mut self, attempts: &[SessionUid], all: u64) {
         let some = attempts.len().min(FEW);
-        attempts.iter().take(some).for_each(|uid| self.session(*uid, SessionPart::Attempt, Sure::Exact));
+        attempts.iter().take(some).for_each(|uid| self.session(*uid, SessionPart::Attempt, Certainty::Exact));
         self.more_sessions(all.saturating_sub(some as u64));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use kilroy_model::{AccessSession, How, Kind, Scope, SessionOutcome, SessionUid, Sure, Timestamp};
+use kilroy_model::{AccessSession, Certainty, How, Kind, Scope, SessionOutcome, SessionUid, Timestamp};
 use kilroy_sessions::first_known;
 
 use crate::Observation;
@@ -123,7 +123,7 @@ pub struct Actor<'a> {
     /// The session.
     pub stay: &'a Stay,
     /// How sure that is.
-    pub sure: Sure,
+    pub sure: Certainty,
 }
 
 impl Scene {
@@ -150,16 +150,16 @@ impl Scene {
         let found = self.index.of(&Clues::of(event));
         let sure = match found.sure {
             activity::Sure::None => return None,
-            activity::Sure::Possible => Sure::Possible,
-            activity::Sure::Likely => Sure::Likely,
-            activity::Sure::Exact => Sure::Exact,
+            activity::Sure::Possible => Certainty::Possible,
+            activity::Sure::Likely => Certainty::Likely,
+            activity::Sure::Exact => Certainty::Exact,
         };
         Some(Actor { stay: self.stay(found.session?)?, sure })
     }
 
     /// The session that an event names by a key of Windows, such as its logon ID; not one that only fits.
     pub fn exact_actor(&self, event: &Observation) -> Option<Actor<'_>> {
-        self.actor(event).filter(|actor| actor.sure == Sure::Exact)
+        self.actor(event).filter(|actor| actor.sure == Certainty::Exact)
     }
 
     /// Sessions of a host that began in this time, both ends included.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::receipt::named;
-use crate::{EventUid, FindingUid, SessionUid, Timestamp};
+use crate::{Certainty, EventUid, FindingUid, SessionUid, Timestamp};
 
 named! {
     /// How much a finding asks to be looked at.
@@ -17,18 +17,6 @@ named! {
         Medium = "medium",
         /// What an intrusion looks like.
         High = "high",
-    }
-}
-
-named! {
-    /// How sure it is that a session belongs to a finding.
-    Sure {
-        /// By an identity that both carry.
-        Exact = "exact",
-        /// By user and time, and nothing else fits.
-        Likely = "likely",
-        /// By user and time, and others fit as well.
-        Possible = "possible",
     }
 }
 
@@ -149,7 +137,7 @@ pub struct FindingSession {
     /// The part that it plays.
     pub part: SessionPart,
     /// How sure it is that it belongs here.
-    pub sure: Sure,
+    pub sure: Certainty,
 }
 
 /// A record that a finding is taken from.

@@ -35,11 +35,11 @@ named! {
 }
 
 named! {
-    /// How sure it is that somebody went from this host to that one.
+    /// How sure it is that somebody went from one host to another, or that a session has to do with a finding.
     Certainty {
-        /// Both sides name the same connection.
+        /// By an identity that both carry: a connection, a logon ID.
         Exact = "exact",
-        /// One explanation, and a good one: both sides agree on user and time, or the address is one host's alone.
+        /// One explanation, and a good one: user and time agree and nothing else fits, or the address is one host's alone.
         Likely = "likely",
         /// Several explanations, or one that rests on little.
         Possible = "possible",

@@ -36,8 +36,7 @@ pub use event::{
     Process, SessionRefs, System, event_uid,
 };
 pub use finding::{
-    Fact, FactName, Finding, FindingRecord, FindingSession, RecordPart, SessionPart, Sure, Weight,
-    finding_uid,
+    Fact, FactName, Finding, FindingRecord, FindingSession, RecordPart, SessionPart, Weight, finding_uid,
 };
 pub use hop::{
     AddressBasis, Certainty, Hop, HopKey, HopMethod, HopMissing, HopProof, HopRole, HopSide, HopSides,

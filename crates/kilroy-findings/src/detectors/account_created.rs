@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kilroy_model::{FactName, RecordPart, SessionPart, Sure, Timestamp, Weight};
+use kilroy_model::{Certainty, FactName, RecordPart, SessionPart, Timestamp, Weight};
 
 use super::{Detector, Found};
 use crate::Observation;
@@ -187,7 +187,7 @@ impl Account {
     }
 
     fn used(&mut self, stay: &Stay) {
-        self.draft.stay(stay, SessionPart::Outcome, Sure::Likely);
+        self.draft.stay(stay, SessionPart::Outcome, Certainty::Likely);
         self.draft.host(&stay.host);
         self.draft.touch(stay.from);
         self.draft.count(FactName::Logons);

@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kilroy_model::{FactName, Scope, SessionPart, Sure, Timestamp, Weight};
+use kilroy_model::{Certainty, FactName, Scope, SessionPart, Timestamp, Weight};
 
 use super::password_spraying::is_spraying;
 use super::{Detector, Found};
@@ -147,7 +147,7 @@ pub(super) fn attempts(draft: &mut Draft, campaign: &Campaign) {
     draft.touch(campaign.last);
     for burst in &campaign.bursts {
         draft.host(&burst.host);
-        burst.attempts.iter().for_each(|uid| draft.session(*uid, SessionPart::Attempt, Sure::Exact));
+        burst.attempts.iter().for_each(|uid| draft.session(*uid, SessionPart::Attempt, Certainty::Exact));
         burst.records.iter().for_each(|record| draft.record(record.clone()));
         draft.more_sessions(burst.failures.saturating_sub(burst.attempts.len() as u64));
         draft.more_records(burst.failures.saturating_sub(burst.records.len() as u64));
@@ -169,7 +169,7 @@ fn of_victim(victim: &Victim) -> Draft {
     draft.number(FactName::Sources, victim.sources.len() as u64);
     draft.touch(victim.first);
     draft.touch(victim.last);
-    victim.attempts.iter().for_each(|uid| draft.session(*uid, SessionPart::Attempt, Sure::Exact));
+    victim.attempts.iter().for_each(|uid| draft.session(*uid, SessionPart::Attempt, Certainty::Exact));
     victim.records.iter().for_each(|record| draft.record(record.clone()));
     draft.more_sessions(victim.failures.saturating_sub(victim.attempts.len() as u64));
     draft.more_records(victim.failures.saturating_sub(victim.records.len() as u64));

@@ -9,7 +9,7 @@
 //! False positives: addresses that many people share (NAT, VPN, proxies, terminal servers, web mail): several mistype theirs in
 //! the morning; a service that checks many accounts.
 
-use kilroy_model::{FactName, RecordPart, SessionPart, Sure, Weight};
+use kilroy_model::{Certainty, FactName, RecordPart, SessionPart, Weight};
 
 use super::password_guessing::attempts;
 use super::{Detector, Found};
@@ -59,7 +59,7 @@ fn of(campaign: &Campaign) -> Draft {
     let mut entered = 0;
     for success in successes {
         entered += 1;
-        draft.session(success.session_uid, SessionPart::Outcome, Sure::Likely);
+        draft.session(success.session_uid, SessionPart::Outcome, Certainty::Likely);
         if let Some(record) = &success.record {
             draft.record(kilroy_model::FindingRecord { part: RecordPart::Followed, ..record.clone() });
         }

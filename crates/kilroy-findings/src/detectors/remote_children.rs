@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kilroy_model::{FactName, Luid, RecordPart, SessionPart, Sure, Weight};
+use kilroy_model::{Certainty, FactName, Luid, RecordPart, SessionPart, Weight};
 
 use super::Found;
 use crate::Observation;
@@ -150,7 +150,7 @@ fn origin<'a>(event: &Observation, scene: &'a Scene) -> From<'a> {
     }
     // NETWORK SERVICE is the interface itself: the record has the parent's logon, not the child's.
     match scene.last_network_arrival(&event.host, event.time, ARRIVAL_MILLIS) {
-        Some(stay) if own == Some(Luid(0x3e4)) => From::Elsewhere(Actor { stay, sure: Sure::Possible }),
+        Some(stay) if own == Some(Luid(0x3e4)) => From::Elsewhere(Actor { stay, sure: Certainty::Possible }),
         _ => From::System,
     }
 }

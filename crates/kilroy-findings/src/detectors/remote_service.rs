@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use kilroy_model::{
-    Action, FactName, FindingRecord, RecordPart, SessionPart, SessionUid, Sure, Timestamp, Weight,
+    Action, Certainty, FactName, FindingRecord, RecordPart, SessionPart, SessionUid, Timestamp, Weight,
 };
 
 use super::remote_pipe::opened_pipe;
@@ -256,7 +256,7 @@ impl Run {
         self.draft.record(access.record.clone());
         self.draft.text_once(*name, what, MOST_TOLD);
         if let Some(uid) = access.session {
-            self.draft.session(uid, SessionPart::Actor, Sure::Likely);
+            self.draft.session(uid, SessionPart::Actor, Certainty::Likely);
         }
         if let Some(user) = &access.user {
             self.draft.user(user);

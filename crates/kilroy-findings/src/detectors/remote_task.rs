@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use kilroy_model::{FactName, RecordPart, SessionPart, Sure, Timestamp, Weight};
+use kilroy_model::{Certainty, FactName, RecordPart, SessionPart, Timestamp, Weight};
 
 use super::remote_pipe::opened_pipe;
 use super::{Detector, Found};
@@ -121,7 +121,7 @@ impl RemoteTask {
                 draft.source(&ip.to_string());
             }
             if let Some(opened) = scene.exact_actor(pipe) {
-                draft.stay(opened.stay, SessionPart::Actor, Sure::Likely);
+                draft.stay(opened.stay, SessionPart::Actor, Certainty::Likely);
             }
         }
         let source = pipe.and_then(|pipe| pipe.source.ip.map(|ip| ip.to_string()));

@@ -10,8 +10,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use kilroy_model::{
-    AccessSession, Action, FactName, How, Kind, Luid, RecordPart, Role, Scope, SessionOutcome, SessionPart,
-    Sure, Timestamp, Weight,
+    AccessSession, Action, Certainty, FactName, How, Kind, Luid, RecordPart, Role, Scope, SessionOutcome,
+    SessionPart, Timestamp, Weight,
 };
 use kilroy_sessions::first_known;
 
@@ -197,7 +197,7 @@ fn new_address(session: &AccessSession, user: &str, ip: &str, used: &BTreeSet<St
     draft.source(ip);
     draft.text(FactName::Source, ip);
     used.iter().take(5).for_each(|before| draft.text(FactName::Before, before));
-    draft.session(session.session_uid, SessionPart::Actor, Sure::Exact);
+    draft.session(session.session_uid, SessionPart::Actor, Certainty::Exact);
     if let Some(time) = first_known(session) {
         draft.touch(time);
     }

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use kilroy_model::{Action, FactName, RecordPart, Scope, SessionPart, SessionUid, Sure, Weight};
+use kilroy_model::{Action, Certainty, FactName, RecordPart, Scope, SessionPart, SessionUid, Weight};
 
 use super::password_spraying::is_spraying;
 use super::{Detector, Found};
@@ -122,7 +122,7 @@ impl SuccessAfterFailures {
         draft.time(FactName::Success, success.time);
         draft.touch(burst.first);
         draft.touch(success.time);
-        draft.session(success.session_uid, SessionPart::Outcome, Sure::Exact);
+        draft.session(success.session_uid, SessionPart::Outcome, Certainty::Exact);
         // The success is what the finding stands on; of the failures there are the first and a number.
         draft.records_of_attempts(&burst.records, burst.failures);
         draft.sessions_of_attempts(&burst.attempts, burst.failures);

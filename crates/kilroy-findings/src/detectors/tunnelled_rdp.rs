@@ -9,7 +9,8 @@
 //! own; a client on the machine that connects to itself, as one does to try something.
 
 use kilroy_model::{
-    AccessSession, FactName, Kind, RecordPart, Scope, SessionOutcome, SessionPart, Sure, Timestamp, Weight,
+    AccessSession, Certainty, FactName, Kind, RecordPart, Scope, SessionOutcome, SessionPart, Timestamp,
+    Weight,
 };
 use kilroy_sessions::first_known;
 
@@ -114,7 +115,7 @@ fn logon(draft: &mut Draft, session: &AccessSession, time: Timestamp) {
         draft.source(ip);
         draft.text_once(FactName::Source, ip, 2);
     }
-    draft.session(session.session_uid, SessionPart::Actor, Sure::Exact);
+    draft.session(session.session_uid, SessionPart::Actor, Certainty::Exact);
     for (nth, source) in session.sources.iter().enumerate() {
         let part = if nth == 0 { RecordPart::Key } else { RecordPart::Context };
         draft.record(record_of(&session.computer, source, part));

@@ -124,6 +124,6 @@ mod tests {
         story.event(child(63, 0xae9));
         let found = story.found_by(NAME);
         assert_eq!((found.len(), found[0].weight, found[0].records_total), (1, Weight::Medium, 1));
-        assert_eq!(found[0].sessions[0].sure, kilroy_model::Sure::Possible);
+        assert_eq!(found[0].sessions[0].sure, kilroy_model::Certainty::Possible);
     }
 }

@@ -198,16 +198,6 @@ impl Named for Weight {
     }
 }
 
-impl Named for kilroy_model::Sure {
-    fn text(self) -> Text {
-        match self {
-            Self::Exact => text("exact", "확실"),
-            Self::Likely => text("likely", "유력"),
-            Self::Possible => text("possible", "가능"),
-        }
-    }
-}
-
 impl Named for kilroy_model::SessionPart {
     fn text(self) -> Text {
         match self {
