@@ -10,6 +10,7 @@ pub mod bursts;
 pub mod detectors;
 mod draft;
 pub mod hops;
+mod hosts;
 mod observation;
 pub mod paths;
 mod program;
@@ -19,4 +20,5 @@ pub mod summary;
 pub mod views;
 
 pub use observation::{LoggedBy, Observation, ObservedProcess, Person, Place};
+pub use program::file_name;
 pub use scene::{Actor, Scene, Stay};

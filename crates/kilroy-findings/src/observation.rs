@@ -113,4 +113,11 @@ impl Observation {
         let named = |(known, _): &&(String, Option<String>)| known.eq_ignore_ascii_case(name);
         self.fields.iter().find(named).and_then(|(_, value)| value.as_deref())
     }
+
+    /// The named pipe that was opened from afar (5145).
+    pub fn opened_pipe(&self) -> Option<&str> {
+        let is_ipc = self.event_id == 5145
+            && self.object.as_deref().is_some_and(|share| share.to_lowercase().ends_with("ipc$"));
+        is_ipc.then(|| self.field("RelativeTargetName")).flatten().map(|name| name.trim_start_matches('\\'))
+    }
 }

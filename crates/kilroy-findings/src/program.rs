@@ -87,7 +87,7 @@ impl Twins {
 }
 
 /// The last part of a path.
-pub(crate) fn file_name(path: &str) -> &str {
+pub fn file_name(path: &str) -> &str {
     path.rsplit(['\\', '/']).next().unwrap_or(path).trim_matches('"')
 }
 

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use kilroy_model::{AccessSession, Certainty, How, Kind, Scope, SessionOutcome, SessionUid, Timestamp};
+use kilroy_model::{
+    AccessSession, Certainty, How, Kind, Scope, SessionOutcome, SessionUid, Timestamp, bare_name,
+};
 use kilroy_sessions::first_known;
 
 use crate::Observation;
@@ -61,7 +63,7 @@ impl Stay {
 
 /// A NetBIOS name and a full name may be one machine.
 fn is_same_machine(client: &str, host: &str) -> bool {
-    let bare = |name: &str| name.split('.').next().unwrap_or(name).to_lowercase();
+    let bare = |name: &str| bare_name(name).to_lowercase();
     bare(client) == bare(host)
 }
 

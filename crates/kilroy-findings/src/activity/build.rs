@@ -7,11 +7,11 @@ use kilroy_model::{
     AccessSession, Boot, EndKind, EventUid, Guid, How, LogonSession, Luid, SessionUid, Timestamp, host_key,
 };
 
-use super::hosts::Hosts;
 use super::index::{LuidSpan, SessionIndex, Tables};
 use super::names::Names;
 use super::spans::{Span, Spans};
 use super::stay::{FOREVER, Stay, extent, there_to};
+use crate::hosts::{HostId, Hosts};
 
 /// Takes sessions, logon sessions and boots one by one, and makes a [`SessionIndex`] of them.
 #[derive(Debug, Default)]
@@ -102,7 +102,10 @@ impl IndexBuilder {
     pub fn build(self) -> SessionIndex {
         let hosts = Hosts::new(self.hosts);
         let boots = Boots::new(
-            self.boots.into_iter().filter_map(|(host, start)| Some((hosts.get(&host)?, start))).collect(),
+            self.boots
+                .into_iter()
+                .filter_map(|(host, start)| Some((hosts.named(&host)?.number(), start)))
+                .collect(),
         );
         let mut logons: BTreeMap<SessionUid, Vec<LogonDraft>> = BTreeMap::new();
         for logon in self.logons {
@@ -111,7 +114,7 @@ impl IndexBuilder {
         let mut drafts = self.sessions;
         for draft in &mut drafts {
             let stay = &mut draft.stay;
-            stay.host = hosts.get(&draft.host).unwrap_or(u32::MAX);
+            stay.host = hosts.named(&draft.host).map_or(u32::MAX, HostId::number);
             let own = logons.get(&stay.uid).map_or(&[][..], Vec::as_slice);
             let known = own.iter().filter_map(|logon| logon.boot).min();
             stay.boot = boots.number(stay.host, known.unwrap_or(stay.from));

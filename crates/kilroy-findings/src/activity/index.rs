@@ -7,11 +7,11 @@ use kilroy_model::{
 };
 
 use super::build::{Boots, IndexBuilder};
-use super::hosts::Hosts;
 use super::names::Names;
 use super::spans::{Group, Span, Spans};
 use super::stay::{FOREVER, Stay};
 use super::{Belonging, By, Clues, Sure, When};
+use crate::hosts::{HostId, Hosts};
 
 /// Windows uses a new logon ID some moments before it logs the logon.
 const EARLY_MILLIS: i64 = 10_000;
@@ -97,7 +97,7 @@ impl SessionIndex {
 
     /// Does the case know a host of this name?
     pub fn knows_host(&self, name: &str) -> bool {
-        self.hosts.get(name).is_some()
+        self.hosts.named(name).is_some()
     }
 
     /// Is there one host only, so that it need not be named?
@@ -127,14 +127,15 @@ impl SessionIndex {
 
     /// When the boot began that a moment is in, if a record marks it.
     pub fn boot_of(&self, host: &str, time: Timestamp) -> Option<Timestamp> {
-        self.boots.start_before(self.hosts.get(host)?, time)
+        self.boots.start_before(self.hosts.named(host)?.number(), time)
     }
 
     fn host(&self, clues: &Clues<'_>) -> Option<u32> {
         match clues.host {
-            Some(name) => self.hosts.get(name),
+            Some(name) => self.hosts.named(name),
             None => self.hosts.only(),
         }
+        .map(HostId::number)
     }
 
     fn stay<K>(&self, span: &Span<K>) -> Option<&Stay> {

@@ -8,7 +8,6 @@ mod belonging;
 mod build;
 mod clues;
 mod follow;
-mod hosts;
 mod index;
 mod lineage;
 mod names;

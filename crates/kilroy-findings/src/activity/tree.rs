@@ -6,6 +6,7 @@ use kilroy_model::{Action, EventUid, Guid, Timestamp};
 
 use super::follow::{SAME_START_MILLIS, Share};
 use crate::Observation;
+use crate::program::file_name;
 
 /// A process of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,5 +158,5 @@ impl ProcessTree {
 
 /// The last part of a path, without regard to case.
 fn name(path: Option<&str>) -> Option<String> {
-    path.map(|path| path.rsplit(['\\', '/']).next().unwrap_or(path).to_lowercase())
+    path.map(|path| file_name(path).to_lowercase())
 }

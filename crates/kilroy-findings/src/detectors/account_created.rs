@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kilroy_model::{Certainty, FactName, RecordPart, SessionPart, Timestamp, Weight};
+use kilroy_model::{Certainty, FactName, RecordPart, SessionPart, Timestamp, Weight, bare_name};
 
 use super::{Detector, Found};
 use crate::Observation;
@@ -179,7 +179,7 @@ impl AccountCreated {
 impl Account {
     /// Is it an account of the machine, or one of a domain, which is used elsewhere?
     fn may_be(&self, stay: &Stay) -> bool {
-        let bare = |name: &str| name.split('.').next().unwrap_or(name).to_lowercase();
+        let bare = |name: &str| bare_name(name).to_lowercase();
         let local = self.domain.as_deref().is_some_and(|domain| bare(domain) == bare(&self.host));
         stay.from >= self.made
             && stay.from.within_millis(self.made, USED_WITHIN_MILLIS)

@@ -83,15 +83,8 @@ impl Detector for RemotePipe {
 }
 
 fn pipe(event: &Observation) -> Option<(&'static str, &'static str)> {
-    let opened = opened_pipe(event)?;
+    let opened = event.opened_pipe()?;
     PIPES.into_iter().find(|(name, _)| opened.eq_ignore_ascii_case(name))
-}
-
-/// The named pipe that was opened from afar.
-pub(super) fn opened_pipe(event: &Observation) -> Option<&str> {
-    let is_ipc = event.event_id == 5145
-        && event.object.as_deref().is_some_and(|share| share.to_lowercase().ends_with("ipc$"));
-    is_ipc.then(|| event.field("RelativeTargetName")).flatten().map(|name| name.trim_start_matches('\\'))
 }
 
 #[cfg(test)]

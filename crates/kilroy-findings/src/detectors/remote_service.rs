@@ -15,7 +15,6 @@ use kilroy_model::{
     Action, Certainty, FactName, FindingRecord, RecordPart, SessionPart, SessionUid, Timestamp, Weight,
 };
 
-use super::remote_pipe::opened_pipe;
 use super::{Detector, Found};
 use crate::Observation;
 use crate::draft::Draft;
@@ -320,7 +319,7 @@ fn installed(event: &Observation) -> Option<(&str, &str)> {
 
 /// The administrative share or pipe that was opened; and is it the one for services?
 fn administrative(event: &Observation) -> Option<((FactName, String), bool)> {
-    if let Some(pipe) = opened_pipe(event) {
+    if let Some(pipe) = event.opened_pipe() {
         let is_svcctl = pipe.eq_ignore_ascii_case("svcctl");
         return (is_svcctl || is_tool(pipe)).then(|| ((FactName::Pipe, pipe.to_owned()), is_svcctl));
     }

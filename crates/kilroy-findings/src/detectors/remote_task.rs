@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 
 use kilroy_model::{Certainty, FactName, RecordPart, SessionPart, Timestamp, Weight};
 
-use super::remote_pipe::opened_pipe;
 use super::{Detector, Found};
 use crate::Observation;
 use crate::draft::Draft;
@@ -81,7 +80,7 @@ impl Detector for RemoteTask {
 
 impl RemoteTask {
     fn pipe(&mut self, event: &Observation) {
-        if opened_pipe(event).is_some_and(|pipe| pipe.eq_ignore_ascii_case("atsvc"))
+        if event.opened_pipe().is_some_and(|pipe| pipe.eq_ignore_ascii_case("atsvc"))
             && event.source.ip.is_none_or(|ip| !ip.is_loopback())
         {
             if self.pipes.len() >= MOST_USERS {

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use kilroy_model::{AddressBasis, EventUid, HostAddress, Timestamp};
 
-use super::hosts::{HostId, Hosts};
+use crate::hosts::{HostId, Hosts};
 
 /// Sightings are kept by spans of this length: one is as good as a thousand, and memory stays bounded.
 const SPAN: i64 = 6 * HOUR;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use kilroy_model::{
     AccessSession, EndKind, How, Kind, Luid, Role, SessionOutcome, SessionUid, SourceAddress, Timestamp,
-    parse_source,
+    bare_name, parse_source,
 };
 
 use super::departure::{Record, Texts};
-use super::hosts::{HostId, bare_name};
 use super::service::Services;
+use crate::hosts::HostId;
 
 /// Records of a session that are kept to prove it.
 const PROOFS: usize = 6;

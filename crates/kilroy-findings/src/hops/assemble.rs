@@ -10,12 +10,12 @@ use kilroy_model::{
 use super::arrival::Arrival;
 use super::deed::{Deed, Deeds, rank};
 use super::departure::{Departure, Record, log};
-use super::hosts::{HostId, Hosts};
 use super::matching::{Match, Matching, Origin};
 use super::presence::Presence;
 use super::reach::Logs;
 use super::service::Services;
 use super::unit::Unit;
+use crate::hosts::{HostId, Hosts};
 
 /// Records of the side that is left that a hop lists at most.
 const PROOFS: usize = 12;

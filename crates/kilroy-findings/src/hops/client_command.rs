@@ -2,8 +2,9 @@
 
 use kilroy_model::HopMethod;
 
-use super::hosts::Called;
+use super::called::Called;
 use super::service::Services;
+use crate::program::file_name;
 
 /// A command that goes to another machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub(super) struct ClientCommand {
 impl ClientCommand {
     /// Reads a command line; none if it stays on the machine.
     pub(super) fn read(image: &str, command_line: &str) -> Option<Self> {
-        let name = image.rsplit(['\\', '/']).next().unwrap_or(image).to_ascii_lowercase();
+        let name = file_name(image).to_ascii_lowercase();
         let name = name.strip_suffix(".exe").unwrap_or(&name);
         let words = words(command_line);
         let words = Words(words.get(1..).unwrap_or_default());

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use kilroy_model::{Action, HopMethod, HopRole, Luid, Timestamp};
 
 use super::departure::{Record, Texts};
-use super::hosts::HostId;
 use crate::Observation;
+use crate::hosts::HostId;
+use crate::program::file_name;
 
 /// An installed service belongs to a logon that opened the service manager's pipe this shortly before it, at most.
 const SERVICE_AFTER_PIPE_MILLIS: i64 = 30_000;
@@ -127,8 +128,7 @@ pub(super) fn rank(method: HopMethod) -> u8 {
 }
 
 fn opens_service_manager(seen: &Observation) -> bool {
-    seen.event_id == 5145
-        && seen.field("RelativeTargetName").is_some_and(|pipe| pipe.eq_ignore_ascii_case("svcctl"))
+    seen.opened_pipe().is_some_and(|pipe| pipe.eq_ignore_ascii_case("svcctl"))
 }
 
 /// By what means somebody must have come who did this.
@@ -165,7 +165,7 @@ fn is_psexec(text: &str) -> bool {
 /// Programs that serve visitors, and children of such programs.
 fn of_program(seen: &Observation) -> Option<HopMethod> {
     let base = |path: &Option<String>| {
-        path.as_deref().map(|p| p.rsplit('\\').next().unwrap_or(p).to_ascii_lowercase()).unwrap_or_default()
+        path.as_deref().map(|path| file_name(path).to_ascii_lowercase()).unwrap_or_default()
     };
     let for_dcom = |line: &Option<String>| {
         line.as_deref().is_some_and(|l| l.to_ascii_lowercase().contains("-embedding"))

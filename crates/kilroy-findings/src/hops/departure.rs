@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use kilroy_model::{Action, EventUid, Guid, HopMethod, HopRole, Luid, Timestamp};
 
+use super::called::Called;
 use super::client_command::ClientCommand;
-use super::hosts::{Called, HostId};
 use super::name_hash::NameHash;
 use super::service::Services;
+use crate::hosts::HostId;
 use crate::{Observation, Person};
 
 /// Full channel names of the logs that matter here.

@@ -11,9 +11,9 @@ use kilroy_model::{HopKey, Scope, SessionOutcome, Timestamp};
 use super::addresses::{Candidates, Sightings};
 use super::arrival::Arrival;
 use super::clock::{Difference, Vote};
-use super::hosts::{HostId, Hosts};
 use super::service::Services;
 use super::unit::Unit;
+use crate::hosts::{HostId, Hosts};
 
 /// Clocks that are further apart are not found by users and times alone.
 pub(super) const FURTHEST_MILLIS: i64 = 30 * 60_000;

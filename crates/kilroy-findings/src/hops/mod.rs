@@ -11,11 +11,11 @@
 mod addresses;
 mod arrival;
 mod assemble;
+mod called;
 mod client_command;
 mod clock;
 mod deed;
 mod departure;
-mod hosts;
 mod matching;
 mod name_hash;
 mod presence;
@@ -30,16 +30,16 @@ use std::net::IpAddr;
 
 use kilroy_model::{
     AccessSession, AddressBasis, Boot, Hop, HopRole, HostAddress, LogCoverage, LogonSession, SessionOutcome,
-    SourceAddress, host_key, parse_source,
+    SourceAddress, bare_name, host_key, parse_source,
 };
 
 use crate::Observation;
+use crate::hosts::{HostId, Hosts};
 use addresses::{Sighting, Sightings};
 use arrival::Arrival;
 use assemble::Assembly;
 use deed::Deeds;
 use departure::{Departure, Texts, is_outgoing, log};
-use hosts::{HostId, Hosts, bare_name};
 use name_hash::KnownNames;
 use presence::PresenceBuilder;
 use reach::Logs;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kilroy_model::{GapWhy, LogBegin, LogCoverage, LogState, Timestamp, WhyMissing};
 
-use super::hosts::HostId;
+use crate::hosts::HostId;
 
 /// How far one log reaches.
 #[derive(Debug, Clone)]

@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use kilroy_model::{HopMethod, HopRole, Timestamp};
+use kilroy_model::{HopMethod, HopRole, Timestamp, bare_name};
 
 use super::addresses::Sightings;
 use super::departure::{Departure, Who};
-use super::hosts::{HostId, Hosts, bare_name};
 use super::name_hash::KnownNames;
 use super::service::Services;
+use crate::hosts::{HostId, Hosts};
 
 /// Between two records of one going away, at most: somebody types a password meanwhile.
 const RDP_GAP_MILLIS: u64 = 120_000;

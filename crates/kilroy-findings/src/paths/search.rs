@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 
-use kilroy_model::{Certainty, SessionUid, Timestamp};
+use kilroy_model::{Certainty, SessionUid, Timestamp, bare_name};
 
 use super::leg::{Departure, Leg, Station};
 use super::{Origin, weaker};
@@ -177,6 +177,6 @@ fn came_from(leg: &Leg, ip: IpAddr) -> bool {
 
 /// Whether two names are one host: the same name, or one the bare name of the other.
 pub fn same_host(a: &str, b: &str) -> bool {
-    let bare = |name: &str| name.split('.').next().map(str::to_lowercase);
+    let bare = |name: &str| bare_name(name).to_lowercase();
     a.eq_ignore_ascii_case(b) || ((!a.contains('.') || !b.contains('.')) && bare(a) == bare(b))
 }

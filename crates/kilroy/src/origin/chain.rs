@@ -8,6 +8,7 @@ use kilroy_case::Case;
 use kilroy_case::query::{Expr, Filter};
 use kilroy_findings::Observation;
 use kilroy_findings::activity::{Belonging, By, Clues, SessionIndex, Sure, When};
+use kilroy_findings::file_name;
 use kilroy_model::{AccessSession, Action, EventUid, Hop, SessionUid, Timestamp};
 
 use super::named::on_hosts;
@@ -212,8 +213,9 @@ impl Search<'_> {
         let by_services = process
             .parent_image
             .as_deref()
-            .is_some_and(|image| base(image).eq_ignore_ascii_case("services.exe"));
-        let Some(image) = process.image.as_deref().map(base).filter(|image| by_services && is_plain(image))
+            .is_some_and(|image| file_name(image).eq_ignore_ascii_case("services.exe"));
+        let Some(image) =
+            process.image.as_deref().map(file_name).filter(|image| by_services && is_plain(image))
         else {
             return Ok(None);
         };
@@ -251,10 +253,6 @@ impl Search<'_> {
         })?;
         Ok(())
     }
-}
-
-fn base(path: &str) -> &str {
-    path.rsplit(['\\', '/']).next().unwrap_or(path)
 }
 
 /// Can it stand in a filter as it is?
