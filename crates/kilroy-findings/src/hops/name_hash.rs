@@ -3,9 +3,9 @@
 //! The record has Base64 of the SHA-256 of the name in UTF-16LE, as it was typed: `hash-`, or `hash-hash` of domain and
 //! user where a domain was typed. A hash cannot be undone, but the names of a case can all be hashed.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use sha2::{Digest, Sha256};
 
 /// The hashes of a name as typed: of the domain, if one was typed, and of the user.
@@ -73,20 +73,7 @@ fn cases(name: &str) -> [String; 4] {
 
 fn hash(name: &str) -> String {
     let bytes: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    base64(&Sha256::digest(bytes))
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for three in bytes.chunks(3) {
-        let bits = (0..3).fold(0_usize, |bits, n| bits << 8 | three.get(n).map_or(0, |&b| usize::from(b)));
-        for n in 0..4 {
-            let digit = DIGITS[bits >> (18 - 6 * n) & 0x3f];
-            text.push(if n <= three.len() { char::from(digit) } else { '=' });
-        }
-    }
-    text
+    BASE64_STANDARD.encode(Sha256::digest(bytes))
 }
 
 #[cfg(test)]

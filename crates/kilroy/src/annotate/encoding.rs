@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use encoding_rs::{Decoder, UTF_16BE, UTF_16LE};
 
 /// How the bytes of a file are letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +41,9 @@ fn read(input: Box<dyn Read>) -> io::Result<(Box<dyn BufRead>, Encoding)> {
     Ok(match encoding {
         Encoding::Utf8 { .. } => (Box::new(input), encoding),
         Encoding::Utf16 { little } => {
-            let letters = Letters { input, little, ready: Vec::new(), from: 0, high: None };
+            let letters = if little { UTF_16LE } else { UTF_16BE };
+            let decoder = Some(letters.new_decoder_without_bom_handling());
+            let letters = Letters { input, decoder, ready: Vec::new(), from: 0 };
             (Box::new(BufReader::with_capacity(CHUNK, letters)), encoding)
         }
     })
@@ -69,41 +72,33 @@ impl Encoding {
 /// UTF-16 as UTF-8. What is no letter becomes U+FFFD.
 struct Letters<R> {
     input: R,
-    little: bool,
+    /// None once the last letter was read.
+    decoder: Option<Decoder>,
     ready: Vec<u8>,
     from: usize,
-    /// The first half of a letter whose second half is still to come.
-    high: Option<u16>,
 }
+
+/// UTF-8 that one unit of UTF-16 can become, and what a decoder may hold back.
+const MOST_PER_UNIT: usize = 3;
 
 impl<R: Read> Letters<R> {
     fn more(&mut self) -> io::Result<()> {
         let mut bytes = vec![0; 64 << 10];
-        let mut filled = 0;
-        // Whole units, or the end.
-        while filled == 0 || filled % 2 == 1 {
-            match self.input.read(&mut bytes[filled..])? {
-                0 => break,
-                more => filled += more,
+        self.from = 0;
+        self.ready.resize((bytes.len() / 2 + 2) * MOST_PER_UNIT, 0);
+        let mut written = 0;
+        while written == 0
+            && let Some(decoder) = &mut self.decoder
+        {
+            let filled = self.input.read(&mut bytes)?;
+            let is_last = filled == 0;
+            (.., written, _) = decoder.decode_to_utf8(&bytes[..filled], &mut self.ready, is_last);
+            if is_last {
+                self.decoder = None;
             }
         }
-        let pairs = bytes[..filled].chunks(2);
-        let unit = |pair: &[u8]| match *pair {
-            [a, b] if self.little => u16::from_le_bytes([a, b]),
-            [a, b] => u16::from_be_bytes([a, b]),
-            // Half a unit at the end of a file that was cut.
-            _ => 0xfffd,
-        };
-        let mut units: Vec<u16> = self.high.take().into_iter().chain(pairs.map(unit)).collect();
-        if filled > 0 && units.last().is_some_and(|unit| (0xd800..0xdc00).contains(unit)) {
-            self.high = units.pop();
-        }
-        let text: String =
-            char::decode_utf16(units).map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
-        self.ready = text.into_bytes();
-        self.from = 0;
-        // Only half a letter was read: there is more.
-        if self.ready.is_empty() && filled > 0 { self.more() } else { Ok(()) }
+        self.ready.truncate(written);
+        Ok(())
     }
 }
 
