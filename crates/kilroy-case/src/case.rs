@@ -65,7 +65,9 @@ impl Case {
             });
         }
         fs::create_dir_all(dir).map_err(CaseError::io("make the folder", dir))?;
-        if !register::exists(dir) && !is_empty_but_for_us(dir)? {
+        // In this order: another run may be making the case at this moment, and its register comes before anything else.
+        let empty = is_empty_but_for_us(dir)?;
+        if !empty && !register::exists(dir) {
             return Err(CaseError::NotEmpty { path: dir.to_owned() });
         }
         let lock = lock(dir)?;

@@ -69,6 +69,8 @@ impl Register {
     /// Version of the register; 0 for one that is still empty. Refuses what is not ours and what is too new.
     fn version(&self) -> Result<i64, CaseError> {
         let read = self.with(|db| {
+            // One look: another run may be writing these numbers at this moment.
+            let db = db.unchecked_transaction()?;
             let number = |name: &str| db.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
             let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
             Ok((number("application_id")?, number("user_version")?, tables))

@@ -6,6 +6,8 @@ mod support;
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Barrier;
+use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
 
 use kilroy_case::{Case, CaseError, EvidenceRow, EvidenceStatus, LossRow, MAX_LOSSES_KEPT, Order, Seen};
@@ -79,6 +81,38 @@ fn one_writer_many_readers() {
     }
     drop(writer);
     Case::create_or_open(&path).unwrap();
+}
+
+#[test]
+fn runs_that_begin_together_on_a_new_case_come_one_after_the_other() {
+    const RUNS: usize = 4;
+    let dir = tempfile::tempdir().unwrap();
+    for round in 0..50 {
+        let path = dir.path().join(format!("case-{round}"));
+        let start = Barrier::new(RUNS + 1);
+        thread::scope(|scope| {
+            let run = || {
+                start.wait();
+                let case = Case::create_or_open_when_free(&path, &mut || {}).unwrap();
+                ingest(&case, ONE, &[logon("pc", 1, 0, "alice")]);
+            };
+            let read = || {
+                start.wait();
+                loop {
+                    match Case::open(&path) {
+                        Ok(_) => break,
+                        Err(CaseError::NoSuchCase { .. }) => {}
+                        Err(e) => assert!(e.to_string().contains("it has no case.db"), "{e}"),
+                    }
+                }
+            };
+            for _ in 0..RUNS {
+                scope.spawn(run);
+            }
+            scope.spawn(read);
+        });
+        assert!(Case::open(&path).unwrap().holds(ONE).unwrap());
+    }
 }
 
 #[test]
