@@ -161,7 +161,7 @@ impl<T: Send> Merge<'_, '_, T> {
             self.start.ledger.enter(note, &mut losses);
         }
         if done.ended && !done.enough {
-            self.start.ledger.end_foreign(&mut losses);
+            self.start.ledger.end(done.at, &mut losses);
         }
         self.start.at = done.at;
         self.summary.records += done.records;

@@ -11,8 +11,8 @@ use crate::parallel;
 use crate::record::{Item, Loss, LossKind};
 use crate::source::{Source, fill};
 use crate::view::{RecordRef, SystemRef};
-use crate::walk::{Failed, Ledger, Met, Walk};
-use crate::{FILE_HEADER, FILE_MAGIC};
+use crate::walk::{Counted, Failed, Ledger, Met, Walk};
+use crate::{FILE_HEADER, FILE_MAGIC, u16_at, u32_at};
 
 /// What reading a file came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -225,7 +225,7 @@ impl<'s> Reader<'s> {
             at = walked.at;
         }
         if flow.is_continue() {
-            start.ledger.end_foreign(&mut losses);
+            start.ledger.end(at, &mut losses);
             for loss in losses.drain(..) {
                 summary.losses += 1;
                 if visit(Entry::Loss(loss)).is_break() {
@@ -249,7 +249,8 @@ impl<'s> Reader<'s> {
         parallel::collect(self, threads, make, sink)
     }
 
-    /// What the begin of the file says. Nothing else in its header is of use: the counts there are often wrong.
+    /// What the begin of the file says. Counts are often wrong in its header, being those of when the log was last put
+    /// down: there may be more chunks than it says, but not fewer.
     pub(crate) fn start(&self) -> Result<Start, ReadError> {
         let ledger = Ledger::new(self.carve);
         let mut start = Start { at: 0, ledger, losses: Vec::new() };
@@ -263,6 +264,10 @@ impl<'s> Reader<'s> {
         if start.ledger.has_header && read < FILE_HEADER {
             let detail = format!("the file ends after {read} of its header's {FILE_HEADER} bytes");
             start.losses.push(Loss { offset: start.at, kind: LossKind::Truncated, detail });
+        } else if start.ledger.has_header
+            && let Some(chunks) = counted_chunks(&header)
+        {
+            start.ledger.count_on(Counted { chunks, from: start.at });
         }
         Ok(start)
     }
@@ -279,6 +284,12 @@ impl<'s> Reader<'s> {
         }
         Ok(Summary { chunks: ledger.chunks, bytes, ..counted })
     }
+}
+
+/// How many chunks a sound header counts. The number wraps in files of more than 4 GB.
+fn counted_chunks(header: &[u8]) -> Option<u64> {
+    let sound = u32_at(header, 124) == Some(crc32fast::hash(header.get(..120)?));
+    sound.then(|| u16_at(header, 42)).flatten().map(u64::from)
 }
 
 /// Where the chunks begin, and what is known by then.

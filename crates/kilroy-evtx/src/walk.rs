@@ -211,6 +211,23 @@ pub(crate) struct Ledger {
     foreign: Option<(u64, u64)>,
     /// Where zeros began that nothing has followed yet: free space, unless another chunk comes.
     zeros: Option<u64>,
+    /// Where the file ends by its header at the earliest.
+    counted: Option<Counted>,
+}
+
+/// What the file's header says of its length.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Counted {
+    /// How many chunks there are. A log that is being written may have more.
+    pub(crate) chunks: u64,
+    /// Where the first one begins.
+    pub(crate) from: u64,
+}
+
+impl Counted {
+    fn end(self) -> u64 {
+        self.from + self.chunks * CHUNK as u64
+    }
 }
 
 impl Ledger {
@@ -233,8 +250,30 @@ impl Ledger {
         }
     }
 
-    /// The file ends.
-    pub(crate) fn end_foreign(&mut self, losses: &mut Vec<Loss>) {
+    /// Goes by what the file's header says of its length.
+    pub(crate) fn count_on(&mut self, counted: Counted) {
+        self.counted = Some(counted);
+    }
+
+    /// The file ends here.
+    pub(crate) fn end(&mut self, at: u64, losses: &mut Vec<Loss>) {
+        self.end_foreign(losses);
+        let Some(counted) = self.counted.filter(|counted| counted.chunks > 0) else { return };
+        if let Some(start) = self.zeros.filter(|start| *start < counted.end()) {
+            let detail = format!("{} bytes of zeroes stand where chunks were", at.min(counted.end()) - start);
+            losses.push(Loss { offset: start, kind: LossKind::Chunk, detail });
+        }
+        let there = at.saturating_sub(counted.from).div_ceil(CHUNK as u64);
+        if there < counted.chunks {
+            let detail = format!(
+                "the file ends after {there} of the {} chunks that its header counts",
+                counted.chunks
+            );
+            losses.push(Loss { offset: at, kind: LossKind::Truncated, detail });
+        }
+    }
+
+    fn end_foreign(&mut self, losses: &mut Vec<Loss>) {
         // Nothing is lost from a file that has shown no sign of a log yet.
         if !self.has_header && self.chunks == 0 {
             return;

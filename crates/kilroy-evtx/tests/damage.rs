@@ -239,7 +239,42 @@ fn a_cut_file_gives_what_is_whole() {
 }
 
 #[test]
-fn the_counts_in_the_file_header_are_not_believed() {
+fn a_file_cut_between_chunks_is_short_of_those_that_its_header_counts() {
+    let log = Log::new();
+    let chunks = (log.file.len() - HEADER) / CHUNK;
+    for kept in [0, 1, chunks - 1] {
+        let cut = HEADER + kept * CHUNK;
+        let (records, losses) = read_all(&log.file[..cut]);
+        assert_eq!(ids(&records), log.ids(|r| r.offset < cut as u64), "{kept}");
+        assert_eq!(kinds(&losses), [(cut as u64, LossKind::Truncated)], "{kept}");
+        let said = format!("the file ends after {kept} of the {chunks} chunks that its header counts");
+        assert_eq!(losses[0].detail, said);
+    }
+}
+
+#[test]
+fn a_file_whose_end_was_not_copied_shows_zeroes_where_its_header_counts_chunks() {
+    let mut log = Log::new();
+    let cut = HEADER + 2 * CHUNK;
+    log.file[cut..].fill(0);
+    log.file.extend(vec![0; 3 * CHUNK]);
+    let (records, losses) = read_all(&log.file);
+    assert_eq!(ids(&records), log.ids(|r| r.offset < cut as u64));
+    assert_eq!(kinds(&losses), [(cut as u64, LossKind::Chunk)]);
+}
+
+/// Only a log that was put down cleanly has counts that hold; one that is being written has more chunks.
+#[test]
+fn more_chunks_than_the_file_header_counts_are_read() {
+    let mut log = Log::new();
+    log.file[42..44].copy_from_slice(&1_u16.to_le_bytes());
+    let checksum = crc32fast::hash(&log.file[..120]);
+    log.file[124..128].copy_from_slice(&checksum.to_le_bytes());
+    assert_eq!(read_all(&log.file), (log.records, vec![]));
+}
+
+#[test]
+fn the_counts_in_a_damaged_file_header_are_not_believed() {
     let mut log = Log::new();
     log.file[8..HEADER].fill(0xff);
     assert_eq!(read_all(&log.file), (log.records, vec![]));
@@ -359,8 +394,10 @@ fn what_is_no_log_is_refused_and_an_empty_log_is_not() {
     refused(&[0; HEADER]);
     refused(&vec![0; HEADER + 3 * CHUNK]);
     refused(b"a text");
+    let mut empty = Vec::new();
+    write(&mut empty, &[]).unwrap();
+    assert_eq!(read_all(&empty), (vec![], vec![]));
     let log = Log::new();
-    assert_eq!(read_all(&log.file[..HEADER]), (vec![], vec![]));
     let (records, losses) = read_all(&log.file[..100]);
     assert_eq!((records.len(), kinds(&losses)), (0, vec![(100, LossKind::Truncated)]));
 }
