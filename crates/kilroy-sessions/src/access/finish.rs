@@ -44,7 +44,8 @@ pub(crate) fn finish(
     let head = host.ev(anchor);
     let account = account(host, draft, anchor);
     let place = place(host, draft);
-    let start = start(host, draft);
+    let first_in = first_in(host, draft);
+    let start = first_in.map(|row| host.ev(row).time);
     let end = end(host, draft, start);
     let reason = reason(host, draft);
     let status = general_status(host, draft, reason.as_ref());
@@ -54,7 +55,7 @@ pub(crate) fn finish(
     AccessSession {
         session_uid,
         computer: host.computer(head).to_owned(),
-        proofs: proof::proofs(host, draft, &account, &place, start, end.row),
+        proofs: proof::proofs(host, draft, &account, &place, (first_in, end.row)),
         user: account.user,
         domain: account.domain,
         sid: account.sid,
@@ -299,14 +300,19 @@ pub(crate) fn attempt(host: &Host<'_>, draft: &Whole<'_>) -> Option<Timestamp> {
         .map(|(_, time)| time)
 }
 
-/// When the user was in: LSM 21 or 25, else the interactive 4624, else 4778; the record itself for all else.
+/// When the user was in.
 pub(crate) fn start(host: &Host<'_>, draft: &Whole<'_>) -> Option<Timestamp> {
+    first_in(host, draft).map(|row| host.ev(row).time)
+}
+
+/// The record that shows the user in: LSM 21 or 25, else the interactive 4624, else 4778; the record itself for all else.
+fn first_in(host: &Host<'_>, draft: &Whole<'_>) -> Option<RowId> {
     let begin = draft.begin?;
     if matches!(host.ev(begin).action, Action::SessionReconnected | Action::SshMessage) {
         let logon = draft.with_role(Role::Logon).filter(|&r| host.ev(r).action == Action::Logon).min();
-        return Some(host.ev(logon.unwrap_or(begin)).time);
+        return Some(logon.unwrap_or(begin));
     }
-    Some(host.ev(begin).time)
+    Some(begin)
 }
 
 /// How a session ended, as far as is known.

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use kilroy_model::{Account, Action, Contradiction, EventUid, FieldProof, Link, LinkRule, Timestamp};
+use kilroy_model::{Account, Action, Contradiction, EventUid, FieldProof, Link, LinkRule};
 
 use crate::access::draft::{Part, Shared};
 use crate::access::finish::Place;
@@ -56,26 +56,21 @@ pub(crate) fn proofs(
     draft: &Whole<'_>,
     account: &Account,
     place: &Place,
-    start: Option<Timestamp>,
-    end: Option<RowId>,
+    (first_in, end): (Option<RowId>, Option<RowId>),
 ) -> Vec<FieldProof> {
     let mut proofs = Vec::with_capacity(4);
     proofs.extend(account.user.as_deref().map(|user| user_proof(host, draft, user)));
     if place.ip.is_some() || place.local {
         proofs.push(source_proof(host, draft, place));
     }
-    let at = |row: Option<RowId>, name: &'static str, time: Option<Timestamp>| {
-        row.zip(time).map(|(row, time)| FieldProof {
+    for (name, row) in [("start", first_in), ("end", end)] {
+        proofs.extend(row.map(|row| FieldProof {
             field: name.into(),
-            value: rfc3339(time),
+            value: rfc3339(host.ev(row).time),
             proven_by: vec![host.ev(row).uid()],
             contradictions: Vec::new(),
-        })
-    };
-    let rows = || draft.parts.iter().map(|p| p.row);
-    let begin = rows().find(|&r| start == Some(host.ev(r).time)).or(draft.begin);
-    proofs.extend(at(begin, "start", start));
-    proofs.extend(at(end, "end", end.map(|r| host.ev(r).time)));
+        }));
+    }
     proofs
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use kilroy_model::{Luid, Timestamp};
+use kilroy_model::{AccessSession, Kind, Luid, SessionOutcome, Timestamp};
 
 use super::presence::Way;
 use super::spans::{Spans, Stretch};
@@ -58,6 +58,19 @@ pub struct Whose {
     pub luid: Option<Luid>,
     /// Terminal session ID.
     pub session_id: Option<u32>,
+}
+
+impl Mark {
+    /// What an unlocking says that Security logs as a logon of its own (type 7): nobody but its user was there at that
+    /// moment. Most machines write no other record of it. Its own logon ID is not that of the desktop.
+    pub fn of(session: &AccessSession) -> Option<Self> {
+        let unlocks = session.kind == Kind::Unlock
+            && session.outcome == SessionOutcome::Success
+            && !session.background
+            && session.user.is_some();
+        let whose = Whose { user: session.user.clone(), luid: None, session_id: session.session_id };
+        Some(Self { time: session.start.filter(|_| unlocks)?, kind: MarkKind::Unlocked(whose) })
+    }
 }
 
 impl MarkKind {

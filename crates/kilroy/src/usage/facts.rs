@@ -7,7 +7,7 @@ use anyhow::Result;
 use kilroy_case::Case;
 use kilroy_case::query::{Check, Column, Expr, HostPattern, UserPattern};
 use kilroy_model::{Kind, Timestamp, host_key};
-use kilroy_sessions::usage::{Desktop, HostFacts, MarkKind, Presence};
+use kilroy_sessions::usage::{Desktop, HostFacts, Mark, MarkKind, Presence};
 
 use super::Zones;
 use super::marks::{Found, marks, with_system_log};
@@ -31,7 +31,7 @@ impl Asked {
 
 /// Everything that usage is reckoned from, of the hosts on which somebody was.
 pub(crate) fn facts(case: &Case, asked: &Asked, zones: &Zones, threads: usize) -> Result<Vec<HostFacts>> {
-    let presences = presences(case, asked)?;
+    let People { presences, unlocks } = people(case, asked)?;
     if presences.is_empty() {
         return Ok(Vec::new());
     }
@@ -72,17 +72,23 @@ pub(crate) fn facts(case: &Case, asked: &Asked, zones: &Zones, threads: usize) -
     for (host, mut some) in presences {
         by_host.entry(name(&host)).or_default().append(&mut some);
     }
+    let mut unlocks_of: BTreeMap<String, Vec<Mark>> = BTreeMap::new();
+    for (host, mut some) in unlocks {
+        unlocks_of.entry(name(&host)).or_default().append(&mut some);
+    }
     let of_host = |(computer, presences): (String, Vec<Presence>)| {
-        let Found { marks, zones: records } = found.remove(&computer).unwrap_or_default();
+        let Found { mut marks, zones: records } = found.remove(&computer).unwrap_or_default();
         let tells =
             |kind: &MarkKind| !matches!(kind, MarkKind::Sleeps | MarkKind::Wakes | MarkKind::Slept { .. });
+        let tells_locks = marks.iter().any(|mark| tells(&mark.kind));
+        marks.append(&mut unlocks_of.remove(&computer).unwrap_or_default());
         HostFacts {
             presences,
             desktops: desktops.remove(&computer).unwrap_or_default(),
             boots: boots.remove(&computer).unwrap_or_default(),
             logs: logs.remove(&computer),
             zone: zones.of_host(&computer, records),
-            tells_locks: marks.iter().any(|mark| tells(&mark.kind)),
+            tells_locks,
             tells_sleep: with_system.contains(&computer),
             marks,
             computer,
@@ -91,11 +97,18 @@ pub(crate) fn facts(case: &Case, asked: &Asked, zones: &Zones, threads: usize) -
     Ok(by_host.into_iter().map(of_host).collect())
 }
 
-/// The presences that are asked for, by host.
-fn presences(case: &Case, asked: &Asked) -> Result<BTreeMap<String, Vec<Presence>>> {
-    let kinds: Vec<&str> =
-        Kind::ALL.iter().filter(|kind| Presence::counts(**kind)).map(|kind| kind.name()).collect();
-    let mut presences: BTreeMap<String, Vec<Presence>> = BTreeMap::new();
+/// What sessions tell of people, by host.
+#[derive(Default)]
+struct People {
+    presences: BTreeMap<String, Vec<Presence>>,
+    unlocks: BTreeMap<String, Vec<Mark>>,
+}
+
+/// The presences that are asked for, and when their users unlocked a desktop.
+fn people(case: &Case, asked: &Asked) -> Result<People> {
+    let counts = |kind: &&Kind| Presence::counts(**kind) || **kind == Kind::Unlock;
+    let kinds: Vec<&str> = Kind::ALL.iter().filter(counts).map(|kind| kind.name()).collect();
+    let mut people = People::default();
     case.access_sessions_where(
         &|facts| {
             !facts.background
@@ -105,12 +118,14 @@ fn presences(case: &Case, asked: &Asked) -> Result<BTreeMap<String, Vec<Presence
         },
         &mut |session| {
             if let Some(presence) = Presence::of(&session) {
-                presences.entry(presence.computer.clone()).or_default().push(presence);
+                people.presences.entry(presence.computer.clone()).or_default().push(presence);
+            } else if let Some(unlock) = Mark::of(&session) {
+                people.unlocks.entry(session.computer).or_default().push(unlock);
             }
             ControlFlow::Continue(())
         },
     )?;
-    Ok(presences)
+    Ok(people)
 }
 
 /// The condition on the host of an event.

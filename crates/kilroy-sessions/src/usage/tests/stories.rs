@@ -395,3 +395,23 @@ fn a_picture_of_a_day() {
     assert_eq!(night("2024-10-27 00:00", "2024-10-27 02:00"), "..#.....................");
     assert_eq!(night("2024-03-31 00:00", "2024-03-31 02:00"), ".#.#....................");
 }
+
+/// Without the audit of locks, a logon of type 7 is all that shows that somebody was still there.
+#[test]
+fn an_unlocking_proves_that_its_user_was_there() {
+    let unlock = session("Alice", Kind::Unlock, at("2024-05-15 11:00"), None);
+    let unlocks: Vec<Mark> = [
+        &unlock,
+        &session("bob", Kind::Unlock, at("2024-05-15 12:00"), None),
+        &session("alice", Kind::Network, at("2024-05-15 13:00"), None),
+        &AccessSession { outcome: SessionOutcome::Failure, ..unlock.clone() },
+    ]
+    .into_iter()
+    .filter_map(Mark::of)
+    .collect();
+    assert_eq!(unlocks, [unlocked("Alice", "2024-05-15 11:00"), unlocked("bob", "2024-05-15 12:00")]);
+    let open = [console("alice", "2024-05-15 09:00", "")];
+    let mut facts = host(&open, unlocks, "UTC");
+    facts.logs = Some((at("2024-05-15 08:00"), at("2024-05-15 17:00")));
+    assert_eq!(shorts(facts), ["2024-05-15 2:00-8:00"]);
+}
