@@ -31,12 +31,13 @@ pub(crate) fn update_tables(case: &Case, budget: Budget, timings: &Timings) -> R
     Ok(case.note_sessions_made(SETTINGS, "")?)
 }
 
-/// Says so if the session tables are not those of the events that the case holds: an analysis was stopped in between.
+/// Says so if the session tables are not those of the events that the case holds: an analysis was stopped in between, and
+/// there may be more events to come.
 pub(crate) fn warn_if_stale(case: &Case) -> Result<()> {
     if case.sessions_made(SETTINGS)?.is_none() {
         notice::say(
-            "The last analysis of this case did not finish, or is still at work: its sessions may be older than its \
-             events. Run `kilroy analyze` on the evidence again.",
+            "The last analysis of this case did not finish, or is still at work: events may be missing, and its \
+             sessions may be older than its events. Run `kilroy analyze` on the evidence again.",
         );
     }
     Ok(())

@@ -125,11 +125,42 @@ fn sessions_that_may_be_old_are_told_of() {
     let good = place.run(&["sessions", "case"]);
     assert_eq!(good.err, "");
     fs::remove_file(place.path("case/boots.parquet")).expect("a table can be removed");
-    for command in [&["sessions", "case"][..], &["logon-sessions", "case"], &["terminal-sessions", "case"]] {
+    for command in [
+        &["sessions", "case"][..],
+        &["logon-sessions", "case"],
+        &["terminal-sessions", "case"],
+        &["events", "case", "--count"],
+        &["timeline", "case"],
+        &["sql", "case", "SELECT count(*) FROM events"],
+        &["evidence", "case"],
+    ] {
         let old = place.run(command);
         assert_eq!(old.code, 0);
         assert!(old.err.contains("did not finish"), "{command:?}: {}", old.err);
     }
     place.run(&["analyze", "logs", "-o", "case", "-q"]);
     assert_eq!(place.run(&["sessions", "case"]), good);
+}
+
+/// What people noted is in the case alone: nothing that is asked for by name takes its place, nor that of a table.
+#[test]
+fn a_case_is_not_written_over() {
+    let place = analysed();
+    place.run(&["note", "case", "host:srv-rdp01", "seen"]);
+    let (tables, notes) = (place.tables("case"), place.prints(&["notes", "case"]));
+    let (event_file, _) = tables.iter().find(|(name, _)| name.contains("/events/")).expect("an event file");
+    for own in [
+        "case/case.db",
+        "case/case.db-journal",
+        "case/sessions.parquet",
+        "case/new.parquet",
+        &format!("case{event_file}"),
+    ] {
+        let run = place.run(&["timeline", "case", "-o", own]);
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{own}");
+        assert!(run.err.contains("this is part of a case") && run.err.contains(own), "{}", run.err);
+    }
+    assert!(place.tables("case") == tables && place.prints(&["notes", "case"]) == notes);
+    // What Kilroy does not make is nobody's.
+    assert_eq!(place.run(&["timeline", "case", "-o", "case/timeline.csv"]).code, 0);
 }

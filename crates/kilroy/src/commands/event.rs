@@ -5,6 +5,7 @@ use kilroy_case::Case;
 use kilroy_case::query::{Column, Filter, Order};
 
 use crate::Outcome;
+use crate::analysis::warn_if_stale;
 use crate::args::{EventArgs, Format};
 use crate::events::{EventRow, FullEvent, events, full, xml_again};
 use crate::output::Printer;
@@ -16,6 +17,7 @@ const MANY: usize = 3;
 pub(crate) fn run(args: &EventArgs) -> Result<Outcome> {
     let output = Output::of(args.output);
     let case = Case::open(&args.case)?;
+    warn_if_stale(&case)?;
     let row = named(&case, &args.uid)?;
     let xml = if args.xml { Some(xml_again(&case, &row, &args.evidence)?) } else { None };
     let mut printer = Printer::stdout(output.look);

@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{What, limited, nothing};
 use crate::Outcome;
+use crate::analysis::warn_if_stale;
 use crate::args::{EventsArgs, Format};
 use crate::coverage::About;
 use crate::events::{Brief, columns_named, csv_lines, events, follow, print};
@@ -27,6 +28,7 @@ pub(crate) fn run(args: &EventsArgs) -> Result<Outcome> {
     }
     let columns = columns_named(&args.columns)?;
     let case = Case::open(&args.case)?;
+    warn_if_stale(&case)?;
     let mut filter = filter(&args.filter)?;
     if let Some(session) = &args.follow_session {
         filter = filter.with(follow(&case, &args.case, session)?);

@@ -5,6 +5,7 @@ use kilroy_case::Case;
 
 use super::{What, list, show};
 use crate::Outcome;
+use crate::analysis::warn_if_stale;
 use crate::args::EvidenceArgs;
 use crate::coverage::About;
 use crate::notice;
@@ -15,6 +16,7 @@ use crate::words::text;
 
 pub(crate) fn run(args: &EvidenceArgs) -> Result<Outcome> {
     let case = Case::open(&args.case)?;
+    warn_if_stale(&case)?;
     let evidence = case.evidence()?;
     let output = Output::of(args.output);
     if !args.losses {

@@ -8,6 +8,7 @@ use kilroy_case::sql::{Parameters, Sql};
 
 use super::analyze::shown;
 use crate::Outcome;
+use crate::analysis::warn_if_stale;
 use crate::args::{Lang, SqlArgs};
 use crate::settings::{Look, Output, threads};
 use crate::sql::{Shell, parameter, prompt};
@@ -19,6 +20,7 @@ pub(crate) fn run(args: &SqlArgs) -> Result<Outcome> {
         parameters.set(name, value);
     }
     let case = Case::open(&args.case)?;
+    warn_if_stale(&case)?;
     let sql = Sql::open(&case, threads(args.threads)?.get())?;
     let output = Output { format: args.format, look: Look::of(Lang::En) };
     let mut shell = Shell::new(&case, sql, output, parameters)?;

@@ -7,6 +7,7 @@ use kilroy_case::Case;
 
 use super::{What, events, nothing};
 use crate::Outcome;
+use crate::analysis::warn_if_stale;
 use crate::args::{TimelineArgs, TimelineFormat};
 use crate::coverage::About;
 use crate::decode::Target;
@@ -16,6 +17,7 @@ use crate::settings::Look;
 
 pub(crate) fn run(args: &TimelineArgs) -> Result<Outcome> {
     let case = Case::open(&args.case)?;
+    warn_if_stale(&case)?;
     let filter = events::filter(&args.filter)?;
     let scan = case.scan(&filter, 1)?;
     let look = Look::of(args.lang);

@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use kilroy_case::Case;
 
 use crate::output::{Printer, escape};
 use crate::settings::Look;
@@ -76,6 +77,9 @@ impl NewFile {
         if there.as_ref().is_some_and(fs::Metadata::is_dir) {
             bail!("-o {shown}: this is a folder; name a file in it");
         }
+        if is_part_of_a_case(place) {
+            bail!("-o {shown}: this is part of a case, which would be lost; name another file");
+        }
         let is_file = there.as_ref().is_some_and(fs::Metadata::is_file);
         if is_file && (is_one_of(place, files) || is_log(place)) {
             bail!("-o {shown}: this is evidence, which Kilroy never writes to; name another file");
@@ -130,6 +134,18 @@ fn beside(place: &Path) -> PathBuf {
 fn is_one_of(place: &Path, files: &[PathBuf]) -> bool {
     let real = place.canonicalize().ok();
     files.iter().any(|file| file == place || (real.is_some() && file.canonicalize().ok() == real))
+}
+
+/// Whether a case keeps, or would look for, something of its own there: its register with what people noted, and its tables.
+fn is_part_of_a_case(place: &Path) -> bool {
+    let Some(name) = place.file_name().map(|name| name.to_string_lossy().to_lowercase()) else {
+        return false;
+    };
+    let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let own = name.starts_with("case.db") || name == "case.lock" || name.ends_with(".parquet");
+    let case = folder.ancestors().find(|above| Case::is_here(above));
+    case.is_some_and(|case| (own && case == folder) || folder.starts_with(case.join("events")))
 }
 
 /// Whether an event log is there: one that was not asked for, but would be gone.
