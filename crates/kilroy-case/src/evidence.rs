@@ -200,6 +200,24 @@ impl Case {
         Ok(())
     }
 
+    /// Enters files that are no evidence, all at once: a collection may have a hundred thousand of them, and the register
+    /// waits for the disk each time it is changed.
+    pub fn register_others(&self, rows: &[EvidenceRow]) -> Result<(), CaseError> {
+        self.shared.may_write()?;
+        let unknown = |db: &Connection| {
+            rows.iter()
+                .filter_map(|row| says_already(db, row).map(|known| (!known).then_some(row)).transpose())
+                .collect::<rusqlite::Result<Vec<_>>>()
+        };
+        let (new, with_content): (Vec<_>, Vec<_>) =
+            self.register_file().with(unknown)?.into_iter().partition(|row| row.id.is_none());
+        if !new.is_empty() {
+            self.register_file()
+                .transaction(|tx| new.into_iter().try_for_each(|row| insert(tx, row, false)))?;
+        }
+        with_content.into_iter().try_for_each(|row| self.register(row))
+    }
+
     /// The content that a file had when it was last seen with this size and this time of the last write, if the case holds
     /// it. Whoever trusts these three need not read the file.
     pub fn content_seen(

@@ -62,9 +62,7 @@ pub(crate) fn ingest(
     timings: &Timings,
 ) -> Result<Ingested> {
     let (mut logs, others): (Vec<&Found>, Vec<&Found>) = found.iter().partition(|f| f.kind.is_ok());
-    for other in others {
-        case.register(&rows::absent(other))?;
-    }
+    case.register_others(&others.into_iter().map(rows::absent).collect::<Vec<_>>())?;
     // Large files first: a large one that comes last would leave the other threads without work.
     logs.sort_by_key(|f| Reverse(f.size));
     let threads = NonZeroUsize::new(way.budget.readers()).unwrap_or(NonZeroUsize::MIN);
