@@ -58,7 +58,7 @@ impl Hosts {
     }
 
     /// The host of this name. A name that no record has may be the bare one of a host, or the full one of a host that is known
-    /// by its bare name only.
+    /// by its bare name only; a full one of another domain is another machine. None where two hosts share a bare name.
     pub(crate) fn named(&self, name: &str) -> Option<HostId> {
         if let Some(known) = self.of_record(name) {
             return Some(known);
@@ -75,15 +75,9 @@ impl Hosts {
         (self.names.len() == 1).then_some(HostId::FIRST)
     }
 
-    /// The host that somebody means who calls it this: by its full name, by the bare one, or by the bare one with a domain
-    /// that the case does not know. None where two hosts share the bare name.
-    pub(crate) fn meant(&self, name: &str) -> Option<HostId> {
-        self.known.get(name).copied().or_else(|| self.bare.get(bare_name(name)).copied().flatten())
-    }
-
-    /// Whether any host of the case is called so, be it several.
+    /// Whether any host of the case can be called so, be it several.
     pub(crate) fn is_known(&self, name: &str) -> bool {
-        self.known.contains_key(name) || self.bare.contains_key(bare_name(name))
+        self.named(name).is_some() || self.bare.contains_key(&host_key(name))
     }
 
     /// Name, as sessions have it.
@@ -103,11 +97,16 @@ mod tests {
         let app = hosts.of_record("app");
         assert!(app.is_some());
         assert_eq!(hosts.name(app.unwrap()), "app.corp.example");
-        for name in ["app", "app.corp.example", "app.other.example"] {
-            assert_eq!(hosts.meant(name), app, "{name}");
+        for name in ["app", "app.corp.example"] {
+            assert_eq!(hosts.named(name), app, "{name}");
+            assert!(hosts.is_known(name));
         }
-        assert_eq!(hosts.meant("web"), None);
-        assert!(hosts.meant("web.one.example").is_some());
+        // Somebody else's server of that name.
+        assert_eq!(hosts.named("app.other.example"), None);
+        assert!(!hosts.is_known("app.other.example"));
+        assert_eq!(hosts.named("web"), None);
+        assert!(hosts.is_known("web"));
+        assert!(hosts.named("web.one.example").is_some());
         assert_eq!(hosts.of_record("web"), None);
     }
 

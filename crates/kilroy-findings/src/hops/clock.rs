@@ -19,6 +19,60 @@ impl Vote {
     }
 }
 
+/// The votes on one pair of hosts, as many as it takes: two hosts may have met a million times.
+#[derive(Debug, Clone)]
+pub(super) struct Votes {
+    /// Each with the number of the arrival that it is of.
+    kept: Vec<Vote>,
+    of: Vec<usize>,
+    /// Of so many arrivals that have a vote, one is heard.
+    every: usize,
+    /// Arrivals so far.
+    arrivals: usize,
+    last: Option<usize>,
+}
+
+/// More votes make the answer no better.
+const MOST_VOTES: usize = 1 << 15;
+
+impl Default for Votes {
+    fn default() -> Self {
+        Self { kept: Vec::new(), of: Vec::new(), every: 1, arrivals: 0, last: None }
+    }
+}
+
+impl Votes {
+    /// Takes a vote; those of one arrival come one after the other. All of an arrival's votes are heard, or none.
+    pub(super) fn cast(&mut self, arrival: usize, vote: Vote) {
+        if self.last.replace(arrival) != Some(arrival) {
+            self.arrivals += 1;
+            if self.kept.len() >= MOST_VOTES {
+                self.thin();
+            }
+        }
+        let number = self.arrivals - 1;
+        if number.is_multiple_of(self.every) {
+            self.kept.push(vote);
+            self.of.push(number);
+        }
+    }
+
+    /// Leaves the votes of every other arrival.
+    fn thin(&mut self) {
+        self.every *= 2;
+        let (kept, of) = (std::mem::take(&mut self.kept), std::mem::take(&mut self.of));
+        for (vote, number) in kept.into_iter().zip(of).filter(|(_, number)| number.is_multiple_of(self.every))
+        {
+            self.kept.push(vote);
+            self.of.push(number);
+        }
+    }
+
+    pub(super) fn all(&self) -> &[Vote] {
+        &self.kept
+    }
+}
+
 /// A difference between two clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Difference {
@@ -79,6 +133,20 @@ mod tests {
         );
         assert_eq!(Difference::of(&[]), None);
         assert_eq!(Difference::of(&[vote(7, 7)]), Some(Difference { millis: 7, error: 0, votes: 1 }));
+    }
+
+    #[test]
+    fn of_very_many_votes_every_so_many_th_arrival_is_heard() {
+        let mut votes = Votes::default();
+        for arrival in 0..100_000 {
+            for n in 0..3 {
+                votes.cast(arrival, vote(arrival as i64, n));
+            }
+        }
+        assert!((MOST_VOTES / 2..=MOST_VOTES + 3).contains(&votes.all().len()), "{}", votes.all().len());
+        let heard: Vec<i64> = votes.all().iter().step_by(3).map(|vote| vote.least).collect();
+        assert!(heard.windows(2).all(|two| two[1] - two[0] == 16), "{:?}", &heard[..5]);
+        assert!(votes.all().chunks(3).all(|three| three.iter().map(|vote| vote.most).eq([0, 1, 2])));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use kilroy_model::{HopKey, Scope, SessionOutcome, Timestamp};
 
 use super::addresses::{Candidates, Sightings};
 use super::arrival::Arrival;
-use super::clock::{Difference, Vote};
+use super::clock::{Difference, Vote, Votes};
 use super::service::Services;
 use super::unit::Unit;
 use crate::hosts::{HostId, Hosts};
@@ -23,6 +23,10 @@ const FURTHEST_BY_PORT_MILLIS: u64 = 26 * 3_600_000;
 const PORT_AGAIN: usize = 3;
 /// Of the units near an arrival, as many are looked at on either side: what is further away is not nearer.
 const NEAREST: usize = 12;
+/// The same of all hosts together, where nothing says from which of them an arrival came.
+const NEAREST_OF_ALL: usize = 48;
+/// An account that goes somewhere from more hosts than this says nothing of their clocks.
+const SOURCES_THAT_TELL: usize = 8;
 /// What a clock may drift beyond the error of its estimate.
 const DRIFT_MILLIS: i64 = 2_000;
 /// One command can make several logons, all of them within this time.
@@ -46,7 +50,7 @@ pub(super) struct Origin {
 impl Origin {
     fn of(arrival: &Arrival, hosts: &Hosts, seen: &Sightings) -> Self {
         let address = arrival.ip.map(|ip| seen.candidates(ip, arrival.attempt)).unwrap_or_default();
-        let client = arrival.client.as_deref().and_then(|name| hosts.meant(name));
+        let client = arrival.client.as_deref().and_then(|name| hosts.named(name));
         let mut origin = Self { address, client };
         if arrival.client.as_deref().is_some_and(|name| !hosts.is_known(name)) {
             // It says itself that it is none of those that others name with that address.
@@ -78,16 +82,27 @@ pub(super) struct Matching {
     pub(super) origins: Vec<Origin>,
     /// Per unit: does it belong to an arrival?
     pub(super) used: Vec<bool>,
-    clocks: BTreeMap<(HostId, HostId), Difference>,
+    clocks: Clocks,
 }
 
 impl Matching {
     /// How far the clock of `target` is ahead of that of `source`.
     pub(super) fn clock(&self, source: HostId, target: HostId) -> Option<Difference> {
+        self.clocks.of(source, target)
+    }
+}
+
+/// The differences of clocks, by pair of hosts, the one with the smaller number first.
+#[derive(Debug, Clone, Default)]
+struct Clocks(BTreeMap<(HostId, HostId), Difference>);
+
+impl Clocks {
+    /// How far the clock of `target` is ahead of that of `source`.
+    fn of(&self, source: HostId, target: HostId) -> Option<Difference> {
         if source <= target {
-            return self.clocks.get(&(source, target)).copied();
+            return self.0.get(&(source, target)).copied();
         }
-        let turned = self.clocks.get(&(target, source))?;
+        let turned = self.0.get(&(target, source))?;
         Some(Difference { millis: -turned.millis, ..*turned })
     }
 }
@@ -97,27 +112,35 @@ struct Sides<'a> {
     arrivals: &'a [Arrival],
     units: &'a [Unit],
     /// Units by target and source, in the order of their times.
-    routes: BTreeMap<HostId, BTreeMap<HostId, Vec<(Timestamp, usize)>>>,
+    routes: BTreeMap<(HostId, HostId), Vec<(Timestamp, usize)>>,
+    /// Units by target and the user that they go as.
+    users: BTreeMap<(HostId, String), OfUser>,
     ports: BTreeMap<(IpAddr, u16), Vec<(Timestamp, usize)>>,
 }
 
 impl<'a> Sides<'a> {
     fn new(arrivals: &'a [Arrival], units: &'a [Unit]) -> Self {
-        let mut routes: BTreeMap<HostId, BTreeMap<HostId, Vec<_>>> = BTreeMap::new();
+        let mut routes: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut users: BTreeMap<(HostId, String), OfUser> = BTreeMap::new();
         let mut ports: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (at, unit) in units.iter().enumerate() {
             let time = unit.reference().0;
             if let Some(target) = unit.target {
-                routes.entry(target).or_default().entry(unit.host).or_default().push((time, at));
+                routes.entry((target, unit.host)).or_default().push((time, at));
+                if let Some(user) = user_of(unit) {
+                    let of_user = users.entry((target, user.to_owned())).or_default();
+                    of_user.sources.insert(unit.host);
+                    of_user.units.push((time, at));
+                }
             }
             for from in &unit.from {
                 ports.entry(*from).or_default().push((time, at));
             }
         }
-        for list in routes.values_mut().flat_map(BTreeMap::values_mut).chain(ports.values_mut()) {
+        for list in routes.values_mut().chain(ports.values_mut()) {
             list.sort_unstable();
         }
-        Self { arrivals, units, routes, ports }
+        Self { arrivals, units, routes, users, ports }
     }
 
     /// Units that name the port of an arrival.
@@ -138,18 +161,43 @@ impl<'a> Sides<'a> {
 
     /// Units of a host that go to where the arrival is, near a time by the clock of that host.
     fn near(&self, arrival: &Arrival, source: HostId, at: Timestamp) -> impl Iterator<Item = usize> + '_ {
-        let list =
-            self.routes.get(&arrival.host).and_then(|of| of.get(&source)).map_or(&[][..], Vec::as_slice);
-        let middle = list.partition_point(|(time, _)| *time < at);
-        let from = middle.saturating_sub(NEAREST);
-        let to = (middle + NEAREST).min(list.len());
-        list[from..to].iter().map(|(_, at)| *at)
+        nearest(self.routes.get(&(arrival.host, source)).map_or(&[][..], Vec::as_slice), at, NEAREST)
     }
 
-    /// Hosts that anybody has gone to this arrival's host from.
-    fn sources_of(&self, arrival: &Arrival) -> impl Iterator<Item = HostId> + '_ {
-        self.routes.get(&arrival.host).into_iter().flat_map(|of| of.keys().copied())
+    /// Units that go to where an arrival is as the user that it names.
+    fn of_user(&self, arrival: &Arrival) -> Option<&OfUser> {
+        self.users.get(&(arrival.host, arrival.user.as_deref()?.to_lowercase()))
     }
+
+    /// Puts the units of each user and target in the order in which the target's clock saw them.
+    fn set_clocks(&mut self, clocks: &Clocks) {
+        for ((target, _), of_user) in &mut self.users {
+            for (time, at) in &mut of_user.units {
+                let ahead = clocks.of(self.units[*at].host, *target).map_or(0, |clock| clock.millis);
+                *time = self.units[*at].reference().0.plus_millis(ahead);
+            }
+            of_user.units.sort_unstable();
+        }
+    }
+}
+
+/// Units that go to one host as one user.
+#[derive(Debug, Default)]
+struct OfUser {
+    sources: BTreeSet<HostId>,
+    units: Vec<(Timestamp, usize)>,
+}
+
+/// Of a list in the order of time, so many on either side of a time.
+fn nearest(
+    list: &[(Timestamp, usize)],
+    at: Timestamp,
+    on_either_side: usize,
+) -> impl Iterator<Item = usize> + '_ {
+    let middle = list.partition_point(|(time, _)| *time < at);
+    let from = middle.saturating_sub(on_either_side);
+    let to = (middle + on_either_side).min(list.len());
+    list[from..to].iter().map(|(_, at)| *at)
 }
 
 /// Whether a unit and an arrival can be one, by service and user; and if so, whether both name the user.
@@ -158,10 +206,15 @@ fn agree(arrival: &Arrival, unit: &Unit) -> Option<bool> {
         return None;
     }
     let named = arrival.user.as_deref().map(str::to_lowercase);
-    match (named, unit.goes_as().or_else(|| own_name(unit))) {
+    match (named, user_of(unit)) {
         (Some(there), Some(here)) => (there == here).then_some(true),
         _ => Some(false),
     }
+}
+
+/// The user that a unit arrives as, in small letters.
+fn user_of(unit: &Unit) -> Option<&str> {
+    unit.goes_as().or_else(|| own_name(unit))
 }
 
 /// Without other credentials somebody goes by the own name.
@@ -177,14 +230,16 @@ fn millis(from: Timestamp, to: Timestamp) -> i64 {
 
 /// Finds out which unit is which arrival.
 pub(super) fn matching(arrivals: &[Arrival], units: &[Unit], hosts: &Hosts, seen: &Sightings) -> Matching {
-    let sides = Sides::new(arrivals, units);
+    let mut sides = Sides::new(arrivals, units);
     let mut found = Matching {
         matches: vec![None; arrivals.len()],
         origins: arrivals.iter().map(|arrival| Origin::of(arrival, hosts, seen)).collect(),
         used: vec![false; units.len()],
-        clocks: BTreeMap::new(),
+        clocks: Clocks::default(),
     };
     found.clocks = clocks(&sides, &found.origins);
+    sides.set_clocks(&found.clocks);
+    let sides = sides;
     let mut pairs: Vec<Pair> = Vec::new();
     for (at, arrival) in arrivals.iter().enumerate() {
         pairs.extend(candidates(&sides, &found, at, arrival));
@@ -203,23 +258,26 @@ pub(super) fn matching(arrivals: &[Arrival], units: &[Unit], hosts: &Hosts, seen
 }
 
 /// The differences of clocks, by what all pairs say that can be one.
-fn clocks(sides: &Sides<'_>, origins: &[Origin]) -> BTreeMap<(HostId, HostId), Difference> {
-    let mut exact: BTreeMap<(HostId, HostId), Vec<Vote>> = BTreeMap::new();
-    let mut others: BTreeMap<(HostId, HostId), Vec<Vote>> = BTreeMap::new();
-    for (arrival, origin) in sides.arrivals.iter().zip(origins) {
+fn clocks(sides: &Sides<'_>, origins: &[Origin]) -> Clocks {
+    let mut exact: BTreeMap<(HostId, HostId), Votes> = BTreeMap::new();
+    let mut others: BTreeMap<(HostId, HostId), Votes> = BTreeMap::new();
+    for (number, (arrival, origin)) in sides.arrivals.iter().zip(origins).enumerate() {
         for unit in sides.by_port(arrival) {
-            vote(&mut exact, arrival, &sides.units[unit]);
+            vote(&mut exact, number, arrival, &sides.units[unit]);
         }
         let mut sources = origin.hosts();
-        if sources.is_empty() && is_near(arrival) {
-            sources.extend(sides.sources_of(arrival));
+        let named = sources.is_empty() && is_near(arrival);
+        if let Some(of_user) = sides.of_user(arrival).filter(|_| named)
+            && of_user.sources.len() <= SOURCES_THAT_TELL
+        {
+            sources.clone_from(&of_user.sources);
         }
         for source in sources.into_iter().filter(|source| *source != arrival.host) {
             for at in sides.near(arrival, source, arrival.attempt) {
                 let unit = &sides.units[at];
                 let apart = millis(unit.reference().0, arrival.attempt);
                 if apart.abs() <= FURTHEST_MILLIS && agree(arrival, unit).is_some() {
-                    vote(&mut others, arrival, unit);
+                    vote(&mut others, number, arrival, unit);
                 }
             }
         }
@@ -227,20 +285,20 @@ fn clocks(sides: &Sides<'_>, origins: &[Origin]) -> BTreeMap<(HostId, HostId), D
     let mut clocks = BTreeMap::new();
     for (pair, votes) in others.iter().chain(&exact) {
         // Later ones, by port, take the place of those by user and time.
-        clocks.extend(Difference::of(votes).map(|difference| (*pair, difference)));
+        clocks.extend(Difference::of(votes.all()).map(|difference| (*pair, difference)));
     }
-    clocks
+    Clocks(clocks)
 }
 
-fn vote(votes: &mut BTreeMap<(HostId, HostId), Vec<Vote>>, arrival: &Arrival, unit: &Unit) {
+fn vote(votes: &mut BTreeMap<(HostId, HostId), Votes>, number: usize, arrival: &Arrival, unit: &Unit) {
     let (time, latency) = unit.reference();
     let apart = millis(time, arrival.attempt);
     let vote = Vote { least: apart - latency.most, most: apart - latency.least };
     let (from, to) = (unit.host, arrival.host);
     if from <= to {
-        votes.entry((from, to)).or_default().push(vote);
+        votes.entry((from, to)).or_default().cast(number, vote);
     } else {
-        votes.entry((to, from)).or_default().push(vote.reversed());
+        votes.entry((to, from)).or_default().cast(number, vote.reversed());
     }
 }
 
@@ -286,13 +344,16 @@ fn candidates(sides: &Sides<'_>, found: &Matching, at: usize, arrival: &Arrival)
     for unit in sides.by_port(arrival) {
         units.insert(unit, true);
     }
-    let mut sources = likely.clone();
-    if sources.is_empty() && is_near(arrival) {
-        sources.extend(sides.sources_of(arrival));
-    }
-    for source in sources.into_iter().filter(|source| *source != arrival.host) {
+    for source in likely.iter().copied().filter(|source| *source != arrival.host) {
         let ahead = found.clock(source, arrival.host).map_or(0, |d| d.millis);
         for unit in sides.near(arrival, source, arrival.attempt.plus_millis(-ahead)) {
+            units.entry(unit).or_insert(false);
+        }
+    }
+    // Where nothing speaks for a host, the user must.
+    if let Some(of_user) = sides.of_user(arrival).filter(|_| likely.is_empty() && is_near(arrival)) {
+        let near = nearest(&of_user.units, arrival.attempt, NEAREST_OF_ALL);
+        for unit in near.filter(|unit| sides.units[*unit].host != arrival.host) {
             units.entry(unit).or_insert(false);
         }
     }

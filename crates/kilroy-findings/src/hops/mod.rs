@@ -5,8 +5,8 @@
 //! far two clocks are apart; `matching` finds out which unit is which arrival, and `assemble` makes rows of it.
 //! [`Finder`] takes everything in and gives the rows.
 //!
-//! What is in memory are the sessions that came from elsewhere and the records that go there, in short. Time is that of
-//! sorting them.
+//! What is in memory are the sessions that came from elsewhere and the records that go there, in short. Each is compared with
+//! a bounded number of others that lie near it in time: the cost is that of sorting them.
 
 mod addresses;
 mod arrival;
@@ -18,6 +18,7 @@ mod deed;
 mod departure;
 mod matching;
 mod name_hash;
+mod open;
 mod presence;
 mod reach;
 mod service;
@@ -141,7 +142,7 @@ impl Finder {
         let client = session.client.as_deref().map(bare_name);
         let said = [(machine, AddressBasis::MachineAccount), (client, AddressBasis::Workstation)];
         for (name, basis) in said {
-            let named = name.and_then(|name| self.hosts.meant(&host_key(name)));
+            let named = name.and_then(|name| self.hosts.named(&host_key(name)));
             if name.is_some_and(|name| !self.hosts.is_known(&host_key(name))) {
                 self.sightings.add_stranger(ip, time);
             }
@@ -174,7 +175,7 @@ impl Finder {
             (log::SYSMON, 3) => seen.target.ip.map(|ip| (ip, host)),
             (log::SECURITY, 4768) => {
                 let machine = seen.account.user.as_deref().and_then(|user| user.split(['$', '@']).next());
-                seen.source.ip.zip(machine.and_then(|name| self.hosts.meant(&host_key(name))))
+                seen.source.ip.zip(machine.and_then(|name| self.hosts.named(&host_key(name))))
             }
             _ => None,
         };
@@ -229,7 +230,7 @@ impl Finder {
                 _ => None,
             };
             let name = named.and_then(|named| named.name.as_deref());
-            let host = name.and_then(|name| self.hosts.meant(name)).filter(|host| *host != departure.host);
+            let host = name.and_then(|name| self.hosts.named(name)).filter(|host| *host != departure.host);
             if let (Some(host), Some(ip)) = (host, departure.ip) {
                 let (time, uid) = (departure.record.time, Some(departure.record.uid));
                 self.sightings.add(Sighting { ip, host, basis: AddressBasis::Reached, time, uid });

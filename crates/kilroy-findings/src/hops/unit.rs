@@ -4,7 +4,7 @@
 //! was typed, credentials, a connection. They are put together by time, machine and account; a second connection, a second
 //! name or a second start begins anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use kilroy_model::{HopMethod, HopRole, Timestamp, bare_name};
 use super::addresses::Sightings;
 use super::departure::{Departure, Who};
 use super::name_hash::KnownNames;
+use super::open::Open;
 use super::service::Services;
 use crate::hosts::{HostId, Hosts};
 
@@ -34,7 +35,9 @@ pub(super) struct Unit {
     pub(super) services: Services,
     pub(super) method: Option<HopMethod>,
     /// Own ends of its connections.
-    pub(super) from: Vec<(IpAddr, u16)>,
+    pub(super) from: BTreeSet<(IpAddr, u16)>,
+    /// The one that was logged first.
+    pub(super) first_from: Option<(IpAddr, u16)>,
     pub(super) by: Who,
     /// As whom, in small letters.
     pub(super) as_user: Option<Arc<str>>,
@@ -81,7 +84,8 @@ impl Unit {
             ip: None,
             services: departure.services,
             method: None,
-            from: Vec::new(),
+            from: BTreeSet::new(),
+            first_from: None,
             by: Who::default(),
             as_user: None,
             hashed: None,
@@ -147,7 +151,8 @@ impl Unit {
             self.name.clone_from(&departure.name);
         }
         self.ip = self.ip.or(departure.ip);
-        self.from.extend(departure.from.filter(|from| !self.from.contains(from)));
+        self.from.extend(departure.from);
+        self.first_from = self.first_from.or(departure.from);
         if !departure.by.is_nobody() {
             fill(&mut self.by.user, departure.by.user.as_ref());
             fill(&mut self.by.domain, departure.by.domain.as_ref());
@@ -231,29 +236,28 @@ pub(super) fn units(
     known: &KnownNames,
 ) -> Vec<Unit> {
     let mut units: Vec<Unit> = Vec::new();
-    // Units of the host at hand that records can still join, oldest first.
-    let mut open: Vec<usize> = Vec::new();
+    let mut open = Open::default();
+    let mut host: Option<HostId> = None;
     for (at, departure) in departures.iter().enumerate() {
+        if host.replace(departure.host) != Some(departure.host) {
+            open = Open::default();
+        }
         let target = meant(departure, hosts, seen);
-        open.retain(|n| {
-            let unit = &units[*n];
-            unit.host == departure.host && unit.last.within_millis(departure.record.time, RDP_GAP_MILLIS)
-        });
         let same_activity = |unit: &Unit| {
             departure
                 .activity
                 .is_some_and(|own| unit.records.iter().any(|n| departures[*n].activity == Some(own)))
         };
-        let fitting = open.iter().rev().find(|n| {
-            let unit = &units[**n];
+        let fitting = open.candidates(departure, target).into_iter().rev().find(|n| {
+            let unit = &units[*n];
             unit.fits(departure, target, same_activity(unit))
         });
-        let unit = fitting.copied().unwrap_or_else(|| {
+        let unit = fitting.unwrap_or_else(|| {
             units.push(Unit::new(departure, target));
-            open.push(units.len() - 1);
             units.len() - 1
         });
         units[unit].take(at, departure, target, known);
+        open.note(unit, &units[unit], departure);
     }
     units
 }
@@ -265,7 +269,7 @@ pub(super) fn stays_at_home(departure: &Departure, hosts: &Hosts, seen: &Sightin
 
 /// The host of the case that a record means.
 fn meant(departure: &Departure, hosts: &Hosts, seen: &Sightings) -> Option<HostId> {
-    let by_name = departure.name.as_deref().and_then(|name| hosts.meant(name));
+    let by_name = departure.name.as_deref().and_then(|name| hosts.named(name));
     let by_address = || {
         let owners = seen.candidates(departure.ip?, departure.record.time).owners;
         (owners.len() == 1).then(|| owners.first().copied()).flatten()
