@@ -76,95 +76,117 @@ impl Case {
     }
 }
 
+/// The place of a column in [`COLUMNS`], found when this is compiled: a name that is none of them does not compile.
+const fn place_of(name: &str) -> usize {
+    let mut place = 0;
+    while !same(COLUMNS[place].as_bytes(), name.as_bytes()) {
+        place += 1;
+    }
+    place
+}
+
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
+}
+
+macro_rules! place {
+    ($name:literal) => {
+        const { place_of($name) }
+    };
+}
+
 /// The columns of a batch, in the order of [`COLUMNS`].
-struct Reading<'a>(Vec<(&'static str, Option<&'a ArrayRef>)>);
+struct Reading<'a>(Vec<Option<&'a ArrayRef>>);
 
 impl<'a> Reading<'a> {
     fn of(batch: &'a RecordBatch) -> Self {
-        Self(COLUMNS.iter().map(|name| (*name, batch.column_by_name(name))).collect())
+        Self(COLUMNS.iter().map(|name| batch.column_by_name(name)).collect())
     }
 
-    fn value(&self, name: &str, row: usize) -> Option<Value> {
-        let (_, values) = self.0.iter().find(|(known, _)| *known == name)?;
-        Value::at((*values)?, row)
+    fn value(&self, place: usize, row: usize) -> Option<Value> {
+        Value::at(self.0[place]?, row)
     }
 
-    fn text(&self, name: &str, row: usize) -> Option<String> {
-        match self.value(name, row)? {
+    fn text(&self, place: usize, row: usize) -> Option<String> {
+        match self.value(place, row)? {
             Value::Text(text) => Some(text),
             _ => None,
         }
     }
 
-    fn parsed<T: std::str::FromStr>(&self, name: &str, row: usize) -> Option<T> {
-        self.text(name, row)?.parse().ok()
+    fn parsed<T: std::str::FromStr>(&self, place: usize, row: usize) -> Option<T> {
+        self.text(place, row)?.parse().ok()
     }
 
-    fn number<T: TryFrom<u64>>(&self, name: &str, row: usize) -> Option<T> {
-        match self.value(name, row)? {
+    fn number<T: TryFrom<u64>>(&self, place: usize, row: usize) -> Option<T> {
+        match self.value(place, row)? {
             Value::Number(number) => number.try_into().ok(),
             _ => None,
         }
     }
 
     fn observation(&self, row: usize) -> Option<Observation> {
-        let Some(Value::Time(time)) = self.value("time", row) else { return None };
-        let fields = match self.value("fields", row) {
+        let Some(Value::Time(time)) = self.value(place!("time"), row) else { return None };
+        let fields = match self.value(place!("fields"), row) {
             Some(Value::Fields(fields)) => fields,
             _ => Vec::new(),
         };
         Some(Observation {
-            uid: self.parsed("event_uid", row)?,
+            uid: self.parsed(place!("event_uid"), row)?,
             time,
-            host: host_key(&self.text("host", row)?),
-            log: self.text("channel", row).unwrap_or_default(),
-            provider: self.text("provider", row).unwrap_or_default(),
-            event_id: self.number("event_id", row)?,
-            record_id: self.number("record_id", row)?,
-            action: self.parsed("action", row),
+            host: host_key(&self.text(place!("host"), row)?),
+            log: self.text(place!("channel"), row).unwrap_or_default(),
+            provider: self.text(place!("provider"), row).unwrap_or_default(),
+            event_id: self.number(place!("event_id"), row)?,
+            record_id: self.number(place!("record_id"), row)?,
+            action: self.parsed(place!("action"), row),
             account: Person {
-                user: self.text("user", row),
-                domain: self.text("domain", row),
-                sid: self.text("sid", row),
-                luid: self.parsed("logon_id", row),
+                user: self.text(place!("user"), row),
+                domain: self.text(place!("domain"), row),
+                sid: self.text(place!("sid"), row),
+                luid: self.parsed(place!("logon_id"), row),
             },
             subject: Person {
-                user: self.text("subject_user", row),
-                domain: self.text("subject_domain", row),
-                sid: self.text("subject_sid", row),
-                luid: self.parsed("subject_logon_id", row),
+                user: self.text(place!("subject_user"), row),
+                domain: self.text(place!("subject_domain"), row),
+                sid: self.text(place!("subject_sid"), row),
+                luid: self.parsed(place!("subject_logon_id"), row),
             },
-            logon_guid: self.parsed("logon_guid", row),
-            logon_type: self.number("logon_type", row),
-            terminal_session: self.number("terminal_session", row),
-            activity_id: self.parsed("activity_id", row),
+            logon_guid: self.parsed(place!("logon_guid"), row),
+            logon_type: self.number(place!("logon_type"), row),
+            terminal_session: self.number(place!("terminal_session"), row),
+            activity_id: self.parsed(place!("activity_id"), row),
             source: Place {
-                ip: self.parsed("src_ip", row),
-                port: self.number("src_port", row),
-                host: self.text("src_host", row),
+                ip: self.parsed(place!("src_ip"), row),
+                port: self.number(place!("src_port"), row),
+                host: self.text(place!("src_host"), row),
             },
             target: Place {
-                ip: self.parsed("dst_ip", row),
-                port: self.number("dst_port", row),
-                host: self.text("dst_host", row),
+                ip: self.parsed(place!("dst_ip"), row),
+                port: self.number(place!("dst_port"), row),
+                host: self.text(place!("dst_host"), row),
             },
             process: ObservedProcess {
-                guid: self.parsed("process_guid", row),
-                pid: self.number("pid", row),
-                image: self.text("image", row),
-                command_line: self.text("command_line", row),
-                parent_guid: self.parsed("parent_guid", row),
-                parent_pid: self.number("parent_pid", row),
-                parent_image: self.text("parent_image", row),
-                parent_command_line: self.text("parent_command_line", row),
+                guid: self.parsed(place!("process_guid"), row),
+                pid: self.number(place!("pid"), row),
+                image: self.text(place!("image"), row),
+                command_line: self.text(place!("command_line"), row),
+                parent_guid: self.parsed(place!("parent_guid"), row),
+                parent_pid: self.number(place!("parent_pid"), row),
+                parent_image: self.text(place!("parent_image"), row),
+                parent_command_line: self.text(place!("parent_command_line"), row),
             },
             logged_by: LoggedBy {
-                pid: self.number("system_process_id", row),
-                sid: self.text("security_sid", row),
+                pid: self.number(place!("system_process_id"), row),
+                sid: self.text(place!("security_sid"), row),
             },
-            object_kind: self.text("object_kind", row),
-            object: self.text("object", row),
-            status: self.text("status", row),
+            object_kind: self.text(place!("object_kind"), row),
+            object: self.text(place!("object"), row),
+            status: self.text(place!("status"), row),
             fields,
         })
     }
