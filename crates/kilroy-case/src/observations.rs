@@ -61,18 +61,36 @@ impl Case {
         threads: usize,
         sink: &mut dyn FnMut(Observation) -> ControlFlow<()>,
     ) -> Result<(), CaseError> {
-        let columns: Vec<Column> = COLUMNS.iter().filter_map(|name| Column::named(name)).collect();
-        self.scan(filter, threads)?.in_order(&columns, &mut |batch| {
-            let reading = Reading::of(&batch);
-            for row in 0..batch.num_rows() {
-                if let Some(observation) = reading.observation(row)
-                    && sink(observation).is_break()
-                {
-                    return Ok(ControlFlow::Break(()));
-                }
-            }
-            Ok(ControlFlow::Continue(()))
-        })
+        self.scan(filter, threads)?.in_order(&columns(), &mut each(sink))
+    }
+
+    /// The same host by host: those of each in the order of time.
+    pub fn observations_by_host(
+        &self,
+        filter: &Filter,
+        threads: usize,
+        sink: &mut dyn FnMut(Observation),
+    ) -> Result<(), CaseError> {
+        let mut sink = |observation| {
+            sink(observation);
+            ControlFlow::Continue(())
+        };
+        self.scan(filter, threads)?.in_order_by_host(&columns(), &mut each(&mut sink))
+    }
+}
+
+fn columns() -> Vec<Column> {
+    COLUMNS.iter().filter_map(|name| Column::named(name)).collect()
+}
+
+/// What is done with a batch: each of its rows is handed on, until it is enough.
+fn each(
+    sink: &mut dyn FnMut(Observation) -> ControlFlow<()>,
+) -> impl FnMut(RecordBatch) -> Result<ControlFlow<()>, CaseError> {
+    move |batch| {
+        let reading = Reading::of(&batch);
+        let rows = (0..batch.num_rows()).filter_map(|row| reading.observation(row));
+        Ok(rows.map(&mut *sink).find(ControlFlow::is_break).unwrap_or(ControlFlow::Continue(())))
     }
 }
 

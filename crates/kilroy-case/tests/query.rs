@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use arrow_array::RecordBatch;
 use kilroy_case::Case;
 use kilroy_case::query::{Column, Filter, Key, Order, Scan, Value};
-use kilroy_model::{Event, EventUid, EvidenceId, Timestamp};
+use kilroy_model::{Event, EventUid, EvidenceId, Timestamp, host_key};
 use proptest::prelude::*;
 use support::{NINE, event, ingest, time};
 
@@ -100,6 +100,25 @@ fn in_order(scan: &Scan) -> Vec<(Option<Timestamp>, EventUid)> {
     found
 }
 
+/// All events of a scan, host by host.
+fn by_host(scan: &Scan) -> Vec<(String, Option<Timestamp>, EventUid)> {
+    let mut found = Vec::new();
+    scan.in_order_by_host(&columns(&["event_uid", "time", "host"]), &mut |batch| {
+        let cell = |name: &str, row: usize| Value::at(batch.column_by_name(name).unwrap(), row);
+        for (row, uid) in uids(&batch).into_iter().enumerate() {
+            let time = match cell("time", row) {
+                Some(Value::Time(time)) => Some(time),
+                _ => None,
+            };
+            let Some(Value::Text(host)) = cell("host", row) else { panic!("an event is of a host") };
+            found.push((host_key(&host), time, uid));
+        }
+        Ok(ControlFlow::Continue(()))
+    })
+    .unwrap();
+    found
+}
+
 fn check(case: &Case, events: &BTreeMap<EventUid, Event>, threads: usize) {
     for (typed, takes) in filters() {
         let scan = case.scan(&Filter::parse(typed).unwrap(), threads).unwrap();
@@ -112,6 +131,12 @@ fn check(case: &Case, events: &BTreeMap<EventUid, Event>, threads: usize) {
         assert_eq!(sorted.len(), wanted.len(), "{typed}: each once");
         let found: BTreeSet<EventUid> = sorted.iter().map(|(_, uid)| *uid).collect();
         assert!(found.iter().eq(wanted.keys()), "{typed}");
+
+        let by_host = by_host(&scan);
+        assert_eq!(by_host.len(), wanted.len(), "{typed}: host by host, each once");
+        assert!(by_host.is_sorted_by_key(|(host, time, _)| (host.clone(), *time)), "{typed}: host by host");
+        let of_hosts: BTreeSet<EventUid> = by_host.into_iter().map(|(.., uid)| uid).collect();
+        assert_eq!(of_hosts, found, "{typed}: host by host");
 
         let time = Column::named("time").unwrap();
         for descending in [false, true] {

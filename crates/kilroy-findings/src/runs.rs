@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use kilroy_model::Timestamp;
 
-/// Runs that go on, by what they have in common. Things come in the order of time; a run ends with a pause. What is in
-/// memory are the runs of the last pause.
+/// Runs that go on, by what they have in common. Things of one key come in the order of time; a run ends with a pause.
+/// Where all come host by host, what is in memory are the runs of the last pause of a host.
 #[derive(Debug)]
 pub(crate) struct Runs<K, R> {
     going: BTreeMap<K, (Timestamp, R)>,

@@ -1,7 +1,5 @@
 //! From the events of a case to its session tables.
 
-use std::ops::ControlFlow;
-
 use anyhow::{Context, Result};
 use kilroy_case::query::Filter;
 use kilroy_case::{Case, SessionEvents};
@@ -89,10 +87,7 @@ fn write_findings(from: &Case, into: &Case, threads: usize, timings: &Timings) -
     let ids: Vec<String> = detectors::event_ids().iter().map(u32::to_string).collect();
     let filter = Filter::parse(&format!("event_id:{}", ids.join(",")))?;
     let mut look = search.look(index.build());
-    from.observations(&filter, threads, &mut |event| {
-        look.event(&event);
-        ControlFlow::Continue(())
-    })?;
+    from.observations_by_host(&filter, threads, &mut |event| look.event(&event))?;
     watch.turn(Kind::Tables);
     Ok(into.write_findings(&look.finish())?)
 }

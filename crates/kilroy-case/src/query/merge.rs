@@ -4,7 +4,7 @@
 //! merged again, so that the number of open files and what is in memory do not grow with the case.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Seek, SeekFrom};
 use std::ops::ControlFlow;
@@ -16,6 +16,8 @@ use arrow_ipc::reader::StreamReader;
 use arrow_ipc::writer::StreamWriter;
 use arrow_schema::ArrowError;
 use arrow_select::interleave::interleave_record_batch;
+use kilroy_model::host_key;
+use kilroy_sessions::one_name_each;
 
 use super::column::Column;
 use super::eval::Known;
@@ -42,8 +44,39 @@ impl Scan {
         if !columns.iter().any(|column| Some(*column) == Column::named("time")) {
             return Err(self.wrong("events cannot be put in order without their time".to_owned()));
         }
+        self.files_in_order(0..self.files.len(), columns, sink).map(|_| ())
+    }
+
+    /// The same host by host, in the order of their names: the events of each in the order of time. A bare name and a full
+    /// one of one host are one. Much cheaper for a case of many files, as few of them are merged at a time.
+    pub fn in_order_by_host(
+        &self,
+        columns: &[Column],
+        sink: &mut dyn FnMut(RecordBatch) -> Result<ControlFlow<()>, CaseError>,
+    ) -> Result<(), CaseError> {
+        let names = self.files.iter().map(|file| host_key(&file.host)).collect();
+        let shown = one_name_each(names);
+        let mut hosts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (number, file) in self.files.iter().enumerate() {
+            let name = shown.get(&host_key(&file.host)).map_or(&*file.host, String::as_str);
+            hosts.entry(name).or_default().push(number);
+        }
+        for files in hosts.into_values() {
+            if self.files_in_order(files, columns, sink)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn files_in_order(
+        &self,
+        files: impl IntoIterator<Item = usize>,
+        columns: &[Column],
+        sink: &mut dyn FnMut(RecordBatch) -> Result<ControlFlow<()>, CaseError>,
+    ) -> Result<ControlFlow<()>, CaseError> {
         let mut streams: Vec<Stream<'_>> =
-            (0..self.files.len()).map(|file| self.of_file(file, columns)).collect();
+            files.into_iter().map(|file| self.of_file(file, columns)).collect();
         while streams.len() > TOGETHER {
             let mut merged: Vec<Stream<'_>> = Vec::new();
             let mut rest = streams.into_iter();
@@ -91,7 +124,7 @@ impl Scan {
         let failed = |e: ArrowError| CaseError::arrow(&std::env::temp_dir())(e);
         let mut writer: Option<StreamWriter<zstd::Encoder<'static, BufWriter<File>>>> = None;
         let mut out = Some(file);
-        self.merge(streams, &mut |batch| {
+        let _ = self.merge(streams, &mut |batch| {
             if let Some(file) = out.take() {
                 let zstd = zstd::Encoder::new(BufWriter::new(file), 1)
                     .map_err(CaseError::io("write to", &std::env::temp_dir()))?;
@@ -118,7 +151,7 @@ impl Scan {
         &self,
         streams: Vec<Stream<'_>>,
         sink: &mut dyn FnMut(RecordBatch) -> Result<ControlFlow<()>, CaseError>,
-    ) -> Result<(), CaseError> {
+    ) -> Result<ControlFlow<()>, CaseError> {
         let mut sources = Vec::new();
         let mut heap = BinaryHeap::new();
         for stream in streams {
@@ -138,7 +171,7 @@ impl Scan {
                 if picks.rows.len() >= ROWS {
                     let batch = picks.batch().map_err(|e| self.wrong(e.to_string()))?;
                     if sink(batch)?.is_break() {
-                        return Ok(());
+                        return Ok(ControlFlow::Break(()));
                     }
                 }
                 if source.is_spent() {
@@ -147,10 +180,10 @@ impl Scan {
             }
             heap.extend(source.key().map(|key| Reverse((key, n))));
         }
-        if !picks.rows.is_empty() {
-            let _ = sink(picks.batch().map_err(|e| self.wrong(e.to_string()))?)?;
+        if picks.rows.is_empty() {
+            return Ok(ControlFlow::Continue(()));
         }
-        Ok(())
+        sink(picks.batch().map_err(|e| self.wrong(e.to_string()))?)
     }
 
     fn wrong(&self, what: String) -> CaseError {

@@ -26,6 +26,8 @@ pub struct Scan {
 /// A file, and what is asked of its rows.
 pub(super) struct ScanFile {
     pub(super) file: EventFile,
+    /// Host that its records are of, as they name it.
+    pub(super) host: Arc<str>,
     all: Vec<Arc<Expr>>,
     /// Rows that are shown with another file.
     hidden: Vec<Range<usize>>,
@@ -45,9 +47,10 @@ impl Case {
         let mut hidden = self.hidden_rows()?;
         for (host, paths) in self.event_files()? {
             let Some(all) = for_host(filter, &host) else { continue };
+            let host: Arc<str> = host.as_str().into();
             for path in paths {
                 let hidden = hidden.remove(&path).unwrap_or_default();
-                asked.push((path, all.clone(), hidden));
+                asked.push(Asked { path, host: Arc::clone(&host), all: all.clone(), hidden });
             }
         }
         Ok(Scan { files: open(&asked, threads.max(1))?, threads: threads.max(1) })
@@ -55,14 +58,19 @@ impl Case {
 }
 
 /// What is asked of a file: its conditions, and the rows that are shown with another one.
-type Asked = (PathBuf, Vec<Arc<Expr>>, Vec<Range<usize>>);
+struct Asked {
+    path: PathBuf,
+    host: Arc<str>,
+    all: Vec<Arc<Expr>>,
+    hidden: Vec<Range<usize>>,
+}
 
 /// Opens files, several at a time: of a thousand of them it takes a while to read what they say of themselves.
 fn open(asked: &[Asked], threads: usize) -> Result<Vec<ScanFile>, CaseError> {
     let each = asked.len().div_ceil(threads).max(1);
-    let one = |(path, all, hidden): &Asked| {
+    let one = |Asked { path, host, all, hidden }: &Asked| {
         let file = EventFile::open(path.clone())?;
-        Ok(ScanFile { file, all: all.clone(), hidden: hidden.clone() })
+        Ok(ScanFile { file, host: Arc::clone(host), all: all.clone(), hidden: hidden.clone() })
     };
     thread::scope(|scope| {
         let parts: Vec<_> = asked

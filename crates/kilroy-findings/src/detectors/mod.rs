@@ -2,7 +2,8 @@
 //! that (false positives); its thresholds are constants with a reason.
 //!
 //! Sessions go by first, in the order of their table; then all that is known of them is in the [`Scene`]; then the events
-//! that any detector needs go by, in the order of time. What a detector keeps is what goes on and what it found.
+//! that any detector needs go by, host by host, those of each in the order of time. What a detector keeps is what goes on
+//! and what it found.
 
 mod account_created;
 mod dcom_execution;

@@ -63,7 +63,7 @@ pub struct Look {
 }
 
 impl Look {
-    /// Takes the next event, in the order of time.
+    /// Takes the next event: host by host, those of each in the order of time.
     pub fn event(&mut self, event: &Observation) {
         for detector in &mut self.detectors {
             detector.event(event, &self.scene, &mut self.found);

@@ -1,7 +1,5 @@
 //! From the sessions and events of a case to its table of hops.
 
-use std::ops::ControlFlow;
-
 use anyhow::{Context, Result};
 use kilroy_case::Case;
 use kilroy_case::query::Filter;
@@ -23,10 +21,8 @@ pub(crate) fn write(events: &Case, sessions: &Case, threads: usize) -> Result<()
         sessions.each_logon_session(&mut |logon| finder.logon(&logon))?;
         sessions.each_access_session(&mut |session| finder.session(session))?;
         for filter in EVENTS {
-            events.observations(&Filter::parse(filter)?, threads, &mut |seen| {
-                finder.observe(&seen);
-                ControlFlow::Continue(())
-            })?;
+            events
+                .observations_by_host(&Filter::parse(filter)?, threads, &mut |seen| finder.observe(&seen))?;
         }
         let found = finder.finish();
         sessions.write_hops(&found.hops)?;
