@@ -26,7 +26,8 @@ pub(crate) fn rows(host: &HostCoverage<'_>, noted: Noted) -> Vec<LogCoverage> {
     let expected = expected(host, &noted);
     let mut by_log = noted.by_log;
     let mut rows: BTreeMap<String, LogCoverage> = BTreeMap::new();
-    for (key, log) in &host.logs {
+    // Records that damage took the channel from are of different logs, and their IDs tell nothing.
+    for (key, log) in host.logs.iter().filter(|(key, _)| !key.is_empty()) {
         let of_log = by_log.remove(*key).unwrap_or_default();
         rows.insert((*key).to_owned(), row(host, log, of_log));
     }
