@@ -90,6 +90,17 @@ fn one_answer_in_each_format() {
     let none =
         place.run(&["sql", "case", "SELECT user FROM events WHERE user = 'nobody'", "--format", "json"]);
     assert_eq!((none.code, none.out.as_str()), (0, "[]\n"));
+    // One document is one document.
+    let two = "SELECT 1 AS a; SELECT 2 AS b";
+    let run = place.run(&["sql", "case", two, "--format", "json"]);
+    assert_eq!((run.code, run.out.as_str()), (2, "[\n{\"a\":1}\n]\n"));
+    assert!(run.err.contains("use jsonl, or ask one statement at a time"), "{}", run.err);
+    assert_eq!(place.prints(&["sql", "case", two, "--format", "jsonl"]), "{\"a\":1}\n{\"b\":2}\n");
+    for nothing in ["", " ; ", "/* SELECT 1 */"] {
+        let run = place.run(&["sql", "case", nothing]);
+        assert_eq!(run.code, 2);
+        assert!(run.err.contains("there is no statement in the query"), "{}", run.err);
+    }
     assert!(none.err.starts_with("No rows. 7 logs of srv-rdp01 cover 2024-05-14 "), "{}", none.err);
 }
 

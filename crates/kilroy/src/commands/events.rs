@@ -225,7 +225,7 @@ fn counted(names: &[&'static str], counts: &[(Vec<Option<Value>>, u64)], output:
                 }
                 line.extend_from_slice(format!("{number}\r\n").as_bytes());
             }
-            printer.bytes(&line)?;
+            printer.text(&line)?;
         }
     }
     printer.finish()

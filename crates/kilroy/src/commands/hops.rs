@@ -50,7 +50,7 @@ pub(crate) fn run(args: &HopsArgs) -> Result<Outcome> {
     }
     if let Some(format) = args.export {
         let mut printer = Printer::stdout(output.look);
-        printer.bytes(graph(&hops, format).as_bytes())?;
+        printer.text(graph(&hops, format).as_bytes())?;
         printer.finish()?;
         return Ok(Outcome::Done);
     }

@@ -8,13 +8,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use kilroy_case::Case;
 
-use crate::output::{Printer, escape};
+use crate::output::Printer;
 use crate::settings::Look;
 
 /// Takes bytes.
 pub(crate) enum Target {
-    /// A person looks on: what could act on the terminal is written out.
-    Screen(Printer),
     /// Whatever reads standard output.
     Stream(Printer),
     File(NewFile),
@@ -25,29 +23,23 @@ impl Target {
     pub(crate) fn of(output: Option<&Path>, files: &[PathBuf], look: Look) -> Result<Self> {
         Ok(match output {
             Some(path) => Self::File(NewFile::create(path, files)?),
-            None if io::stdout().is_terminal() => Self::Screen(Printer::stdout(look)),
             None => Self::Stream(Printer::stdout(look)),
         })
     }
 
     /// Like [`Target::of`], for bytes that are no text.
     pub(crate) fn of_bytes(output: Option<&Path>, files: &[PathBuf], look: Look) -> Result<Self> {
-        let target = Self::of(output, files, look)?;
-        if let Self::Screen(_) = target {
+        if output.is_none() && io::stdout().is_terminal() {
             bail!(
                 "a Parquet file is nothing to look at: name a file with -o FILE, or send it through a pipe"
             );
         }
-        Ok(target)
+        Self::of(output, files, look)
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
         match self {
-            Self::Screen(printer) => {
-                let text = String::from_utf8_lossy(bytes);
-                text.lines().try_for_each(|line| printer.lines(&[escape(line).into_owned()]))
-            }
-            Self::Stream(printer) => printer.bytes(bytes),
+            Self::Stream(printer) => printer.text(bytes),
             Self::File(file) => file.write(bytes),
         }
     }
@@ -55,7 +47,7 @@ impl Target {
     /// To be called at the end: what is still held back goes out, and a file takes its place.
     pub(crate) fn finish(self) -> Result<()> {
         match self {
-            Self::Screen(printer) | Self::Stream(printer) => printer.finish(),
+            Self::Stream(printer) => printer.finish(),
             Self::File(file) => file.finish(),
         }
     }

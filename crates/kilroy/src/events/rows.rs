@@ -117,7 +117,7 @@ pub(crate) fn print(
                 csv_cell(&mut line, column.name());
             }
             line.extend_from_slice(b"\r\n");
-            printer.bytes(&line)?;
+            printer.text(&line)?;
             csv_lines(printer, rows, all)
         }
     }
@@ -129,7 +129,7 @@ pub(crate) fn csv_lines(printer: &mut Printer, rows: &[EventRow], columns: &[Col
     for row in rows {
         csv_row(&mut lines, row, columns);
     }
-    printer.bytes(&lines)
+    printer.text(&lines)
 }
 
 /// Appends a row as a line of CSV.

@@ -1,6 +1,7 @@
 //! Text from logs is hostile: what could move the cursor, hide letters or turn them around is shown as what it is.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// The text with everything that is no visible letter written out: `\n`, `\t`, `\u{1b}`, `\u{202e}`.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
@@ -11,6 +12,27 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     for c in text.chars() {
         if is_hostile(c) {
             safe.extend(c.escape_default());
+        } else {
+            safe.push(c);
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// JSON with everything that is no visible letter written as `\u001b`, but for the line ends between its parts. In JSON such
+/// letters stand in strings only, and are the same there either way.
+pub(super) fn escape_json(json: &str) -> Cow<'_, str> {
+    let acts = |c: char| c != '\n' && is_hostile(c);
+    if !json.chars().any(acts) {
+        return Cow::Borrowed(json);
+    }
+    let mut safe = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if acts(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a text cannot fail.
+                let _ = write!(safe, "\\u{unit:04x}");
+            }
         } else {
             safe.push(c);
         }

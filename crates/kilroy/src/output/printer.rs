@@ -1,12 +1,16 @@
 //! The one that writes to standard output.
+//!
+//! What is for programs goes into files and pipes as it is. On a terminal somebody looks on: there the same formats are written
+//! without what could act on it.
 
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 
 use anyhow::Result;
 use kilroy_catalog::Language;
 use serde::Serialize;
 
 use super::csv;
+use super::escape::{escape, escape_json};
 use super::table::{Cell, Column, Table};
 use crate::args::Format;
 use crate::settings::{Look, Output};
@@ -28,11 +32,15 @@ pub(crate) trait Listing: Serialize {
 pub(crate) struct Printer<W: Write = BufWriter<Stdout>> {
     out: W,
     look: Look,
+    /// It is a terminal that is written to.
+    screen: bool,
 }
 
 impl Printer {
     pub(crate) fn stdout(look: Look) -> Self {
-        Self { out: BufWriter::new(io::stdout()), look }
+        let stdout = io::stdout();
+        let screen = stdout.is_terminal();
+        Self { out: BufWriter::new(stdout), look, screen }
     }
 }
 
@@ -57,14 +65,14 @@ impl<W: Write> Printer<W> {
 
     /// Rows as CSV with these columns.
     pub(crate) fn csv<T: Serialize>(&mut self, keys: &[&str], rows: &[T]) -> Result<()> {
-        self.out.write_all(csv::header(keys).as_bytes())?;
+        self.text(csv::header(keys).as_bytes())?;
         self.csv_rows(keys, rows)
     }
 
     /// Rows as CSV without the names of the columns: after [`Printer::csv`].
     pub(crate) fn csv_rows<T: Serialize>(&mut self, keys: &[&str], rows: &[T]) -> Result<()> {
         for row in rows {
-            self.out.write_all(csv::row(keys, &serde_json::to_value(row)?).as_bytes())?;
+            self.text(csv::row(keys, &serde_json::to_value(row)?).as_bytes())?;
         }
         Ok(())
     }
@@ -75,9 +83,17 @@ impl<W: Write> Printer<W> {
             return self.json_rows(rows);
         }
         for row in rows {
-            serde_json::to_writer(&mut self.out, row)?;
+            self.json_row(row)?;
             self.out.write_all(b"\n")?;
         }
+        Ok(())
+    }
+
+    fn json_row<T: Serialize>(&mut self, row: &T) -> Result<()> {
+        if self.screen {
+            return self.json_text(&serde_json::to_vec(row)?);
+        }
+        serde_json::to_writer(&mut self.out, row)?;
         Ok(())
     }
 
@@ -86,7 +102,7 @@ impl<W: Write> Printer<W> {
         self.out.write_all(b"[")?;
         for (n, row) in rows.iter().enumerate() {
             self.out.write_all(if n == 0 { b"\n" } else { b",\n" })?;
-            serde_json::to_writer(&mut self.out, row)?;
+            self.json_row(row)?;
         }
         self.out.write_all(if rows.is_empty() { b"]\n" } else { b"\n]\n" })?;
         Ok(())
@@ -94,7 +110,11 @@ impl<W: Write> Printer<W> {
 
     /// One document, laid out for reading.
     pub(crate) fn json<T: Serialize>(&mut self, document: &T) -> Result<()> {
-        serde_json::to_writer_pretty(&mut self.out, document)?;
+        if self.screen {
+            self.json_text(&serde_json::to_vec_pretty(document)?)?;
+        } else {
+            serde_json::to_writer_pretty(&mut self.out, document)?;
+        }
         self.out.write_all(b"\n")?;
         Ok(())
     }
@@ -111,9 +131,25 @@ impl<W: Write> Printer<W> {
         Ok(())
     }
 
-    /// Bytes of a format that is not for people: they go out as they are.
-    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
-        self.out.write_all(bytes)?;
+    /// Lines of a format that is for programs, such as CSV. On a terminal, what could act on it is written out.
+    pub(crate) fn text(&mut self, lines: &[u8]) -> Result<()> {
+        if self.screen {
+            for line in String::from_utf8_lossy(lines).lines() {
+                writeln!(self.out, "{}", escape(line))?;
+            }
+        } else {
+            self.out.write_all(lines)?;
+        }
+        Ok(())
+    }
+
+    /// JSON, or a part of it. On a terminal, what could act on it is escaped as JSON does it: the same text to a parser.
+    pub(crate) fn json_text(&mut self, json: &[u8]) -> Result<()> {
+        if self.screen {
+            self.out.write_all(escape_json(&String::from_utf8_lossy(json)).as_bytes())?;
+        } else {
+            self.out.write_all(json)?;
+        }
         Ok(())
     }
 
@@ -121,5 +157,48 @@ impl<W: Write> Printer<W> {
     pub(crate) fn finish(mut self) -> Result<()> {
         self.out.flush()?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const NAME: &str = "a\u{1b}[31m\u{7}\u{202e}\u{200b}\u{9b}\u{7f}\u{e0041}é";
+
+    fn printed(screen: bool, print: impl FnOnce(&mut Printer<Vec<u8>>) -> Result<()>) -> String {
+        let look = Look { language: Language::English, width: 80, colour: false };
+        let mut printer = Printer { out: Vec::new(), look, screen };
+        print(&mut printer).unwrap();
+        String::from_utf8(printer.out).unwrap()
+    }
+
+    #[test]
+    fn csv_does_nothing_to_a_terminal() {
+        let rows = [json!({ "user": NAME, "note": "two\r\nlines\rof" })];
+        let csv = |screen| printed(screen, |printer| printer.csv(&["user", "note"], &rows));
+        assert_eq!(csv(false), format!("user,note\r\n{NAME},\"two\r\nlines\rof\"\r\n"));
+        assert_eq!(
+            csv(true),
+            "user,note\na\\u{1b}[31m\\u{7}\\u{202e}\\u{200b}\\u{9b}\\u{7f}\\u{e0041}é,\"two\nlines\\rof\"\n"
+        );
+    }
+
+    #[test]
+    fn json_does_nothing_to_a_terminal_and_says_the_same() {
+        let row = json!({ "user": NAME });
+        for format in [Format::Json, Format::Jsonl] {
+            let rows = |screen| printed(screen, |printer| printer.rows(std::slice::from_ref(&row), format));
+            assert!(rows(false).contains("\u{202e}"), "{format:?}");
+            assert!(!rows(true).replace('\n', "").chars().any(super::super::is_hostile), "{format:?}");
+            assert!(rows(true).contains("a\\u001b[31m\\u0007\\u202e\\u200b\\u009b\\u007f\\udb40\\udc41é"));
+            let read = |text: String| serde_json::from_str::<serde_json::Value>(&text).unwrap();
+            assert_eq!(read(rows(true)), read(rows(false)));
+        }
+        let page = printed(true, |printer| printer.json(&row));
+        assert_eq!(page.lines().count(), 3);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&page).unwrap(), row);
     }
 }

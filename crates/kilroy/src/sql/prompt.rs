@@ -21,6 +21,7 @@ const REMEMBERED: usize = 1000;
 
 /// Asks for statements until there are no more.
 pub(crate) fn prompt(shell: &mut Shell<'_>) -> Result<()> {
+    shell.is_typed();
     let config = Config::builder().max_history_size(REMEMBERED).context("no history")?.build();
     let mut editor: Editor<Words, DefaultHistory> =
         Editor::with_config(config).context("cannot work with this terminal")?;

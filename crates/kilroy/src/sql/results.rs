@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use anyhow::{Error, Result};
+use anyhow::{Error, Result, bail};
 use kilroy_case::sql::{Cell, Rows};
 use serde_json::Value;
 
@@ -24,11 +24,13 @@ pub(super) struct Results {
     layout: Option<Layout>,
     /// Of this statement.
     rows: u64,
+    /// A document was printed before: there is no second one in its place.
+    has_document: bool,
     failed: Option<Error>,
 }
 
 impl Results {
-    pub(super) fn new(output: Output) -> Self {
+    pub(super) fn new(output: Output, has_document: bool) -> Self {
         Self {
             printer: Printer::stdout(output.look),
             output,
@@ -36,6 +38,7 @@ impl Results {
             waiting: Vec::new(),
             layout: None,
             rows: 0,
+            has_document,
             failed: None,
         }
     }
@@ -59,12 +62,20 @@ impl Results {
     }
 
     fn begin(&mut self, names: &[String]) -> Result<()> {
+        if self.output.format == Format::Json {
+            if self.has_document {
+                bail!(
+                    "--format json is one document, the rows of one statement: use jsonl, or ask one statement at a time"
+                );
+            }
+            self.has_document = true;
+        }
         self.names = apart(names);
         (self.rows, self.layout) = (0, None);
         self.waiting.clear();
         if self.output.format == Format::Csv {
             let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
-            self.printer.bytes(csv_header(&names).as_bytes())?;
+            self.printer.text(csv_header(&names).as_bytes())?;
         }
         Ok(())
     }
@@ -78,14 +89,14 @@ impl Results {
             }
             Format::Json => {
                 let start: &[u8] = if self.rows == 1 { b"[\n" } else { b",\n" };
-                self.printer.bytes(start)?;
+                self.printer.json_text(start)?;
                 let object = object(&self.names, cells)?;
-                self.printer.bytes(&object)
+                self.printer.json_text(&object)
             }
             Format::Jsonl => {
                 let mut line = object(&self.names, cells)?;
                 line.push(b'\n');
-                self.printer.bytes(&line)
+                self.printer.json_text(&line)
             }
             Format::Csv => {
                 let mut line = Vec::new();
@@ -102,7 +113,7 @@ impl Results {
                     }
                 }
                 line.extend_from_slice(b"\r\n");
-                self.printer.bytes(&line)
+                self.printer.text(&line)
             }
         }
     }
@@ -128,9 +139,14 @@ impl Results {
     fn end(&mut self) -> Result<()> {
         match self.output.format {
             Format::Table => self.lay_out(),
-            Format::Json => self.printer.bytes(if self.rows == 0 { b"[]\n" } else { b"\n]\n" }),
+            Format::Json => self.printer.json_text(if self.rows == 0 { b"[]\n" } else { b"\n]\n" }),
             Format::Jsonl | Format::Csv => Ok(()),
         }
+    }
+
+    /// Has a document been printed, now or before?
+    pub(super) fn has_document(&self) -> bool {
+        self.has_document
     }
 
     /// Rows of the last statement.

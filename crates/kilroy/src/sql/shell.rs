@@ -42,6 +42,9 @@ pub(crate) struct Shell<'a> {
     output: Output,
     parameters: Parameters,
     timing: bool,
+    /// Somebody types, and reads one answer after the other: then each may be a document of its own.
+    typed: bool,
+    has_document: bool,
     /// A query runs: Ctrl-C stops it, and not the program.
     running: Arc<AtomicBool>,
 }
@@ -58,7 +61,12 @@ impl<'a> Shell<'a> {
             }
         })
         .context("cannot listen for Ctrl-C")?;
-        Ok(Self { case, sql, output, parameters, timing: false, running })
+        Ok(Self { case, sql, output, parameters, timing: false, typed: false, has_document: false, running })
+    }
+
+    /// Somebody types.
+    pub(super) fn is_typed(&mut self) {
+        self.typed = true;
     }
 
     pub(super) fn tables(&self) -> &[TableInfo] {
@@ -69,6 +77,9 @@ impl<'a> Shell<'a> {
     pub(crate) fn ask(&mut self, text: &str) -> Result<()> {
         let mut parameters = self.parameters.clone();
         parameters.read_defaults(text);
+        if statements(text).all.is_empty() {
+            bail!("there is no statement in the query: give one like 'SELECT count(*) FROM events'");
+        }
         if let Some(unused) = parameters.names().find(|name| !uses(text, name)) {
             bail!("--param {unused}: there is no :{unused} in the query");
         }
@@ -77,11 +88,12 @@ impl<'a> Shell<'a> {
 
     fn run(&mut self, text: &str, parameters: &Parameters) -> Result<()> {
         let begin = Instant::now();
-        let mut results = Results::new(self.output);
+        let mut results = Results::new(self.output, self.has_document && !self.typed);
         self.running.store(true, Ordering::Relaxed);
         let done = self.sql.run(text, parameters, &mut results);
         self.running.store(false, Ordering::Relaxed);
         let (rows, empty) = (results.rows(), results.is_empty());
+        self.has_document |= results.has_document();
         // What there is goes out first: it comes before the error.
         results.finish()?;
         done.map_err(pointed)?;
