@@ -75,6 +75,11 @@ fn the_formats_agree() {
     let want: Vec<&Value> = rows.iter().filter(|row| row["sure"] == "exact").collect();
     assert_eq!(exact.iter().collect::<Vec<_>>(), want);
     assert_eq!(place.rows(&["activity", "case", &first, "--limit", "3"]), rows[..3]);
+    // The sums are of all, however many are shown.
+    let page = |more: &[&str]| place.run(&[&["activity", "case", &first], more].concat());
+    let (all, three) = (page(&[]), page(&["--limit", "3"]));
+    assert_eq!(all.out.lines().last(), three.out.lines().last());
+    assert_eq!(three.err, format!("3 of {} events (--limit)\n", rows.len()));
     // Every record of the session is among them, and proven.
     let receipt = place.rows(&["sessions", "case"]);
     let session = receipt.iter().find(|row| row["session_uid"] == first.as_str()).expect("the session");

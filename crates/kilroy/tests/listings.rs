@@ -89,6 +89,11 @@ fn filters_choose() {
     assert_eq!(count(&["--since", "2024-05-14", "--until", "2024-05-14"]), all);
     assert!(count(&["--until", "2024-05-14 12:00"]) < all);
     assert_eq!(count(&["--limit", "3"]), 3);
+    for command in ["sessions", "events", "notes", "hops"] {
+        let none = place.run(&[command, "case", "--limit", "0"]);
+        assert_eq!((none.code, none.out.as_str()), (2, ""), "{command}");
+        assert!(none.err.contains("'--limit <N>': give 1 or more"), "{}", none.err);
+    }
     // Networks named as internal change the scope, and nothing else.
     let scope = |flags: &[&str]| {
         place.rows(&[&["sessions", "case", "--ip", "203.0.113.77"], flags].concat())[0].clone()

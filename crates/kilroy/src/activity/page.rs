@@ -32,6 +32,14 @@ pub(crate) fn tree_lines(tree: &ProcessTree, most: Option<usize>, look: Look) ->
         days.turn(branch.process.started, &mut lines);
         lines.extend(branch_lines(branch, look));
     }
+    let more = most.map_or(0, |most| tree.branches().len().saturating_sub(most));
+    if more > 0 {
+        let more = count(more as u64);
+        lines.push(match look.language {
+            Language::English => format!("  … {more} more (--limit)"),
+            Language::Korean => format!("  … 외 {more}개(--limit)"),
+        });
+    }
     lines
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Lang, OutputFlags, PageFlags};
+use super::{DocumentFlags, Lang, OutputFlags, PageFlags};
 use crate::annotate::TimeFormat;
 
 /// What one session did: its processes as a tree, and every event of it in order, each with how sure that is
@@ -115,5 +115,5 @@ pub(crate) struct OriginArgs {
     pub(crate) host: Option<String>,
 
     #[command(flatten)]
-    pub(crate) output: OutputFlags,
+    pub(crate) output: DocumentFlags,
 }

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Lang, OutputFlags};
+use super::filters::at_least_one;
+use super::{DocumentFlags, Lang, OutputFlags};
 
 /// The events themselves: filtered, sorted, page by page, counted
 ///
@@ -47,7 +48,7 @@ pub(crate) struct EventsArgs {
     pub(crate) descending: bool,
 
     /// At most this many events [default: 50 in a table, else all]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) limit: Option<usize>,
 
     /// Leave out so many first
@@ -126,7 +127,7 @@ pub(crate) struct EventArgs {
     pub(crate) evidence: Vec<PathBuf>,
 
     #[command(flatten)]
-    pub(crate) output: OutputFlags,
+    pub(crate) output: DocumentFlags,
 }
 
 /// All events of all hosts in one stream, in the order of time

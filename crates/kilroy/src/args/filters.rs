@@ -5,7 +5,7 @@ use clap::Args;
 /// Flags that choose by who, from where and on which machine.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ActorFlags {
-    /// User: any case, `*` for any text, `DOMAIN\user` to choose by domain, too; `-` where no record names one
+    /// User: any case, `*` for any text, `DOMAIN\user` or `user@realm` to choose by domain; `-` where no record names one
     #[arg(long, value_name = "NAME", help_heading = "Filters")]
     pub(crate) user: Option<String>,
 
@@ -71,6 +71,15 @@ pub(crate) struct InternalFlags {
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(crate) struct PageFlags {
     /// At most this many rows
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) limit: Option<usize>,
+}
+
+/// A number of rows. None at all is no page of anything: it would look as if there were nothing.
+pub(crate) fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.trim().parse() {
+        Ok(0) => Err("give 1 or more".to_owned()),
+        Ok(number) => Ok(number),
+        Err(_) => Err("give a number like 20".to_owned()),
+    }
 }

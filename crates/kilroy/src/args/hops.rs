@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::filters::at_least_one;
 use super::{ActorFlags, OutputFlags, PageFlags, SpanFlags};
 
 /// Who went from which machine to which: both sides of each remote logon, clocks allowed for
@@ -44,7 +45,7 @@ pub(crate) struct HopsArgs {
     pub(crate) all: bool,
 
     /// A graph for another program, instead of rows
-    #[arg(long, value_enum, value_name = "FORMAT", conflicts_with = "addresses")]
+    #[arg(long, value_enum, value_name = "FORMAT", conflicts_with_all = ["addresses", "format", "limit"])]
     pub(crate) export: Option<GraphFormat>,
 
     /// Instead of hops: which host each address was, from when to when, and what says so
@@ -93,7 +94,7 @@ pub(crate) struct PathsArgs {
     pub(crate) to: String,
 
     /// At most this many ways
-    #[arg(long, value_name = "N", default_value_t = 5)]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = at_least_one)]
     pub(crate) limit: usize,
 
     #[command(flatten)]

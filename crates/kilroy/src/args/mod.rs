@@ -28,7 +28,10 @@ pub(crate) use filters::{ActorFlags, InternalFlags, PageFlags, SessionFlags, Spa
 pub(crate) use findings::{FindingArgs, FindingsArgs};
 pub(crate) use flow::{FlowArgs, RdpHealthArgs};
 pub(crate) use hops::{GraphFormat, HopsArgs, PathsArgs};
-pub(crate) use output::{Format, Lang, OutputFlags, ReportFlags, ReportFormat, SummaryFlags, SummaryFormat};
+pub(crate) use output::{
+    DocumentFlags, DocumentFormat, Format, Lang, OutputFlags, ReportFlags, ReportFormat, SummaryFlags,
+    SummaryFormat,
+};
 pub(crate) use sql::SqlArgs;
 pub(crate) use summary::SummaryArgs;
 pub(crate) use usage::{By, UsageArgs};

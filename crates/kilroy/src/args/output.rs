@@ -59,6 +59,30 @@ pub(crate) enum Format {
     Csv,
 }
 
+/// Flags of what is one thing, and no rows.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct DocumentFlags {
+    /// How to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: DocumentFormat,
+
+    /// Language of tables
+    #[arg(long, value_enum, default_value_t, value_name = "LANG")]
+    pub(crate) lang: Lang,
+}
+
+/// How one thing is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum DocumentFormat {
+    /// For people
+    #[default]
+    Table,
+    /// One JSON document
+    Json,
+    /// The same in one line
+    Jsonl,
+}
+
 /// How a summary is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum SummaryFormat {

@@ -5,12 +5,11 @@ use std::ops::ControlFlow;
 use anyhow::Result;
 use kilroy_case::Case;
 use kilroy_case::query::HostPattern;
-use kilroy_catalog::Language;
 use kilroy_findings::activity::Sure;
 use kilroy_model::AccessSession;
 use serde::Serialize;
 
-use super::nothing::{What, nothing};
+use super::nothing::{What, limited, nothing};
 use super::places::case_and;
 use crate::Outcome;
 use crate::activity::{self, Activity, Days, EventLine, ProcessRow, SessionRow};
@@ -19,7 +18,7 @@ use crate::args::{ActivityArgs, Format};
 use crate::coverage::About;
 use crate::events::session_named;
 use crate::notice;
-use crate::output::{Printer, count};
+use crate::output::Printer;
 use crate::settings::Output;
 
 pub(crate) fn run(args: &ActivityArgs) -> Result<Outcome> {
@@ -40,25 +39,30 @@ pub(crate) fn run(args: &ActivityArgs) -> Result<Outcome> {
         let host = HostPattern::new(&session.computer);
         notice::say(&nothing(&case, What::Activity, &About::everything_on(host), output.look.language)?);
     }
-    if counts.more {
-        let shown = count(counts.shown as u64);
-        notice::hint(&match output.look.language {
-            Language::English => format!("the first {shown} events; there are more (--limit)"),
-            Language::Korean => format!("처음 {shown}개의 이벤트만 표시, 더 있음(--limit)"),
-        });
+    let all = counts.all();
+    if all > counts.shown {
+        let what = What::Activity.plural();
+        let said = limited(counts.shown, all, what, "--limit", output.look.language);
+        // The page says how many events there are of each kind: it must not look as if it showed them all.
+        if output.format == Format::Table { notice::say(&said) } else { notice::hint(&said) }
     }
     Ok(Outcome::Done)
 }
 
-/// What was found.
+/// What was found, whether it is shown or not.
 #[derive(Default)]
 struct Counts {
     /// Exact, likely, possible.
     by_sure: [u64; 3],
-    shown: usize,
     /// Events that are no record of the session itself.
     others: u64,
-    more: bool,
+    shown: u64,
+}
+
+impl Counts {
+    fn all(&self) -> u64 {
+        self.by_sure.iter().sum()
+    }
 }
 
 /// Hands on the events as lines, at most as many as asked for.
@@ -69,13 +73,8 @@ fn each(
     sink: &mut dyn FnMut(EventLine) -> Result<()>,
 ) -> Result<Counts> {
     let mut counts = Counts::default();
-    let most = args.page.limit.unwrap_or(usize::MAX);
+    let most = args.page.limit.map_or(u64::MAX, |limit| limit as u64);
     found.events(&mut |part| {
-        if counts.shown == most {
-            counts.more = true;
-            return Ok(ControlFlow::Break(()));
-        }
-        counts.shown += 1;
         counts.others += u64::from(part.share.by != kilroy_findings::activity::By::Record);
         let place = match part.share.sure {
             Sure::Exact => 0,
@@ -83,7 +82,10 @@ fn each(
             Sure::Possible | Sure::None => 2,
         };
         counts.by_sure[place] += 1;
-        sink(EventLine::of(part, output.look.language))?;
+        if counts.shown < most {
+            counts.shown += 1;
+            sink(EventLine::of(part, output.look.language))?;
+        }
         Ok(ControlFlow::Continue(()))
     })?;
     Ok(counts)

@@ -6,30 +6,27 @@ use kilroy_case::query::{Column, Filter, Order};
 
 use crate::Outcome;
 use crate::analysis::warn_if_stale;
-use crate::args::{EventArgs, Format};
+use crate::args::{DocumentFormat, EventArgs, Format};
 use crate::events::{EventRow, FullEvent, events, full, xml_again};
 use crate::output::Printer;
-use crate::settings::{Output, threads};
+use crate::settings::{Look, threads};
 
 /// Enough to say that there are several.
 const MANY: usize = 3;
 
 pub(crate) fn run(args: &EventArgs) -> Result<Outcome> {
-    let output = Output::of(args.output);
+    let look = Look::of(args.output.lang);
     let case = Case::open(&args.case)?;
     warn_if_stale(&case)?;
     let row = named(&case, &args.uid)?;
     let xml = if args.xml { Some(xml_again(&case, &row, &args.evidence)?) } else { None };
-    let mut printer = Printer::stdout(output.look);
-    match output.format {
-        Format::Table => {
-            printer.lines(&full(&case, &row, xml.as_deref(), output.look)?)?;
+    let mut printer = Printer::stdout(look);
+    match args.output.format {
+        DocumentFormat::Table => {
+            printer.lines(&full(&case, &row, xml.as_deref(), look)?)?;
         }
-        Format::Json => printer.json(&FullEvent { row: &row, xml })?,
-        Format::Jsonl => printer.rows(&[FullEvent { row: &row, xml }], Format::Jsonl)?,
-        Format::Csv => {
-            bail!("one event is no table: use --format json, or `kilroy events` with uid:{}", args.uid)
-        }
+        DocumentFormat::Json => printer.json(&FullEvent { row: &row, xml })?,
+        DocumentFormat::Jsonl => printer.rows(&[FullEvent { row: &row, xml }], Format::Jsonl)?,
     }
     printer.finish()?;
     Ok(Outcome::Done)
