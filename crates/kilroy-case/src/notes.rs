@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use kilroy_model::{EventUid, EvidenceId, SessionUid, Timestamp};
+use kilroy_model::{EventUid, EvidenceId, FindingUid, SessionUid, Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::evidence::read_as;
@@ -29,11 +29,14 @@ pub enum TargetKind {
     User,
     /// The content of an evidence file.
     Evidence,
+    /// What a detector found.
+    Finding,
 }
 
 impl TargetKind {
     /// All kinds.
-    pub const ALL: [Self; 5] = [Self::Event, Self::Session, Self::Host, Self::User, Self::Evidence];
+    pub const ALL: [Self; 6] =
+        [Self::Event, Self::Session, Self::Host, Self::User, Self::Evidence, Self::Finding];
 
     /// The name used in the register.
     pub const fn name(self) -> &'static str {
@@ -43,6 +46,7 @@ impl TargetKind {
             Self::Host => "host",
             Self::User => "user",
             Self::Evidence => "evidence",
+            Self::Finding => "finding",
         }
     }
 }
@@ -97,6 +101,11 @@ impl Target {
     /// The content of an evidence file.
     pub fn evidence(id: EvidenceId) -> Self {
         Self { kind: TargetKind::Evidence, id: id.to_string() }
+    }
+
+    /// What a detector found.
+    pub fn finding(uid: FindingUid) -> Self {
+        Self { kind: TargetKind::Finding, id: uid.to_string() }
     }
 
     /// What it is.

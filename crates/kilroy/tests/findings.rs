@@ -53,6 +53,17 @@ fn filters_choose_and_wrong_ones_say_what_there_is() {
     assert!(weights.is_sorted(), "the heaviest first");
     assert!(place.rows(&["findings", "case", "--host", "nowhere"]).is_empty());
     assert_eq!(place.rows(&["findings", "case", "--limit", "1"]).len(), 1);
+    // Findings name users without a domain: their sessions tell it.
+    let of = |user: &str| place.rows(&["findings", "case", "--user", user]);
+    let alice = of("alice");
+    assert!(!alice.is_empty());
+    let corp = of("CORP\\alice");
+    assert_eq!(corp, alice);
+    assert_eq!(of("alice@corp.example"), corp);
+    assert_eq!(of("OTHER\\alice"), [] as [serde_json::Value; 0]);
+    let without = place.rows(&["findings", "case", "--ip", "-"]);
+    let none = |row: &&serde_json::Value| row["sources"].as_array().is_some_and(Vec::is_empty);
+    assert_eq!(without.iter().collect::<Vec<_>>(), all.iter().filter(none).collect::<Vec<_>>());
     let wrong = place.run(&["findings", "case", "--detector", "magic"]);
     assert!(wrong.code == 2 && wrong.err.contains("password-guessing"), "{}", wrong.err);
     let none = place.run(&["findings", "case", "--user", "nobody-at-all"]);

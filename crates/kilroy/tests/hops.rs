@@ -89,6 +89,32 @@ fn from_a_host_from_a_user_and_from_nowhere() {
 }
 
 #[test]
+fn the_ends_of_a_way_are_in_the_case() {
+    let (place, _) = intrusion();
+    let from = |from: &str| place.rows(&["paths", "case", "--from", from, "--to", "srv-files"]);
+    let found = from("svc-deploy");
+    assert_eq!(from("CORP\\svc-deploy"), found);
+    assert_eq!(from("svc-deploy@corp.example"), found);
+    for (from, to, says) in [
+        (
+            "nowhere",
+            "srv-files",
+            "--from nowhere: no host and no user of the case has such a name; hosts are srv-app",
+        ),
+        ("OTHER\\svc-deploy", "srv-files", "no host and no user of the case has such a name"),
+        ("svc-deploy", "nowhere", "--to nowhere: no host of the case has such a name; it has srv-app"),
+        ("", "srv-files", "--from is empty: give an address, a host or a user"),
+        ("svc-deploy", " ", "--to is empty: give a host"),
+        ("*", "srv-files", "a way has one place at each end"),
+        ("10.0.0.0/8", "srv-files", "a way has one place at each end"),
+    ] {
+        let run = place.run(&["paths", "case", "--from", from, "--to", to]);
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{from} {to}");
+        assert!(run.err.contains(says), "{from} {to}: {}", run.err);
+    }
+}
+
+#[test]
 fn filters_and_formats() {
     let (place, _) = intrusion();
     let count = |more: &[&str]| hops(&place, more).len();
@@ -105,6 +131,11 @@ fn filters_and_formats() {
         let graph = place.prints(&["hops", "case", "--export", format]);
         assert!(graph.contains(sign) && graph.contains("srv-app.corp.example"), "{graph}");
     }
+    for flags in [["--format", "json"], ["--limit", "3"]] {
+        let run = place.run(&[&["hops", "case", "--export", "dot"][..], &flags].concat());
+        assert!(run.code == 2 && run.err.contains("cannot be used with"), "{}", run.err);
+    }
+    assert!(place.rows(&["hops", "case", "--ip", "-"]).is_empty(), "every hop has an address");
     let csv = place.prints(&["hops", "case", "--format", "csv"]);
     assert_eq!(csv.lines().count(), 6, "{csv}");
     let addresses = place.rows(&["hops", "case", "--addresses"]);

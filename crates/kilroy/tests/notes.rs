@@ -27,6 +27,8 @@ fn notes_tags_and_bookmarks() {
         place.prints(&["tag", "case", "alice", "x", "--remove"]),
         "user:alice has no tag x any more\n"
     );
+    assert_eq!(place.prints(&["tag", "case", "user:CORP\\alice", "y"]), "user:alice was tagged y already\n");
+    assert_eq!(place.run(&["tag", "case", "user:OTHER\\alice", "y"]).code, 2);
     assert_eq!(place.prints(&["bookmark", "case", short]), format!("bookmark on session:{uid}\n"));
     assert_eq!(
         place.prints(&["bookmark", "case", short]),

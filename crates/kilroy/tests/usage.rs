@@ -189,6 +189,17 @@ fn what_makes_no_sense_says_what_would() {
         run.err
     });
     insta::assert_snapshot!("errors", errors.concat());
+    for command in ["usage", "off-hours"] {
+        let run = place.run(&[command, "case", "--host-timezone", "nosuch=Asia/Seoul"]);
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{command}");
+        assert!(
+            run.err.contains(
+                "--host-timezone \"nosuch=Asia/Seoul\": no host of the case has such a name; it has srv-01"
+            ),
+            "{}",
+            run.err
+        );
+    }
     let none = place.run(&["usage", "case", "--user", "nobody"]);
     assert_eq!((none.code, none.out.as_str()), (0, ""));
     assert!(

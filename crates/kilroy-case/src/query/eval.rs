@@ -63,7 +63,7 @@ fn test(column: Column, check: &Check, batch: &RecordBatch, known: &mut Known) -
         Check::Address(any) => {
             texts((column, check), values, known, &|text| any.iter().any(|p: &Place| p.matches(text)))
         }
-        Check::User(any) if any.iter().all(|user| user.domain.is_none()) => {
+        Check::User(any) if !any.iter().any(UserPattern::asks_for_a_domain) => {
             texts((column, check), values, known, &|text| any.iter().any(|p| p.user.matches(text)))
         }
         Check::User(any) => users(column, any, values, batch),

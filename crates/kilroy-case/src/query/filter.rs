@@ -133,7 +133,7 @@ impl Expr {
             Self::Test(column, check) => {
                 found.push(*column);
                 if let (Check::User(users), Kind::User(domain)) = (check, column.kind())
-                    && users.iter().any(|user| user.domain.is_some())
+                    && users.iter().any(UserPattern::asks_for_a_domain)
                 {
                     found.extend(Column::named(domain));
                 }

@@ -110,6 +110,8 @@ pub struct UserPattern {
     pub user: Pattern,
     /// The domain, if one was given.
     pub domain: Option<Pattern>,
+    /// `user@realm` is also the user of that realm: name, realm, and the realm's first word, which Windows writes for it.
+    pub realm: Option<[Pattern; 3]>,
 }
 
 /// Where the backslash between domain and user is; one in brackets belongs to a name.
@@ -121,7 +123,7 @@ fn backslash(text: &str) -> Option<usize> {
 }
 
 impl UserPattern {
-    /// `alice`, `adm*`, `CORP\*`. None if the name or the domain is empty.
+    /// `alice`, `adm*`, `CORP\*`, `alice@corp.example`. None if the name or the domain is empty.
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
         let (domain, user) = match backslash(text) {
@@ -131,13 +133,31 @@ impl UserPattern {
         if user.is_empty() || domain == Some("") {
             return None;
         }
-        Some(Self { user: Pattern::new(user), domain: domain.map(Pattern::new) })
+        let realm = user.rsplit_once('@').filter(|_| domain.is_none()).and_then(|(name, realm)| {
+            let first = realm.split('.').next().unwrap_or(realm);
+            let whole = !name.is_empty() && !first.is_empty();
+            whole.then(|| [name, realm, first].map(Pattern::new))
+        });
+        Some(Self { user: Pattern::new(user), domain: domain.map(Pattern::new), realm })
+    }
+
+    /// Does the name alone not tell whether an account is meant?
+    pub fn asks_for_a_domain(&self) -> bool {
+        self.domain.is_some() || self.realm.is_some()
     }
 
     /// Whether it takes this account.
     pub fn matches(&self, user: Option<&str>, domain: Option<&str>) -> bool {
-        user.is_some_and(|user| self.user.matches(user))
-            && self.domain.as_ref().is_none_or(|pattern| domain.is_some_and(|domain| pattern.matches(domain)))
+        let Some(user) = user else { return false };
+        let as_typed = self.user.matches(user)
+            && self
+                .domain
+                .as_ref()
+                .is_none_or(|pattern| domain.is_some_and(|domain| pattern.matches(domain)));
+        let of_realm = |[name, realm, first]: &[Pattern; 3]| {
+            name.matches(user) && domain.is_some_and(|domain| realm.matches(domain) || first.matches(domain))
+        };
+        as_typed || self.realm.as_ref().is_some_and(of_realm)
     }
 }
 
@@ -268,6 +288,12 @@ mod tests {
         assert!(user("corp\\a*").matches(Some("alice"), Some("CORP")));
         assert!(!user("corp\\alice").matches(Some("alice"), None));
         assert!(!user("*").matches(None, None));
+        for domain in ["CORP", "corp.example"] {
+            assert!(user("alice@Corp.Example").matches(Some("alice"), Some(domain)));
+        }
+        assert!(user("alice@corp.example").matches(Some("alice@corp.example"), None));
+        assert!(!user("alice@corp.example").matches(Some("alice"), Some("OTHER")));
+        assert!(!user("alice@corp.example").matches(Some("alice"), None));
         // A name with a backslash in it, and no domain.
         assert!(user(&Pattern::literal("a\\b")).matches(Some("a\\b"), None));
         assert!(user(&format!("corp\\{}", Pattern::literal("a\\b"))).matches(Some("a\\b"), Some("CORP")));

@@ -57,6 +57,8 @@ pub struct Leg {
     pub domain: Option<String>,
     /// Who left.
     pub source_user: Option<String>,
+    /// Domain of that account.
+    pub source_domain: Option<String>,
     /// How somebody left; none for a way in.
     pub left: Option<Departure>,
     /// When somebody arrived, by the clock of the host that was reached.
@@ -99,6 +101,7 @@ impl Leg {
             user: hop.user.clone(),
             domain: hop.domain.clone(),
             source_user: hop.source_user.clone(),
+            source_domain: hop.source_domain.clone(),
             left: Some(left),
             arrived,
             session: hop.target_session,
@@ -117,6 +120,7 @@ impl Leg {
             user: entry.user,
             domain: entry.domain,
             source_user: None,
+            source_domain: None,
             left: None,
             arrived: entry.attempt,
             session: Some(entry.session),

@@ -15,7 +15,7 @@ use kilroy_model::{Certainty, Hop, HopMethod, SessionUid, Timestamp};
 
 pub use leg::{Departure, Leg, Station, Told};
 use search::Search;
-pub use search::{Path, same_host};
+pub use search::{Path, same_domain, same_host};
 
 /// Where paths begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,12 @@ pub enum Origin {
     /// With whoever left this host.
     Host(String),
     /// With this user, wherever from.
-    User(String),
+    User {
+        /// The name.
+        name: String,
+        /// The domain or realm, if only users of that one are meant.
+        domain: Option<String>,
+    },
 }
 
 /// Legs, and the ways that they make.

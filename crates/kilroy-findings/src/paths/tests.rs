@@ -74,6 +74,10 @@ fn host(name: &str) -> Origin {
     Origin::Host(name.to_owned())
 }
 
+fn user(name: &str, domain: Option<&str>) -> Origin {
+    Origin::User { name: name.to_owned(), domain: domain.map(str::to_owned) }
+}
+
 fn over(hosts: &[&str], certainty: &'static str) -> (Vec<String>, &'static str) {
     (hosts.iter().map(|host| (*host).to_owned()).collect(), certainty)
 }
@@ -94,6 +98,21 @@ fn each_step_is_within_the_session_before_it() {
     let mut late = inside;
     late[1] = hop(("app", Some(2)), ("files", 3), (200, 210));
     assert_eq!(ways(&late, &[way_in], &from, "files"), [over(&["gate", "app", "files"], "exact")]);
+}
+
+#[test]
+fn a_user_of_a_domain() {
+    let mut one = hop(("gate", Some(1)), ("app", 2), (10, 60));
+    (one.domain, one.source_domain) = (Some("CORP".to_owned()), Some("OTHER".to_owned()));
+    let found = |name, domain| ways(std::slice::from_ref(&one), &[], &user(name, domain), "app").len();
+    assert_eq!(
+        [found("adm", Some("corp")), found("adm", Some("corp.example")), found("adm", None)],
+        [1, 1, 1]
+    );
+    assert_eq!(
+        [found("kim", Some("other")), found("kim", Some("corp")), found("adm", Some("other"))],
+        [1, 0, 0]
+    );
 }
 
 #[test]
@@ -124,7 +143,7 @@ fn the_shortest_first_then_the_earliest_and_never_in_a_circle() {
         found,
         "a bare name means the full one"
     );
-    assert_eq!(ways(&turned, &[], &Origin::User("ADM".to_owned()), "files").len(), 2);
+    assert_eq!(ways(&turned, &[], &user("ADM", None), "files").len(), 2);
     assert_eq!(ways(&turned, &[], &host("gate"), "files"), found);
 }
 

@@ -167,7 +167,7 @@ impl<'a> Activity<'a> {
         let plain = |name: &&str| !name.contains('*');
         if let Some(user) = self.session.user.as_deref().filter(plain) {
             for name in ["user", "subject_user"] {
-                let user = UserPattern { user: Pattern::new(user), domain: None };
+                let user = UserPattern { user: Pattern::new(user), domain: None, realm: None };
                 any.push(Expr::Test(column(name)?, Check::User(vec![user])));
             }
         }

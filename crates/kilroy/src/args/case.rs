@@ -26,7 +26,7 @@ pub(crate) struct AuthorFlags {
     pub(crate) author: Option<String>,
 }
 
-/// Write a note on a session, record, host, user or evidence file; without a text: show what is noted on it
+/// Write a note on a session, record, finding, host, user or evidence file; without a text: show what is noted on it
 ///
 /// Notes stay when the case is analysed again, and nothing that Kilroy makes changes them.
 #[derive(Debug, Args)]
@@ -39,8 +39,9 @@ Examples:
   kilroy note case 3f9a0c11 --remove 3
 
 TARGET is a uid or an evidence ID as the tables show it (the first digits do if nothing else begins
-with them), the path of an evidence file, or the name of a host or user. Where one word names
-several things, say which is meant: session:…, event:…, host:…, user:…, evidence:…")]
+with them), the path of an evidence file, or the name of a host or user (CORP\\alice does, too).
+Where one word names several things, say which is meant: session:…, event:…, finding:…, host:…,
+user:…, evidence:…")]
 pub(crate) struct NoteArgs {
     /// Folder of the case
     pub(crate) case: PathBuf,
@@ -83,7 +84,7 @@ pub(crate) struct NotesArgs {
     pub(crate) output: OutputFlags,
 }
 
-/// Put tags on a session, record, host, user or evidence file, or take them off
+/// Put tags on a session, record, finding, host, user or evidence file, or take them off
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -110,7 +111,7 @@ pub(crate) struct TagArgs {
     pub(crate) author: AuthorFlags,
 }
 
-/// Set a bookmark on a session, record, host, user or evidence file, or remove it
+/// Set a bookmark on a session, record, finding, host, user or evidence file, or remove it
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -22,10 +22,9 @@ pub(crate) fn run(args: &FindingsArgs) -> Result<Outcome> {
     let output = Output::of(args.output);
     let case = Case::open(&args.case)?;
     warn_if_stale(&case)?;
-    let mut rows: Vec<Row> = Row::all(&case, output.look.language)?
-        .into_iter()
-        .filter(|row| row.is_dismissed() == args.dismissed && filter.takes(row.finding()))
-        .collect();
+    let mut rows: Vec<Row> = Row::all(&case, output.look.language)?;
+    let owners = filter.owners(&case, rows.iter().map(Row::finding))?;
+    rows.retain(|row| row.is_dismissed() == args.dismissed && filter.takes(row.finding(), &owners));
     let all = rows.len();
     rows.truncate(args.page.limit.unwrap_or(usize::MAX));
     let mut printer = Printer::stdout(output.look);

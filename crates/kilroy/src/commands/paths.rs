@@ -1,11 +1,10 @@
 //! `kilroy paths`: how somebody got from one place to a machine.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 
 use anyhow::Result;
 use kilroy_case::Case;
-use kilroy_findings::paths::{Leg, Origin, Path, Paths, Station, Told, same_host};
+use kilroy_findings::paths::{Leg, Path, Paths, Told};
 use kilroy_model::{AccessSession, Hop, HopUid};
 
 use super::{What, limited, nothing};
@@ -16,7 +15,7 @@ use crate::coverage::About;
 use crate::filter::Span;
 use crate::notice;
 use crate::output::Printer;
-use crate::paths::{PathRow, entry, page};
+use crate::paths::{Asked, PathRow, entry, page};
 use crate::settings::Output;
 
 pub(crate) fn run(args: &PathsArgs) -> Result<Outcome> {
@@ -24,9 +23,10 @@ pub(crate) fn run(args: &PathsArgs) -> Result<Outcome> {
     let span = Span::of(&args.span)?;
     let case = Case::open(&args.case)?;
     warn_if_stale(&case)?;
-    let mut paths = gathered(&case, &span)?;
-    let from = origin(&args.from, &paths);
-    let mut found = paths.find(&from, &args.to);
+    let asked = Asked::of(&args.from, &args.to)?;
+    let (mut paths, is_user) = gathered(&case, &span, &asked)?;
+    let (from, to) = asked.found(&case, &paths, is_user)?;
+    let mut found = paths.find(&from, &to);
     let all = found.len();
     found.truncate(args.limit);
     let hops = hops_of(&case, paths.legs(), &found)?;
@@ -48,17 +48,21 @@ pub(crate) fn run(args: &PathsArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// Every leg of a case within a span of time.
-fn gathered(case: &Case, span: &Span) -> Result<Paths> {
+/// Every leg of a case within a span of time; and whether what was asked for is the name of a user, at whatever time.
+fn gathered(case: &Case, span: &Span, asked: &Asked) -> Result<(Paths, bool)> {
     let mut paths = Paths::default();
+    let mut is_user = false;
     let mut reached = BTreeSet::new();
     case.each_hop_in_brief(&mut |hop| {
+        is_user |= asked.is_user(hop.user.as_deref(), hop.domain.as_deref())
+            || asked.is_user(hop.source_user.as_deref(), hop.source_domain.as_deref());
         if span.touches(Some(hop.time), hop.end.or(Some(hop.time))) {
             let leads = paths.hop(&hop);
             reached.extend(hop.target_session.filter(|_| leads));
         }
     })?;
     case.each_access_session_in_brief(&mut |session: AccessSession| {
+        is_user |= asked.is_user(session.user.as_deref(), session.domain.as_deref());
         if !reached.contains(&session.session_uid)
             && span.touches(session.attempt.or(session.start), session.end)
             && let Some(entry) = entry(&session)
@@ -66,19 +70,7 @@ fn gathered(case: &Case, span: &Span) -> Result<Paths> {
             paths.entry(entry);
         }
     })?;
-    Ok(paths)
-}
-
-/// What was meant by `--from`: an address, a host that somebody went from or to, else a user.
-fn origin(text: &str, paths: &Paths) -> Origin {
-    let text = text.trim();
-    if let Ok(ip) = text.parse::<IpAddr>() {
-        return Origin::Address(ip);
-    }
-    let host = paths.legs().iter().any(|leg| {
-        same_host(&leg.to, text) || matches!(&leg.from, Station::Host(host) if same_host(host, text))
-    });
-    if host { Origin::Host(text.to_owned()) } else { Origin::User(text.to_owned()) }
+    Ok((paths, is_user))
 }
 
 /// The hops of some ways, with their proofs.

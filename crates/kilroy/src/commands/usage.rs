@@ -27,6 +27,7 @@ pub(crate) fn run(args: &UsageArgs) -> Result<Outcome> {
     let dates = dates(args.since.as_deref(), args.until.as_deref())?;
     let zones = Zones::of(args.timezone.as_deref(), &args.host_timezone)?;
     let case = Case::open(&args.case)?;
+    let zones = zones.of_hosts_there(&case)?;
     warn_if_stale(&case)?;
     let usage = Usage::new(facts(&case, &asked, &zones, threads(None)?.get())?, &dates);
     let output = Output::of(args.output);

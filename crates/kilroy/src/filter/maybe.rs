@@ -16,6 +16,14 @@ impl<T> Maybe<T> {
         Ok(if text.trim() == "-" { Self::Nothing } else { Self::Like(like(text)?) })
     }
 
+    /// What it is to be like, if anything.
+    pub(super) const fn like(&self) -> Option<&T> {
+        match self {
+            Self::Nothing => None,
+            Self::Like(what) => Some(what),
+        }
+    }
+
     /// Whether it takes something that is there or not.
     pub(super) fn takes(&self, is_there: bool, is_like: impl FnOnce(&T) -> bool) -> bool {
         match self {

@@ -1,11 +1,13 @@
 //! Ways over several hosts: as rows, and as a page that tells them.
 
+mod asked;
 mod page;
 mod row;
 
 use kilroy_findings::paths::Entry;
 use kilroy_model::{AccessSession, HopMethod, Kind, SessionOutcome, SourceAddress, parse_source};
 
+pub(crate) use asked::Asked;
 pub(crate) use page::page;
 pub(crate) use row::PathRow;
 

@@ -3,6 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use anyhow::Result;
+use kilroy_case::Case;
+
 /// The names that tell the hosts of one table apart.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct HostNames {
@@ -38,6 +41,27 @@ impl HostNames {
     }
 }
 
+/// Hosts that an error names; the others are counted.
+const NAMED: usize = 3;
+
+/// What hosts a case has, for whoever named one that it has not: `a, b, c and 4 more`.
+pub(crate) fn hosts_there(case: &Case) -> Result<String> {
+    Ok(some_of(&case.hosts()?.into_iter().map(|row| row.host).collect()))
+}
+
+/// A few of these names, as short as can be; how many more there are.
+pub(crate) fn some_of(hosts: &BTreeSet<String>) -> String {
+    // A bare name and a full one of one host are one.
+    let hosts: BTreeSet<String> = kilroy_sessions::one_name_each(hosts.clone()).into_values().collect();
+    let names = HostNames::of(hosts.iter().map(String::as_str));
+    let some: Vec<&str> = hosts.iter().take(NAMED).map(|host| names.short(host)).collect();
+    match (some.is_empty(), hosts.len().saturating_sub(NAMED)) {
+        (true, _) => "none".to_owned(),
+        (false, 0) => some.join(", "),
+        (false, more) => format!("{} and {more} more", some.join(", ")),
+    }
+}
+
 fn bare(host: &str) -> &str {
     // A machine without a name may log its address.
     if host.parse::<IpAddr>().is_ok() {
@@ -56,5 +80,13 @@ mod tests {
         assert_eq!(names.short("ws.a.example"), "ws");
         assert_eq!(names.short("srv.a.example"), "srv.a.example");
         assert_eq!(names.short("10.0.0.1"), "10.0.0.1");
+    }
+
+    #[test]
+    fn some_of_them_are_named() {
+        let of = |hosts: &[&str]| some_of(&hosts.iter().map(|host| (*host).to_owned()).collect());
+        assert_eq!(of(&[]), "none");
+        assert_eq!(of(&["a.x", "b.x"]), "a, b");
+        assert_eq!(of(&["a.x", "a.y", "c", "d", "e"]), "a.x, a.y, c and 2 more");
     }
 }

@@ -29,7 +29,7 @@ impl Clocks {
     /// Reads what records say about the zones of hosts.
     pub(crate) fn of(case: &Case, flags: &OffHoursFlags) -> Result<Self> {
         let hours = hours(flags)?;
-        let zones = Zones::of(flags.timezone.as_deref(), &flags.host_timezone)?;
+        let zones = Zones::of(flags.timezone.as_deref(), &flags.host_timezone)?.of_hosts_there(case)?;
         let zones = HostZones::of(case, &zones, threads(None)?.get())?;
         Ok(Self { hours, zones, flags: typed(flags) })
     }

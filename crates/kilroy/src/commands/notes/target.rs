@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
 use kilroy_case::{Case, CaseError, Target, TargetKind};
-use kilroy_model::AccessSession;
+use kilroy_findings::paths::same_domain;
+use kilroy_model::{AccessSession, Account};
 
 /// Digits from which on all records of the case are searched, not only those of sessions: that takes seconds in a large case.
 const DIGITS_FOR_SEARCH: usize = 8;
@@ -20,6 +21,7 @@ pub(crate) fn target(case: &Case, typed: &str) -> Result<Target> {
     asked.among_sessions(case, &mut found)?;
     asked.among_evidence(case, &mut found)?;
     asked.among_hosts(case, &mut found)?;
+    asked.among_findings(case, &mut found)?;
     if found.is_empty() {
         asked.among_records(case, &mut found)?;
     }
@@ -82,7 +84,7 @@ impl Asked {
             self.may_be(target.kind())
                 && match target.kind() {
                     TargetKind::Host | TargetKind::User => target.id() == self.name,
-                    TargetKind::Event | TargetKind::Session | TargetKind::Evidence => {
+                    TargetKind::Event | TargetKind::Session | TargetKind::Evidence | TargetKind::Finding => {
                         self.begins(target.id())
                     }
                 }
@@ -108,7 +110,8 @@ impl Asked {
             found.extend(records.filter(|uid| self.begins(&uid.to_string())).map(Target::event));
         }
         if self.may_be(TargetKind::User)
-            && let Some(user) = session.user.as_deref().filter(|user| user.to_lowercase() == self.name)
+            && let Some(user) = session.user.as_deref()
+            && self.is_user(user, session.domain.as_deref())
         {
             found.insert(Target::user(user));
         }
@@ -141,12 +144,36 @@ impl Asked {
         Ok(())
     }
 
+    fn among_findings(&self, case: &Case, found: &mut BTreeSet<Target>) -> Result<()> {
+        if !self.may_be(TargetKind::Finding) || !self.is_hex {
+            return Ok(());
+        }
+        let read = case.each_finding_in_brief(&mut |finding| {
+            if self.begins(&finding.finding_uid.to_string()) {
+                found.insert(Target::finding(finding.finding_uid));
+            }
+        });
+        match read {
+            Err(CaseError::NotAnalysed { .. }) => Ok(()),
+            read => Ok(read?),
+        }
+    }
+
     /// Records that are in no session.
     fn among_records(&self, case: &Case, found: &mut BTreeSet<Target>) -> Result<()> {
         if self.may_be(TargetKind::Event) && self.is_hex && self.name.len() >= DIGITS_FOR_SEARCH {
             found.extend(case.event_uids(&self.name, 2)?.into_iter().map(Target::event));
         }
         Ok(())
+    }
+
+    /// The name, or the name with its domain, as tables show it. A note on a user is on all accounts of that name.
+    fn is_user(&self, user: &str, domain: Option<&str>) -> bool {
+        let account = Account::read(Some(&self.name), None, None);
+        user.to_lowercase() == self.name
+            || (account.user.is_some_and(|name| user.to_lowercase() == name)
+                && account.domain.is_some()
+                && same_domain(account.domain, domain))
     }
 
     /// The name, or the bare name of one with a domain.
