@@ -161,4 +161,31 @@ fn what_is_no_database_is_said() {
     let run = place.run(&["users", "case", "--geoip", "no.mmdb"]);
     assert_eq!(run.code, 2);
     assert!(run.err.starts_with("kilroy: --geoip no.mmdb: give a MaxMind database"), "{}", run.err);
+    let domain = |name| Data::Map(vec![("domain", Data::Text(name))]);
+    place.file("domain.mmdb", &database("Test-Domain", &[([198, 51], domain("example.com"))]));
+    let run = place.run(&["users", "case", "--geoip", "domain.mmdb"]);
+    assert_eq!((run.code, run.out.as_str()), (2, ""));
+    assert!(
+        run.err.contains(
+            "Test-Domain says neither the country nor the network (ASN) of an address; give one such as"
+        ),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn lookups_that_fail_are_counted() {
+    let place = place();
+    let country = |code| Data::Map(vec![("country", Data::Map(vec![("iso_code", Data::Text(code))]))]);
+    let mut bytes = database("Test-Country", &[([198, 51], country("KR")), ([203, 0], country("NL"))]);
+    let at = bytes.windows(2).rposition(|two| two == b"NL").expect("the last entry");
+    // The size of its text is more than there is.
+    bytes[at - 1] = 2 << 5 | 28;
+    place.file("damaged.mmdb", &bytes);
+    let run = place.run(&["users", "case", "--geoip", "damaged.mmdb"]);
+    assert_eq!(
+        (run.code, run.err.as_str()),
+        (0, "--geoip damaged.mmdb: damaged; addresses it could not be asked for: 1\n")
+    );
 }

@@ -22,5 +22,8 @@ pub(crate) fn run(args: &MatrixArgs) -> Result<Outcome> {
     by_user(&mut rows);
     rows.retain(|row| !unusual || !row.marks.is_empty());
     let about = About::sessions(&args.filter.actor);
-    list(&case, MatrixRow::of(rows, &asked), What::Sources, &about, args.page, Output::of(args.output))
+    let output = Output::of(args.output);
+    let outcome = list(&case, MatrixRow::of(rows, &asked), What::Sources, &about, args.page, output);
+    geoip.tell(output.look.language);
+    outcome
 }

@@ -16,5 +16,8 @@ pub(crate) fn run(args: &SourcesArgs) -> Result<Outcome> {
     let Counted { case, names, cells, asked } = counted(&args.case, &args.filter, args.background)?;
     let rows = from_where(&cells, &names, &|ip| geoip.land(ip), By::Address);
     let about = About::sessions(&args.filter.actor);
-    list(&case, SourceRow::of(rows, &asked), What::Sources, &about, args.page, Output::of(args.output))
+    let output = Output::of(args.output);
+    let outcome = list(&case, SourceRow::of(rows, &asked), What::Sources, &about, args.page, output);
+    geoip.tell(output.look.language);
+    outcome
 }

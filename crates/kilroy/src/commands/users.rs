@@ -16,9 +16,11 @@ pub(crate) fn run(args: &UsersArgs) -> Result<Outcome> {
     let Counted { case, names, cells, asked } = counted(&args.case, &args.filter, args.background)?;
     let views = users(&cells, &names, &|ip| geoip.land(ip));
     let (about, output) = (About::sessions(&args.filter.actor), Output::of(args.output));
-    if *sides {
+    let outcome = if *sides {
         list(&case, SidesRow::of(&views, &asked), What::Users, &about, args.page, output)
     } else {
         list(&case, UserRow::of(views, &asked), What::Users, &about, args.page, output)
-    }
+    };
+    geoip.tell(output.look.language);
+    outcome
 }
