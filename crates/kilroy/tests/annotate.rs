@@ -183,6 +183,43 @@ fn columns_zones_and_formats_as_asked_for() {
 }
 
 #[test]
+fn what_is_no_timeline_is_said() {
+    let place = Workplace::with_demo();
+    let name =
+        std::fs::read_dir(place.path("logs/SRV-RDP01.corp.example")).expect("logs").next().expect("a log");
+    let log = std::fs::read(name.expect("a log").path()).expect("a log");
+    for (bytes, flags, says) in [
+        (&log[..], &[][..], "this is an event log, and no timeline"),
+        (b"\x1f\x8b\x08\0\0", &[], "this is a gzip archive: unpack it first"),
+        (b"\0\x01\x02\x03\0\0\0\0\xff", &[], "this is no text"),
+        (b"time,user\r2024-05-14 12:12:00,a\r", &[], "its lines end in CR alone"),
+        (
+            b"1715688720|FILE|SRV-RDP01|bob|x\n",
+            &["--time-column", "x"],
+            "--time-column: this is a TLN file, whose columns have no names",
+        ),
+    ] {
+        let run = annotated(&place, "file", bytes, flags);
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{says}");
+        assert!(run.err.contains(says) && run.err.len() < 300, "{}", run.err);
+    }
+    let unknown = annotated(&place, "t.csv", b"a,b\n1,2\n", &["--time-column", "a", "--host", "nowhere"]);
+    assert!(unknown.err.contains("it has srv-rdp01, wks-alice\n"), "{}", unknown.err);
+}
+
+#[test]
+fn excel_says_its_separator_and_wmi_its_times() {
+    let place = Workplace::with_demo();
+    let csv = "sep=;\r\ntime;computer;user\r\n20240514121200.000000+000;SRV-RDP01;-\\-\r\n\
+               14.05.2024 12:12:00;SRV-RDP01;-\r\n";
+    let run = annotated(&place, "excel.csv", csv.as_bytes(), &[]);
+    assert_eq!(run.code, 1, "{}", run.err);
+    nothing_is_lost(csv, &run.out);
+    is_of(&behind(csv, &run.out, 2, ';'), BOB, "possible", "time");
+    assert!(run.err.contains("--time-format day-first reads the day before the month"), "{}", run.err);
+}
+
+#[test]
 fn utf_16_comes_out_as_it_went_in() {
     let place = Workplace::with_demo();
     let text = "Timestamp,Computer,Message\r\n2024-05-14 12:12:00.000 +00:00,SRV-RDP01,관리자\r\n";

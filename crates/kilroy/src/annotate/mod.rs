@@ -18,6 +18,6 @@ mod times;
 pub(crate) use encoding::open;
 pub(crate) use people::People;
 pub(crate) use records::Records;
-pub(crate) use shape::{Asking, Chosen, Shape};
+pub(crate) use shape::{Asking, Chosen, Shape, separator};
 pub(crate) use tally::Tally;
 pub(crate) use times::{Clock, TimeFormat};

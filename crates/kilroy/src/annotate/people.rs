@@ -8,6 +8,8 @@ use kilroy_findings::activity::{Belonging, Clues, SessionIndex};
 use kilroy_model::{Account, Luid, SessionUid, Timestamp, host_key};
 use kilroy_sessions::one_name_each;
 
+use crate::rows::some_of;
+
 /// What is told of a session.
 #[derive(Debug)]
 pub(super) struct Told {
@@ -64,14 +66,14 @@ impl People {
 
     /// The host that all rows are of: the one that was named; else none if rows say theirs, or the only one of the case.
     pub(crate) fn host(&self, named: Option<&str>, rows_say: bool, file: &str) -> Result<Option<String>> {
-        let some = || self.hosts.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+        let some = || some_of(&self.hosts);
         match named {
             Some(name) if self.knows(name) => Ok(Some(host_key(name))),
-            Some(name) => bail!("--host {name}: the case has no such host; it has {}, …", some()),
+            Some(name) => bail!("--host {name}: the case has no such host; it has {}", some()),
             None if rows_say => Ok(None),
             None if self.one_host => Ok(self.hosts.last().cloned()),
             None => bail!(
-                "{file} does not say which host its rows are of, and the case has several: say which with --host ({}, …)",
+                "{file} does not say which host its rows are of, and the case has several: say which with --host ({})",
                 some()
             ),
         }

@@ -11,6 +11,7 @@ use super::people::{People, Place};
 use super::records::ending;
 use super::tally::Tally;
 use super::times::{Clock, Read};
+use crate::output::cut;
 
 /// Columns that were named on the command line.
 #[derive(Debug, Default)]
@@ -18,6 +19,26 @@ pub(crate) struct Chosen {
     pub(crate) time: Option<String>,
     pub(crate) user: Option<String>,
     pub(crate) host: Option<String>,
+}
+
+impl Chosen {
+    /// No column can be named of what has none.
+    fn nothing(&self, what: &str) -> Result<()> {
+        let flags =
+            [("--time-column", &self.time), ("--user-column", &self.user), ("--host-column", &self.host)];
+        match flags.iter().find(|(_, name)| name.is_some()) {
+            Some((flag, _)) => bail!("{flag}: this is {what}, whose columns have no names and fixed places"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The separator that Excel has a file say in its first line: `sep=;`.
+pub(crate) fn separator(first: &[u8]) -> Option<u8> {
+    match ending(first).0 {
+        [s, e, p, b'=', separator] if [s, e, p].map(u8::to_ascii_lowercase) == *b"sep" => Some(*separator),
+        _ => None,
+    }
 }
 
 /// What a file is.
@@ -58,7 +79,9 @@ const BODY_LETTERS: [char; 4] = ['a', 'm', 'c', 'b'];
 
 impl Shape {
     /// Of the first row of a file.
-    pub(crate) fn of(first: &[u8], chosen: Chosen) -> Result<Self> {
+    ///
+    /// `separator`: what the file itself says to stand between cells.
+    pub(crate) fn of(first: &[u8], separator: Option<u8>, chosen: Chosen) -> Result<Self> {
         let (row, _) = ending(first);
         let text = String::from_utf8_lossy(row);
         if text.trim_start().starts_with('{') {
@@ -72,12 +95,12 @@ impl Shape {
         let piped: Vec<_> = cells(row, b'|');
         let number = |n: usize| piped.get(n).is_some_and(|cell| cell.trim().parse::<f64>().is_ok());
         if piped.len() == BODY && (BODY_TIMES..BODY).all(number) {
-            return Ok(Self::Body);
+            return chosen.nothing("a body file").map(|()| Self::Body);
         }
         if piped.len() == 5 && number(0) {
-            return Ok(Self::Tln);
+            return chosen.nothing("a TLN file").map(|()| Self::Tln);
         }
-        let delimiter = delimiter(row);
+        let delimiter = separator.unwrap_or_else(|| delimiter(row));
         Columns::of(&cells(row, delimiter), delimiter, &chosen).map(Self::Table)
     }
 
@@ -164,7 +187,7 @@ impl Asking<'_> {
                 Added::nothing()
             }
             Read::Wrong => {
-                tally.bad(line, shown);
+                tally.bad_time(line, shown, self.clock);
                 Added::nothing()
             }
         };
@@ -298,7 +321,7 @@ fn body_row(body: &[u8], line: u64, asking: &Asking<'_>, tally: &mut Tally, out:
             }
             Read::Nothing => {}
             Read::Wrong => {
-                tally.bad(line, text);
+                tally.bad_time(line, text, asking.clock);
                 any = true;
                 break;
             }
@@ -338,9 +361,39 @@ fn delimiter(row: &[u8]) -> u8 {
 
 fn present(text: &str) -> Option<String> {
     let text = text.trim();
-    (!text.is_empty() && text != "-" && !text.eq_ignore_ascii_case("n/a")).then(|| text.to_owned())
+    // `-\-` is nobody of no domain, as Windows writes it.
+    let nothing = text.split('\\').all(|part| matches!(part.trim(), "" | "-"));
+    (!nothing && !text.eq_ignore_ascii_case("n/a")).then(|| text.to_owned())
 }
 
+/// Names of columns that a message lists, and letters of each.
+const LISTED: usize = 20;
+const LETTERS: usize = 40;
+
 fn list(names: &[impl AsRef<str>]) -> String {
-    names.iter().map(|name| name.as_ref().trim().to_owned()).collect::<Vec<_>>().join(", ")
+    let some = names.iter().take(LISTED).map(|name| cut(name.as_ref().trim(), LETTERS));
+    let some = some.collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(LISTED) {
+        0 => some,
+        more => format!("{some} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_nothing() {
+        for text in ["", " ", "-", "-\\-", "\\", "N/A"] {
+            assert_eq!(present(text), None, "{text}");
+        }
+        assert_eq!(present("-\\alice").as_deref(), Some("-\\alice"));
+    }
+
+    #[test]
+    fn messages_stay_short() {
+        let names: Vec<String> = (0..500).map(|n| format!("{n}{}", "x".repeat(500))).collect();
+        assert!(list(&names).chars().count() < 1_000 && list(&names).ends_with(" and 480 more"));
+    }
 }

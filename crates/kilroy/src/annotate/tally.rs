@@ -6,6 +6,7 @@ use kilroy_catalog::Language;
 use kilroy_findings::activity::Sure;
 
 use super::added::Added;
+use super::times::{Clock, Hint};
 use crate::output::count;
 use crate::words::text;
 
@@ -26,6 +27,8 @@ pub(crate) struct Tally {
     bad: u64,
     /// Line and reason of the first bad one.
     first_bad: Option<(u64, String)>,
+    /// What may help to read its time.
+    hint: Option<Hint>,
     /// Hosts that the case does not have, and their rows.
     strangers: BTreeMap<String, u64>,
     /// Rows of further such hosts.
@@ -49,6 +52,14 @@ impl Tally {
     /// A row whose time is empty: there is nothing to look for.
     pub(super) fn without_time(&mut self) {
         self.without_time += 1;
+    }
+
+    /// A row whose time cannot be read.
+    pub(super) fn bad_time(&mut self, line: u64, text: &str, clock: &Clock) {
+        if self.first_bad.is_none() {
+            self.hint = clock.hint(text);
+        }
+        self.bad(line, text);
     }
 
     pub(super) fn bad(&mut self, line: u64, why: &str) {
@@ -103,6 +114,7 @@ impl Tally {
                     format!("읽을 수 없어 그대로 둔 행: {bad}, 첫 번째는 {line}행: {why:?}")
                 }
             });
+            said.extend(self.hint.as_ref().map(|hint| hint.in_words(language)));
         }
         if !self.strangers.is_empty() {
             let rows = count(self.strangers.values().sum::<u64>() + self.more_strangers);

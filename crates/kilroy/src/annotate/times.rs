@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use kilroy_catalog::Language;
 use kilroy_model::Timestamp;
 use kilroy_sessions::usage::Zone;
 
@@ -12,7 +13,7 @@ pub(crate) enum TimeFormat {
     /// By their looks: dates of any kind below, with the month first; numbers by their size
     #[default]
     Auto,
-    /// 2024-05-14T09:00:01Z, 2024-05-14 09:00:01.123, 2024/05/14 09:00:01 +02:00
+    /// 2024-05-14T09:00:01Z, 2024-05-14 09:00:01.123, 2024/05/14 09:00:01 +02:00, 20240514090001
     Iso,
     /// 05/14/2024 09:00:01, as Plaso and the United States write it
     Us,
@@ -72,11 +73,12 @@ impl Clock {
             return Read::Nothing;
         }
         let found = match self.format {
-            TimeFormat::Auto => number_by_size(text)
+            TimeFormat::Auto => compact(text, zone)
+                .or_else(|| number_by_size(text))
                 .or_else(|| iso(text, zone))
                 .or_else(|| dated(text, zone, [1, 0]))
                 .or_else(|| mactime(text, zone)),
-            TimeFormat::Iso => iso(text, zone),
+            TimeFormat::Iso => iso(text, zone).or_else(|| compact(text, zone)),
             TimeFormat::Us => dated(text, zone, [1, 0]),
             TimeFormat::DayFirst => dated(text, zone, [0, 1]),
             TimeFormat::Mactime => mactime(text, zone),
@@ -88,6 +90,56 @@ impl Clock {
         };
         found.map_or(Read::Wrong, Read::At)
     }
+
+    /// What may help with a text that cannot be read.
+    pub(super) fn hint(&self, text: &str) -> Option<Hint> {
+        let text = text.trim();
+        let by = |format| Self { format, ..self.clone() }.read(text) != Read::Wrong;
+        if self.format != TimeFormat::Auto && by(TimeFormat::Auto) {
+            return Some(Hint::Auto);
+        }
+        if self.format != TimeFormat::DayFirst && by(TimeFormat::DayFirst) {
+            return Some(Hint::DayFirst);
+        }
+        // A date without a time of day, or with a word behind it that is no zone.
+        let (before, zone) = text.rsplit_once(' ')?;
+        let is_read = matches!(Self { format: TimeFormat::Auto, ..self.clone() }.read(before), Read::At(_));
+        is_read.then(|| Hint::Zone(zone.chars().take(ZONE_LETTERS).collect()))
+    }
+}
+
+/// Letters of a zone that a hint repeats.
+const ZONE_LETTERS: usize = 20;
+
+/// What may help with times that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Hint {
+    /// They are written in another way than was said.
+    Auto,
+    DayFirst,
+    /// The name of the zone is not known.
+    Zone(String),
+}
+
+impl Hint {
+    pub(super) fn in_words(&self, language: Language) -> String {
+        match (self, language) {
+            (Self::Auto, Language::English) => "Without --time-format such a time can be read.".to_owned(),
+            (Self::Auto, Language::Korean) => "--time-format 없이는 이런 시간을 읽을 수 있습니다.".to_owned(),
+            (Self::DayFirst, Language::English) => {
+                "--time-format day-first reads the day before the month.".to_owned()
+            }
+            (Self::DayFirst, Language::Korean) => {
+                "--time-format day-first는 일을 월보다 앞에 두고 읽습니다.".to_owned()
+            }
+            (Self::Zone(zone), Language::English) => format!(
+                "{zone:?} is no time zone that Kilroy knows: take it out, and say the zone with --timezone, like Asia/Seoul or +09:00."
+            ),
+            (Self::Zone(zone), Language::Korean) => format!(
+                "{zone:?}은(는) 알 수 없는 표준 시간대입니다. 이를 빼고 --timezone으로 지정하세요(예: Asia/Seoul, +09:00)."
+            ),
+        }
+    }
 }
 
 /// Tools write many things where there is no time.
@@ -98,6 +150,32 @@ fn is_nothing(text: &str) -> bool {
     text.is_empty()
         || matches!(text, "-" | "0" | "N/A" | "n/a" | "None" | "null" | "Not a time")
         || ZEROES.iter().any(|zero| text.starts_with(zero))
+}
+
+/// `20240514130500`, `20240514T130500Z`, `20240514130500.123456`, and WMI's `20240514130500.000000+540`, whose zone is in minutes.
+///
+/// As milliseconds since 1970 fourteen digits are a time after the year 2286.
+fn compact(text: &str, zone: &Zone) -> Option<Timestamp> {
+    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?;
+    let (date, rest) = text.split_at_checked(8)?;
+    let rest = rest.strip_prefix(['T', 't', ' ', '_']).unwrap_or(rest);
+    let (clock, rest) = rest.split_at_checked(6)?;
+    let date = [number(date.get(..4)?)?, number(date.get(4..6)?)?, number(date.get(6..)?)?];
+    number(clock)?;
+    let clock = format!("{}:{}:{}", clock.get(..2)?, clock.get(2..4)?, clock.get(4..)?);
+    let is_digit = |c: char| c.is_ascii_digit();
+    let end =
+        rest.strip_prefix('.').map_or(0, |digits| rest.len() - digits.trim_start_matches(is_digit).len());
+    let (fraction, after) = rest.split_at(end);
+    if after.starts_with(is_digit) {
+        return None;
+    }
+    let minutes = after.strip_prefix(['+', '-']).filter(|minutes| minutes.len() == 3).and_then(number);
+    let after = match minutes {
+        Some(minutes) => format!("{}{:02}:{:02}", &after[..1], minutes / 60, minutes % 60),
+        None => after.to_owned(),
+    };
+    at(date, &format!("{clock}{fraction}{after}"), zone)
 }
 
 /// A number says by its size what it counts: seconds until the year 5138, and so on.
@@ -253,9 +331,18 @@ mod tests {
             "1715677201000000",
             "1715677201000000000",
             "133601508010000000",
+            "20240514090001",
+            "20240514T090001Z",
+            "20240514 090001",
+            "20240514090001.000000+000",
+            "20240514180001.000000+540",
+            "20240514070001.000000-120",
         ] {
             assert_eq!(read(text).as_deref(), Some(want), "{text}");
         }
+        assert_eq!(read("20240514130500.123456").as_deref(), Some("2024-05-14T13:05:00.1234560Z"));
+        // No date: milliseconds, whenever that is.
+        assert_eq!(read("10000000000000").as_deref(), Some("2286-11-20T17:46:40.0000000Z"));
         assert_eq!(read("2024-05-14 09:00:01.1234567").as_deref(), Some("2024-05-14T09:00:01.1234567Z"));
         assert_eq!(read("1715677201.25").as_deref(), Some("2024-05-14T09:00:01.2500000Z"));
         assert_eq!(read("5/14/2024 12:30:00 PM").as_deref(), Some("2024-05-14T12:30:00.0000000Z"));
@@ -288,6 +375,15 @@ mod tests {
         ] {
             assert_eq!(read(text), Read::Nothing, "{text}");
         }
+    }
+
+    #[test]
+    fn what_may_help() {
+        let hint = |format, text: &str| clock(format, "UTC").hint(text);
+        assert_eq!(hint(TimeFormat::Auto, "14.05.2024 09:00:01"), Some(Hint::DayFirst));
+        assert_eq!(hint(TimeFormat::Us, "2024-05-14 09:00:01"), Some(Hint::Auto));
+        assert_eq!(hint(TimeFormat::Auto, "2024-05-14 09:00:01 Mars"), Some(Hint::Zone("Mars".to_owned())));
+        assert_eq!(hint(TimeFormat::Auto, "yesterday"), None);
     }
 
     #[test]

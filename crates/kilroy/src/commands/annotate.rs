@@ -7,7 +7,7 @@ use kilroy_sessions::usage::Zone;
 use super::places::case_and;
 use crate::Outcome;
 use crate::analysis::warn_if_stale;
-use crate::annotate::{Asking, Chosen, Clock, People, Records, Shape, Tally, open};
+use crate::annotate::{Asking, Chosen, Clock, People, Records, Shape, Tally, open, separator};
 use crate::args::AnnotateArgs;
 use crate::decode::Target;
 use crate::notice;
@@ -35,13 +35,18 @@ pub(crate) fn run(args: &AnnotateArgs) -> Result<Outcome> {
         target.write(&encoding.encode(record.clone()))?;
         there = records.next(&mut record).with_context(unread)?;
     }
+    let separator = separator(&record).filter(|_| there);
+    if separator.is_some() {
+        target.write(&encoding.encode(record.clone()))?;
+        there = records.next(&mut record).with_context(unread)?;
+    }
     if there {
         let chosen = Chosen {
             time: args.time_column.clone(),
             user: args.user_column.clone(),
             host: args.host_column.clone(),
         };
-        let shape = Shape::of(&record, chosen).with_context(|| file.display().to_string())?;
+        let shape = Shape::of(&record, separator, chosen).with_context(|| file.display().to_string())?;
         let people = People::of(&case)?;
         let host = people.host(args.host.as_deref(), shape.says_host(), &file.display().to_string())?;
         let asking = Asking { people: &people, clock: &clock, host };
