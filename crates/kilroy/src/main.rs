@@ -26,6 +26,7 @@ mod origin;
 mod output;
 mod paths;
 mod rdp_health;
+mod reasons;
 mod receipt;
 mod rows;
 mod settings;

@@ -88,6 +88,17 @@ fn the_numbers_are_those_of_the_tables() {
     let then = &all["failures"][0]["followed"];
     let session = sessions.iter().find(|row| row["session_uid"] == then["session_uid"]).expect("a session");
     assert_eq!((&session["prior_failures"], &session["user"]), (&then["prior_failures"], &then["user"]));
+    // Findings: those on the page, those of weight info, and those that were dismissed are all that there are.
+    let findings = place.rows(&["findings", "case"]);
+    let counted = |all: &Value| all["findings"].as_array().map_or(0, Vec::len);
+    let info = findings.iter().filter(|row| row["weight"] == "info").count();
+    assert_eq!(all["findings_left_out"], serde_json::json!({ "info": info, "dismissed": 0 }));
+    assert_eq!(counted(&all) + info, findings.len());
+    place.prints(&["finding", "case", findings[0]["finding_uid"].as_str().expect("a uid"), "--dismiss"]);
+    let fewer = document(&place, &[]);
+    assert_eq!((counted(&fewer), &fewer["findings_left_out"]["dismissed"]), (counted(&all) - 1, &1.into()));
+    let page = place.prints(&["summary", "case"]);
+    assert!(page.contains(" dismissed\n") && page.contains("not counted here: "), "{page}");
     // A network that is one's own is not outside.
     let internal = document(&place, &["--internal", "203.0.113.0/24"]);
     let far = |all: &Value| {

@@ -129,12 +129,12 @@ fn whole(case: &Case, language: Language) -> Result<String> {
     let first = hosts.iter().filter_map(|h| h.first).min();
     let last = hosts.iter().filter_map(|h| h.last).max();
     let number = count(hosts.len() as u64);
-    Ok(match (language, span(first, last), hosts.len()) {
+    Ok(match (language, span(first, last, language), hosts.len()) {
         (Language::English, Some(span), 1) => format!("The case covers {span} UTC on 1 host."),
         (Language::English, Some(span), _) => format!("The case covers {span} UTC on {number} hosts."),
         (Language::English, None, _) => "The case holds no records with a time.".to_owned(),
         (Language::Korean, Some(span), _) => {
-            format!("케이스에는 호스트 {number}개의 {}(UTC) 기록이 있습니다.", span.replace(" to ", "~"))
+            format!("케이스에는 호스트 {number}개의 {span}(UTC) 기록이 있습니다.")
         }
         (Language::Korean, None, _) => "케이스에 시간이 있는 레코드가 없습니다.".to_owned(),
     })

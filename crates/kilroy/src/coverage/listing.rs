@@ -4,7 +4,7 @@ use kilroy_catalog::Language;
 use kilroy_model::{GapWhy, LogBegin, LogCoverage, LogState};
 
 use super::phrases::long;
-use crate::output::{Cell, Column, Listing, Tone, count, seconds};
+use crate::output::{Cell, Column, Listing, Tone, count, seconds, until};
 use crate::words::{short_log, text};
 
 /// Names of event IDs that fit into a remark.
@@ -43,13 +43,13 @@ impl Listing for LogCoverage {
     fn columns(language: Language) -> Vec<Column> {
         let title = |en, ko| Column::new(text(en, ko).get(language));
         vec![
-            title("LOG", "로그").least(23),
+            title("LOG", "로그").least(16),
             title("FROM (UTC)", "시작(UTC)"),
             title("TO (UTC)", "끝(UTC)"),
             title("RECORDS", "레코드").right(),
             title("MISSING", "누락").right(),
-            title("CLEARED", "지워짐").right(),
-            title("REMARK", "비고").least(12).spare(1),
+            title("CLEARED", "지워짐").right().spare(0),
+            title("REMARK", "비고").least(12).spare(1).late(),
         ]
     }
 
@@ -60,7 +60,7 @@ impl Listing for LogCoverage {
         vec![
             Cell::new(short_log(&self.log)),
             self.first.map(seconds).into(),
-            self.last.map(seconds).into(),
+            self.last.map(|last| until(self.first, last)).into(),
             Cell::new(count(self.records)),
             missing,
             Cell::new(some(self.clears_total)).tone(Tone::Bad),

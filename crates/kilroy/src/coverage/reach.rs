@@ -205,8 +205,7 @@ impl Telling<'_> {
         first: Option<kilroy_model::Timestamp>,
         last: Option<kilroy_model::Timestamp>,
     ) -> Option<String> {
-        let span = span(first, last)?;
-        Some(if self.language == Language::Korean { span.replace(" to ", "~") } else { span })
+        span(first, last, self.language)
     }
 
     /// All logs of a host together, with those that have gaps.

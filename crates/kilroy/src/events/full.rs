@@ -3,7 +3,7 @@
 use anyhow::Result;
 use kilroy_case::Case;
 use kilroy_case::query::Value;
-use kilroy_catalog::{EventEntry, Language};
+use kilroy_catalog::{Criticality, EventEntry, Language};
 use serde::Serialize;
 
 use super::brief::title;
@@ -99,7 +99,14 @@ fn more(entry: &EventEntry, language: Language) -> String {
     }
     parts.push(match language {
         Language::English => format!("criticality {}", entry.criticality.name()),
-        Language::Korean => format!("중요도 {}", entry.criticality.name()),
+        Language::Korean => format!(
+            "중요도 {}",
+            match entry.criticality {
+                Criticality::Low => "낮음",
+                Criticality::Medium => "보통",
+                Criticality::High => "높음",
+            }
+        ),
     });
     parts.join(" · ")
 }

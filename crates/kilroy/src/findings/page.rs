@@ -96,7 +96,7 @@ impl Page {
 
     fn facts(&mut self, row: &Row) {
         let finding = row.finding();
-        let time = span(Some(finding.first), Some(finding.last)).unwrap_or_default();
+        let time = span(Some(finding.first), Some(finding.last), self.look.language).unwrap_or_default();
         let lines = [
             (text("Finding", "탐지"), format!("{} ({})", finding.finding_uid, finding.detector)),
             (text("Weight", "중요도"), finding.weight.in_words(self.look.language).to_owned()),

@@ -23,7 +23,7 @@ impl Listing for AddressListing<'_> {
             title("HOST", "호스트").least(12),
             title("FIRST (UTC)", "처음(UTC)"),
             title("LAST", "마지막"),
-            title("BY", "근거"),
+            title("BY", "근거").least(10),
             title("SEEN", "횟수").right().spare(2),
             title("SHARED", "공유됨").spare(1),
         ]

@@ -73,11 +73,13 @@ pub(crate) struct Column {
     least: Option<usize>,
     /// May be left out; the highest goes first.
     spare: Option<u8>,
+    /// Gets room only when the others have theirs.
+    late: bool,
 }
 
 impl Column {
     pub(crate) const fn new(title: &'static str) -> Self {
-        Self { title, right: false, keep_end: false, least: None, spare: None }
+        Self { title, right: false, keep_end: false, least: None, spare: None, late: false }
     }
 
     /// Numbers stand to the right.
@@ -95,6 +97,12 @@ impl Column {
     /// May be cut down to this width.
     pub(crate) const fn least(mut self, columns: usize) -> Self {
         self.least = Some(columns);
+        self
+    }
+
+    /// Gets room only when the others have theirs: it can be long, and its begin says enough.
+    pub(crate) const fn late(mut self) -> Self {
+        self.late = true;
         self
     }
 
@@ -190,7 +198,7 @@ impl Table {
             let least = |n: usize| self.columns[n].least.map_or(natural[n], |least| natural[n].min(least));
             let needed: usize = shown.iter().map(|n| least(*n)).sum();
             if needed <= room {
-                return widen(&shown, &natural, least, room - needed);
+                return self.widen(&shown, &natural, least, room - needed);
             }
             match shown.iter().copied().filter_map(|n| Some((self.columns[n].spare?, n))).max() {
                 Some((_, spare)) => shown.retain(|n| *n != spare),
@@ -198,6 +206,30 @@ impl Table {
                 None => return shown.iter().map(|n| (*n, least(*n))).collect(),
             }
         }
+    }
+
+    /// Gives the room that is left to the columns that lack most.
+    fn widen(
+        &self,
+        shown: &[usize],
+        natural: &[usize],
+        least: impl Fn(usize) -> usize,
+        mut left: usize,
+    ) -> Vec<(usize, usize)> {
+        let mut widths: Vec<(usize, usize)> = shown.iter().map(|n| (*n, least(*n))).collect();
+        while left > 0 {
+            let lack = |&(n, width): &(usize, usize)| natural[n] - width;
+            let Some(most) = widths
+                .iter_mut()
+                .filter(|w| lack(w) > 0)
+                .max_by_key(|w| (!self.columns[w.0].late, lack(w), usize::MAX - w.0))
+            else {
+                break;
+            };
+            most.1 += 1;
+            left -= 1;
+        }
+        widths
     }
 
     fn natural(&self, column: usize) -> usize {
@@ -208,27 +240,6 @@ impl Table {
     fn says_something(&self, column: usize) -> bool {
         self.rows.iter().any(|row| row.get(column).is_some_and(|cell| !cell.text.is_empty()))
     }
-}
-
-/// Gives the room that is left to the columns that lack most.
-fn widen(
-    shown: &[usize],
-    natural: &[usize],
-    least: impl Fn(usize) -> usize,
-    mut left: usize,
-) -> Vec<(usize, usize)> {
-    let mut widths: Vec<(usize, usize)> = shown.iter().map(|n| (*n, least(*n))).collect();
-    while left > 0 {
-        let lack = |&(n, width): &(usize, usize)| natural[n] - width;
-        let Some(most) =
-            widths.iter_mut().filter(|w| lack(w) > 0).max_by_key(|w| (lack(w), usize::MAX - w.0))
-        else {
-            break;
-        };
-        most.1 += 1;
-        left -= 1;
-    }
-    widths
 }
 
 /// A paragraph in at most this many columns, each line but the first behind blanks. Blanks at its begin stay.
@@ -292,6 +303,14 @@ mod tests {
         홍길동         ws         1,204  partial
         evil\u{1b}[2J  ws             1
         ");
+    }
+
+    #[test]
+    fn room_goes_to_others_first() {
+        let mut table = Table::new(vec![Column::new("A").least(2).late(), Column::new("B").least(2)]);
+        table.row(vec![Cell::new("abcdefghij"), Cell::new("klmno")]);
+        assert_eq!(table.lines(10, false)[1], "ab…  klmno");
+        assert_eq!(table.lines(17, false)[1], "abcdefghij  klmno");
     }
 
     #[test]

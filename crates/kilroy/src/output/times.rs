@@ -47,12 +47,16 @@ pub(crate) fn clock(time: Timestamp) -> String {
 }
 
 /// From the first to the last: `2024-05-14 09:00:01 to 10:30:00`.
-pub(crate) fn span(first: Option<Timestamp>, last: Option<Timestamp>) -> Option<String> {
+pub(crate) fn span(first: Option<Timestamp>, last: Option<Timestamp>, language: Language) -> Option<String> {
     let (first, last) = (first?, last?);
     if seconds(first) == seconds(last) {
         return Some(seconds(first));
     }
-    Some(format!("{} to {}", seconds(first), until(Some(first), last)))
+    let (first, last) = (seconds(first), until(Some(first), last));
+    Some(match language {
+        Language::English => format!("{first} to {last}"),
+        Language::Korean => format!("{first}~{last}"),
+    })
 }
 
 /// How long: `412 ms`, `4.5 s`, `3 min 12 s`, `5 h 10 min`, `2 d 4 h`.
@@ -121,8 +125,10 @@ mod tests {
         assert_eq!(until(Some(begin), at("2024-05-15T10:30:00Z")), "05-15 10:30:00");
         assert_eq!(until(Some(begin), at("2025-05-14T10:30:00Z")), "2025-05-14 10:30:00");
         assert_eq!(until(None, begin), "2024-05-14 09:00:01");
-        assert_eq!(span(Some(begin), Some(begin)).unwrap(), "2024-05-14 09:00:01");
-        assert_eq!(span(Some(begin), None), None);
+        let span = |last| span(Some(begin), last, Language::Korean);
+        assert_eq!(span(Some(begin)).unwrap(), "2024-05-14 09:00:01");
+        assert_eq!(span(Some(at("2024-05-14T10:30:00Z"))).unwrap(), "2024-05-14 09:00:01~10:30:00");
+        assert_eq!(span(None), None);
     }
 
     #[test]

@@ -214,7 +214,8 @@ fn korean(f: &Finding, host: &str) -> String {
         }
         FindingKind::LineLost => {
             format!(
-                "{client}와의 회선에 장애가 생겨 연결 {n}개가 끊어졌고{error}, 곧바로 다시 연결되지 않았습니다."
+                "{client}{} 회선에 장애가 생겨 연결 {n}개가 끊어졌고{error}, 곧바로 다시 연결되지 않았습니다.",
+                with(&client)
             )
         }
         FindingKind::CertificateNotMade => {
@@ -272,6 +273,16 @@ fn korean(f: &Finding, host: &str) -> String {
         FindingKind::NoChannels => format!("{client}의 가상 채널 {n}개를 만들지 못했습니다{error}."),
         FindingKind::Healthy => format!("장애로 보이는 것이 없습니다(세션 {n}개, 끊김 없음)."),
     }
+}
+
+/// "With" behind a name or an address, by how its last letter or digit is read: 17 is 칠, 10.0.0.2 ends in 이.
+fn with(name: &str) -> &'static str {
+    let closed = match name.chars().last() {
+        Some('0' | '1' | '3' | '6' | '7' | '8') => true,
+        Some(letter @ '가'..='힣') => !(u32::from(letter) - u32::from('가')).is_multiple_of(28),
+        _ => false,
+    };
+    if closed { "과의" } else { "와의" }
 }
 
 /// The reason that a record gives in words.

@@ -160,7 +160,10 @@ impl Phrases {
         if session.prior_failures > 0 {
             let n = session.prior_failures;
             begin.push(match self.language {
-                Language::English => format!("{n} failures from the same source in the 30 minutes before"),
+                Language::English => {
+                    let failures = if n == 1 { "failure" } else { "failures" };
+                    format!("{n} {failures} from the same source in the 30 minutes before")
+                }
                 Language::Korean => format!("앞선 30분 동안 같은 원본에서 실패 {n}회"),
             });
         }

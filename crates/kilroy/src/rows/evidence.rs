@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::grouping::number;
 use crate::output::{Cell, Column, Listing, Tone, bytes, count, seconds};
+use crate::reasons::reason;
 use crate::words::text;
 
 /// One file that was looked at.
@@ -116,7 +117,7 @@ impl Listing for EvidenceListing {
             Cell::new(number(self.losses)).tone(Tone::Bad),
             self.first.map(seconds).into(),
             self.last.map(seconds).into(),
-            self.reason.as_ref().into(),
+            self.reason.as_deref().map(|said| reason(said, language)).into(),
             self.sha256.as_ref().into(),
         ]
     }
@@ -135,12 +136,12 @@ impl Listing for LossListing {
         ]
     }
 
-    fn cells(&self, _language: Language) -> Vec<Cell> {
+    fn cells(&self, language: Language) -> Vec<Cell> {
         vec![
             Cell::new(&self.path),
             Cell::new(count(self.offset)),
             Cell::new(&self.kind),
-            Cell::new(&self.detail),
+            Cell::new(reason(&self.detail, language)),
         ]
     }
 }

@@ -6,9 +6,9 @@ use kilroy_findings::views::{Mark, Origin, Range, SourceUse, Tally};
 use kilroy_model::{Certainty, Finding, FindingUid, Kind, SessionUid, Timestamp};
 use serde::Serialize;
 
-use super::Facts;
 use super::evidence::Evidence;
 use super::phrases::{Phrases, filter, session_of};
+use super::{Facts, LeftOut};
 use crate::findings::{about, sentence};
 use crate::rows::HostNames;
 
@@ -23,6 +23,8 @@ pub(crate) struct Document<'a> {
     failures: Vec<FailureKeys<'a>>,
     ways: WayKeys<'a>,
     findings: Vec<FindingKeys<'a>>,
+    /// What `kilroy findings` has beside them.
+    findings_left_out: LeftOut,
     look_first: Vec<PointerKeys>,
     missing: Vec<MissingKeys<'a>>,
 }
@@ -199,6 +201,7 @@ impl<'a> Document<'a> {
             failures: summary.failures.iter().map(FailureKeys::of).collect(),
             ways: WayKeys::of(&summary.ways),
             findings: facts.findings.iter().map(|finding| FindingKeys::of(finding, language)).collect(),
+            findings_left_out: facts.left_out,
             look_first: summary.pointers.iter().map(|p| PointerKeys::of(p, phrases, &names)).collect(),
             missing: summary.missing.iter().map(|m| MissingKeys::of(m, phrases, &names)).collect(),
         }

@@ -19,6 +19,7 @@ use kilroy_catalog::Language;
 use kilroy_findings::summary::{Counting, Hops, Summary};
 use kilroy_findings::views::{Visit, no_lands};
 use kilroy_model::{Finding, FindingUid, How, SessionUid, TerminalSession, Weight};
+use serde::Serialize;
 
 pub(crate) use document::Document;
 use evidence::Evidence;
@@ -35,6 +36,16 @@ pub(crate) struct Facts {
     pub(crate) summary: Summary,
     /// What detectors found and nobody dismissed, the heaviest first.
     pub(crate) findings: Vec<Finding>,
+    pub(crate) left_out: LeftOut,
+}
+
+/// Findings that are not on the page, so that its numbers and those of `kilroy findings` can be told from each other.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct LeftOut {
+    /// Of weight info: they only explain others.
+    pub(crate) info: u64,
+    /// Of any weight.
+    pub(crate) dismissed: u64,
 }
 
 impl Facts {
@@ -48,12 +59,12 @@ impl Facts {
             let scope = internal.scope(visit.scope, visit.ip.map(|ip| names.text(ip)));
             counting.add(names, &Visit { scope, ..*visit });
         })?;
-        let findings = findings(case)?;
+        let (findings, left_out) = findings(case)?;
         let mut logs = Vec::new();
         case.each_log_coverage(&mut |log| logs.push(log))?;
         let summary = counting.summary(&names, &logs, &no_lands);
         let (case, evidence) = (shown.to_owned(), Evidence::of(&case.evidence()?));
-        Ok(Self { case, evidence, summary, findings })
+        Ok(Self { case, evidence, summary, findings, left_out })
     }
 
     /// The page as data.
@@ -71,22 +82,27 @@ fn hops(case: &Case) -> Result<Hops> {
     }
 }
 
-/// What detectors found and nobody dismissed, the heaviest first; what only explains others is left out.
-fn findings(case: &Case) -> Result<Vec<Finding>> {
+/// What detectors found and nobody dismissed, the heaviest first; what only explains others is left out and counted.
+fn findings(case: &Case) -> Result<(Vec<Finding>, LeftOut)> {
     let dismissed: BTreeSet<FindingUid> =
         case.dismissals()?.into_iter().map(|dismissal| dismissal.finding).collect();
     let mut findings = Vec::new();
+    let mut left_out = LeftOut::default();
     let read = case.each_finding_in_brief(&mut |finding| {
-        if finding.weight > Weight::Info && !dismissed.contains(&finding.finding_uid) {
+        if dismissed.contains(&finding.finding_uid) {
+            left_out.dismissed += 1;
+        } else if finding.weight == Weight::Info {
+            left_out.info += 1;
+        } else {
             findings.push(finding);
         }
     });
     match read {
-        Err(CaseError::NotAnalysed { .. }) => return Ok(Vec::new()),
+        Err(CaseError::NotAnalysed { .. }) => return Ok((Vec::new(), LeftOut::default())),
         read => read?,
     }
     findings.sort_by_key(|finding| (Reverse(finding.weight), finding.first, finding.finding_uid));
-    Ok(findings)
+    Ok((findings, left_out))
 }
 
 /// Desktops that were taken up again from another address, by the session that took them: the address before.

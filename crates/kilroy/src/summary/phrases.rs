@@ -4,9 +4,11 @@ use kilroy_catalog::{Language, Text};
 use kilroy_findings::summary::{About, Followed, Lack, Missing, Pointer, PointerKind, Seen, Summary};
 use kilroy_model::{SessionUid, Timestamp};
 
+use super::LeftOut;
 use super::evidence::{Evidence, Trouble};
 use super::sections::Command;
 use crate::output::{bytes, count, seconds, span, until};
+use crate::reasons::reason;
 use crate::rows::{HostNames, account, some};
 use crate::words::{Named, short_log, text};
 
@@ -28,8 +30,7 @@ impl Phrases {
     }
 
     fn span(self, first: Option<Timestamp>, last: Option<Timestamp>) -> Option<String> {
-        let span = span(first, last)?;
-        Some(if self.is_korean() { span.replace(" to ", "~") } else { span })
+        span(first, last, self.language)
     }
 
     /// `Hosts (3)`.
@@ -39,6 +40,22 @@ impl Phrases {
 
     pub(super) fn more(self, more: u64) -> String {
         self.either(format!("{} more", count(more)), || format!("외 {}개", count(more)))
+    }
+
+    /// What `kilroy findings` has beside what the page counts.
+    pub(super) fn left_out(self, left_out: LeftOut) -> Option<String> {
+        let (info, dismissed) = (count(left_out.info), count(left_out.dismissed));
+        let english = match (left_out.info, left_out.dismissed) {
+            (0, 0) => return None,
+            (_, 0) => format!("not counted here: {info} of weight info"),
+            (0, _) => format!("not counted here: {dismissed} dismissed"),
+            _ => format!("not counted here: {info} of weight info, {dismissed} dismissed"),
+        };
+        Some(self.either(english, || match (left_out.info, left_out.dismissed) {
+            (_, 0) => format!("여기에 세지 않음: 중요도 정보 {info}개"),
+            (0, _) => format!("여기에 세지 않음: 해제됨 {dismissed}개"),
+            _ => format!("여기에 세지 않음: 중요도 정보 {info}개, 해제됨 {dismissed}개"),
+        }))
     }
 
     pub(super) fn read(self, evidence: &Evidence) -> String {
@@ -66,7 +83,7 @@ impl Phrases {
                 format!("{} lost, {} records read", plural(trouble.losses, "piece"), count(trouble.records)),
                 || format!("조각 {}개 손실, 레코드 {}개 읽음", count(trouble.losses), count(trouble.records)),
             ),
-            (Some(reason), 0) => reason.clone(),
+            (Some(said), 0) => reason(said, self.language).into_owned(),
             (None, 0) => what.to_owned(),
         };
         format!("{what}: {}: {why}", trouble.path)

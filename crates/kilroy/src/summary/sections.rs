@@ -9,7 +9,7 @@ use kilroy_model::{Finding, Scope};
 
 use super::evidence::{Evidence, Trouble};
 use super::phrases::Phrases;
-use super::{Facts, typed};
+use super::{Facts, LeftOut, typed};
 use crate::findings::{about, sentence};
 use crate::output::{Cell, Column, Table, Tone, count, seconds, until};
 use crate::rows::{HostNames, number, short_uid, some};
@@ -62,7 +62,7 @@ pub(super) fn sections(facts: &Facts, language: Language) -> Vec<Section> {
         Some(writing.people(summary)),
         writing.failures(&summary.failures),
         writing.ways(&summary.ways),
-        writing.findings(&facts.findings),
+        writing.findings(&facts.findings, facts.left_out),
         writing.look_first(&summary.pointers, &facts.findings),
         writing.missing(&summary.missing),
     ]
@@ -156,8 +156,8 @@ impl Writing<'_> {
             self.column("SESSIONS", "세션").right(),
             self.column("FAILURES", "실패").right(),
             self.column("DENIED", "거부").right().spare(2),
-            self.column("FROM OUTSIDE", "외부에서").least(20),
-            self.column("FROM INSIDE", "내부에서").least(16),
+            self.column("FROM OUTSIDE", "외부에서").least(17),
+            self.column("FROM INSIDE", "내부에서").least(14),
             self.column("HOSTS", "호스트").least(9),
             self.column("UNUSUAL FROM", "이례적 원본").least(13).spare(1),
         ]);
@@ -198,9 +198,9 @@ impl Writing<'_> {
         let mut table = Table::new(vec![
             self.column("SOURCE", "원본").least(15),
             self.column("FAILURES", "실패").right(),
-            self.column("USERS TRIED", "시도된 사용자").least(14),
+            self.column("USERS TRIED", "시도된 사용자").least(8).late(),
             self.column("FIRST (UTC)", "처음(UTC)"),
-            self.column("THEN IN", "그 뒤 로그온").least(30),
+            self.column("THEN IN", "그 뒤 로그온").least(20),
         ]);
         for failed in failures.iter().take(ROWS) {
             let outside = failed.origin.scope == Scope::External;
@@ -270,8 +270,8 @@ impl Writing<'_> {
         Some(Section { title, command: Some(self.command("hops", "")), parts })
     }
 
-    fn findings(&self, findings: &[Finding]) -> Option<Section> {
-        if findings.is_empty() {
+    fn findings(&self, findings: &[Finding], left_out: LeftOut) -> Option<Section> {
+        if findings.is_empty() && left_out == LeftOut::default() {
             return None;
         }
         let item = |finding: &Finding| {
@@ -286,6 +286,7 @@ impl Writing<'_> {
         };
         let mut parts: Vec<Part> = findings.iter().take(FINDINGS).map(item).collect();
         parts.extend(self.more(findings.len(), FINDINGS));
+        parts.extend(self.phrases.left_out(left_out).map(Part::Line));
         let title = self.phrases.titled(text("Findings by weight", "중요도별 탐지 결과"), findings.len());
         Some(Section { title, command: Some(self.command("findings", "")), parts })
     }

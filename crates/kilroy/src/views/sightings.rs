@@ -129,16 +129,16 @@ impl Listing for FirstSeenRow {
         let title = |en, ko| Column::new(text(en, ko).get(language));
         vec![
             title("FIRST (UTC)", "처음(UTC)"),
-            title("WHAT", "대상"),
+            title("WHAT", "대상").least(9),
             title("USER", "사용자").least(10),
             title("HOST", "호스트").least(8),
             title("SOURCE", "원본").least(15),
             title("SESSIONS", "세션").right(),
-            title("FAILURES", "실패").right(),
-            title("DENIED", "거부").right().spare(3),
-            title("LOGS FROM", "로그 시작").spare(1),
-            title("SESSION", "첫 세션").spare(2),
-            title("FILTER", "필터").spare(4),
+            title("FAILURES", "실패").right().spare(1),
+            title("DENIED", "거부").right().spare(4),
+            title("LOGS FROM", "로그 시작").spare(2),
+            title("SESSION", "첫 세션").spare(3),
+            title("FILTER", "필터").spare(5),
         ]
     }
 
@@ -253,14 +253,14 @@ impl Listing for RareRow {
     fn columns(language: Language) -> Vec<Column> {
         let title = |en, ko| Column::new(text(en, ko).get(language));
         vec![
-            title("WHAT", "대상"),
-            title("USER", "사용자").least(10),
+            title("WHAT", "대상").least(9),
+            title("USER", "사용자").least(8),
             title("HOST", "호스트").least(8),
-            title("SOURCE", "원본").least(15),
+            title("SOURCE", "원본").least(13),
             title("SESSIONS", "세션").right(),
             title("OF", "전체").right(),
             title("FAILURES", "실패").right().spare(3),
-            title("FIRST (UTC)", "처음(UTC)"),
+            title("FIRST (UTC)", "처음(UTC)").spare(0),
             title("LAST (UTC)", "마지막(UTC)").spare(2),
             title("SESSION", "첫 세션").spare(1),
             title("FILTER", "필터").spare(4),

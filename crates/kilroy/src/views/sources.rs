@@ -102,7 +102,7 @@ impl Row {
 
     fn scope(&self, language: Language) -> Cell {
         Cell::new(match self.seen.place.scope() {
-            Scope::Local => Scope::Local.name(),
+            Scope::Local => text("local", "로컬").get(language),
             scope => scope.in_words(language),
         })
     }
