@@ -30,6 +30,11 @@ impl Case {
                 index.boot(&boot);
             }
         }
+        self.each_log_coverage(&mut |log| {
+            if log.names.iter().chain([&log.computer]).any(|name| wanted(name)) {
+                index.log(&log);
+            }
+        })?;
         Ok(index.build())
     }
 }

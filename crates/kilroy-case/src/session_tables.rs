@@ -412,12 +412,27 @@ impl Table for Boot {
             may("start", time()),
             must("end_kind", DataType::Utf8),
             may("end_not_after", time()),
+            must(
+                "stretches",
+                list(record(vec![
+                    must("log", DataType::Utf8),
+                    must("from_record_id", DataType::UInt64),
+                    must("to_record_id", DataType::UInt64),
+                    must("from", time()),
+                    must("to", time()),
+                    must("shift", DataType::Int64),
+                ])),
+            ),
         ]
     }
 
     fn fit(&mut self) {
         fit(&mut self.start);
         fit(&mut self.end_not_after);
+        for stretch in &mut self.stretches {
+            fit_own(&mut stretch.from);
+            fit_own(&mut stretch.to);
+        }
     }
 }
 

@@ -9,7 +9,8 @@ use kilroy_model::{
     Absence, AccessSession, AccountKind, AuthenticationSummary, Boot, ClockChange, Connection, Contradiction,
     EndKind, EventUid, FieldProof, GapWhy, Grade, Guid, How, Kind, Link, LinkRule, LogBegin, LogClear,
     LogCoverage, LogGap, LogSpan, LogState, LoggingStop, LogonSession, Luid, Missing, Reason, Role, Scope,
-    SessionOutcome, SessionUid, Source, TerminalSession, TimeFall, Timestamp, TurnedDown, WhyMissing,
+    SessionOutcome, SessionUid, Source, Stretch, TerminalSession, TimeFall, Timestamp, TurnedDown,
+    WhyMissing,
 };
 use proptest::collection::vec;
 use proptest::option::of;
@@ -284,12 +285,26 @@ fn terminal() -> impl Strategy<Value = TerminalSession> {
 }
 
 fn boot() -> impl Strategy<Value = Boot> {
-    (text(), of(when()), end_kind(), of(when())).prop_map(|(computer, start, end_kind, end_not_after)| Boot {
-        computer,
-        start,
-        end_kind,
-        end_not_after,
-    })
+    let stretch = (text(), any::<(u64, u64)>(), when(), when(), any::<i64>()).prop_map(
+        |(log, (from_record_id, to_record_id), from, to, shift)| Stretch {
+            log,
+            from_record_id,
+            to_record_id,
+            from,
+            to,
+            shift,
+        },
+    );
+    let stretches = vec(stretch, 0..3);
+    (text(), of(when()), end_kind(), of(when()), stretches).prop_map(
+        |(computer, start, end_kind, end_not_after, stretches)| Boot {
+            computer,
+            start,
+            end_kind,
+            end_not_after,
+            stretches,
+        },
+    )
 }
 
 fn noted() -> impl Strategy<Value = (Timestamp, EventUid, u32, u64)> {

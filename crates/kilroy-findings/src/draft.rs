@@ -128,7 +128,8 @@ impl Draft {
 
     /// A session that has to do with it.
     pub(crate) fn session(&mut self, session_uid: SessionUid, part: SessionPart, sure: Certainty) {
-        if self.sessions.iter().any(|known| known.session_uid == session_uid) {
+        if let Some(known) = self.sessions.iter_mut().find(|known| known.session_uid == session_uid) {
+            known.sure = known.sure.min(sure);
             return;
         }
         self.sessions_total += 1;
@@ -169,6 +170,24 @@ impl Draft {
             return;
         }
         self.text(name, text);
+    }
+
+    /// A user or a source, as a session tells it. What is only possible is marked as such, and gives way to what is known.
+    pub(crate) fn told(&mut self, name: FactName, text: &str, sure: Certainty, most: usize) {
+        let doubtful = self.says(FactName::Perhaps, name.name());
+        let known = self.has(name) && !doubtful;
+        if sure == Certainty::Possible {
+            if known {
+                return;
+            }
+            self.text_once(FactName::Perhaps, name.name(), 2);
+        } else if doubtful {
+            self.forget(name);
+            let mark =
+                |fact: &Fact| fact.name == FactName::Perhaps && fact.text.as_deref() == Some(name.name());
+            self.facts.retain(|fact| !mark(fact));
+        }
+        self.text_once(name, text, most);
     }
 
     /// Does it have this text?

@@ -80,6 +80,11 @@ impl Hosts {
         self.named(name).is_some() || self.bare.contains_key(&host_key(name))
     }
 
+    /// Name of the host that has this number.
+    pub(crate) fn name_of(&self, number: u32) -> &str {
+        self.name(HostId(number))
+    }
+
     /// Name, as sessions have it.
     pub(crate) fn name(&self, host: HostId) -> &str {
         self.names.get(host.0 as usize).map_or("", String::as_str)

@@ -10,7 +10,7 @@ use kilroy_model::{
 use kilroy_sessions::first_known;
 
 use crate::Observation;
-use crate::activity::{self, Clues, SessionIndex};
+use crate::activity::{self, Birth, Clues, Runs, SessionIndex};
 use crate::bursts::{Burst, Campaign, Victim};
 
 /// A session in which somebody was in, as far as detectors look at it.
@@ -157,6 +157,16 @@ impl Scene {
             activity::Sure::Exact => Certainty::Exact,
         };
         Some(Actor { stay: self.stay(found.session?)?, sure })
+    }
+
+    /// The start of a process, to be asked about later.
+    pub fn birth(&self, started: &Observation) -> Birth {
+        self.index.birth(started)
+    }
+
+    /// May a process that was seen to start still run when its child does, and have its number?
+    pub fn may_run(&self, parent: &Birth, child: &Observation) -> bool {
+        self.index.runs(parent, child, child.process.parent_image.as_deref()) != Runs::No
     }
 
     /// The session that an event names by a key of Windows, such as its logon ID; not one that only fits.

@@ -61,6 +61,8 @@ named! {
         Group = "group",
         /// Source address, or name of the source machine.
         Source = "source",
+        /// Which of the facts is only possible: `user`, `source`.
+        Perhaps = "perhaps",
         /// Source address from which the same was used before.
         Before = "before",
         /// Target that was meant: a machine, an address, a port.

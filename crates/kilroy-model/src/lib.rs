@@ -53,7 +53,7 @@ pub use schema::{EventColumns, event_batch, event_schema};
 pub use schema_text::{ColumnText, event_column_texts};
 pub use session::{
     AccessSession, AuthenticationSummary, Boot, Connection, EndKind, How, Kind, LogonSession, Reason,
-    SessionOutcome, TerminalSession,
+    SessionOutcome, Stretch, TerminalSession,
 };
 pub use text_slice::{TextList, TextSlice};
 pub use time::{TimeBasis, Timestamp};

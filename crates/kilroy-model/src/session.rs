@@ -333,4 +333,25 @@ pub struct Boot {
     pub end_kind: EndKind,
     /// The latest it can have run.
     pub end_not_after: Option<Timestamp>,
+    /// What its Security and System logs hold of it: tells which boot a record is of where the clock was set.
+    #[serde(default)]
+    pub stretches: Vec<Stretch>,
+}
+
+/// Records of one boot and one log that follow each other and go by one clock, in the order in which they were written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stretch {
+    /// Full channel name.
+    pub log: String,
+    /// Record ID of the first one.
+    pub from_record_id: u64,
+    /// Record ID of the last one.
+    pub to_record_id: u64,
+    /// Earliest time of them, as logged.
+    pub from: Timestamp,
+    /// Latest time of them, as logged.
+    pub to: Timestamp,
+    /// What to add to their times, in units of 100 ns, so that they are those of the clock at the end of the boot: below zero
+    /// where the clock was set back later.
+    pub shift: i64,
 }

@@ -4,13 +4,15 @@
 //! cannot. Records of other logs join a boot by time.
 
 mod ends;
+mod stretches;
 mod system;
 
 use std::ops::Range;
 
-use kilroy_model::{Action, EndKind, Timestamp};
+use kilroy_model::{Action, EndKind, Stretch, Timestamp};
 
 use self::ends::ends;
+use self::stretches::stretches;
 use self::system::add_system_boots;
 use crate::clock::{Step, shifted};
 use crate::luids::LuidWatch;
@@ -31,6 +33,8 @@ pub(crate) struct BootSpan {
     pub(crate) start: Option<Timestamp>,
     /// What closes what is open at its end, if anything does.
     pub(crate) end: Option<BootEnd>,
+    /// What Security and System hold of it.
+    pub(crate) stretches: Vec<Stretch>,
 }
 
 /// How a boot ended.
@@ -104,9 +108,13 @@ pub(crate) fn arrange(rows: &mut [Row], words: &Words) -> Arranged {
     straighten_system(&mut host);
     add_system_boots(&host, &mut drafts);
     place(&mut host, &drafts);
+    let stretches = stretches(&host, drafts.len());
     host.sequence = Vec::new();
     let at = sort(&mut host);
-    let boots = ends(host.rows, &at, words, &drafts);
+    let mut boots = ends(host.rows, &at, words, &drafts);
+    for (boot, stretches) in boots.iter_mut().zip(stretches) {
+        boot.stretches = stretches;
+    }
     Arranged { at, boots }
 }
 

@@ -211,6 +211,7 @@ fn boots_of(host: &Host<'_>) -> Vec<Boot> {
                 start: span.start,
                 end_kind: span.end.map_or(EndKind::Open, |e| e.kind),
                 end_not_after: span.end.map(|e| e.not_after),
+                stretches: span.stretches.clone(),
             })
         })
         .collect()

@@ -84,6 +84,7 @@ fn write_findings(from: &Case, into: &Case, threads: usize, timings: &Timings) -
     })?;
     into.each_logon_session(&mut |logon| index.logon(&logon))?;
     into.boots()?.iter().for_each(|boot| index.boot(boot));
+    into.each_log_coverage(&mut |log| index.log(&log))?;
     let ids: Vec<String> = detectors::event_ids().iter().map(u32::to_string).collect();
     let filter = Filter::parse(&format!("event_id:{}", ids.join(",")))?;
     let mut look = search.look(index.build());

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::Workplace;
+use common::{Workplace, shared};
 use serde_json::Value;
 
 fn event(place: &Workplace, filter: &[&str]) -> Value {
@@ -109,4 +109,31 @@ fn what_a_service_ran_leads_to_who_installed_it() {
     assert_eq!(packed["first"]["ip"], "203.0.113.99");
     let page = place.prints(&["origin", "case", packed["event"]["event_uid"].as_str().expect("a uid")]);
     assert!(page.contains("The way began in") && page.contains("203.0.113.99 (external"), "{page}");
+}
+
+/// What the record says stands on the page even where no session is known.
+#[test]
+fn whom_the_record_names() {
+    let Some(shared) = shared() else { return };
+    let place = Workplace::new();
+    let name = "ID5145-remote_service_creation_over_SMB.evtx";
+    let file = find(&shared, name).expect("the shared log");
+    place.file("logs/Security.evtx", &std::fs::read(file).expect("a shared log"));
+    assert!(place.run(&["analyze", "logs", "-o", "case"]).code < 2);
+    let opened = event(&place, &["event_id:5145", "svcctl"]);
+    let found = origin(&place, &opened);
+    let (user, ip) = (&found["named"]["user"], &found["named"]["ip"]);
+    assert_eq!((user, ip), (&opened["subject_user"], &opened["src_ip"]), "{found:#}");
+    let page = place.prints(&["origin", "case", opened["event_uid"].as_str().expect("a uid")]);
+    assert!(page.contains("The record names") && page.contains(user.as_str().expect("a user")), "{page}");
+}
+
+fn find(folder: &std::path::Path, end: &str) -> Option<std::path::PathBuf> {
+    let mut entries: Vec<_> =
+        std::fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    entries.sort();
+    entries.into_iter().find_map(|path| match path.is_dir() {
+        true => find(&path, end),
+        false => path.to_str().is_some_and(|path| path.ends_with(end)).then(|| path.clone()),
+    })
 }

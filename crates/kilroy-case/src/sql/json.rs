@@ -1,7 +1,7 @@
 //! Nested values as JSON text, on one line.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{TimestampNanosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
+use arrow_array::types::{Int64Type, TimestampNanosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
 use kilroy_model::Timestamp;
@@ -30,6 +30,7 @@ fn push(to: &mut String, values: &ArrayRef, row: usize) {
         DataType::UInt16 => values.as_primitive_opt::<UInt16Type>().map(|v| push_shown(to, v.value(row))),
         DataType::UInt32 => values.as_primitive_opt::<UInt32Type>().map(|v| push_shown(to, v.value(row))),
         DataType::UInt64 => values.as_primitive_opt::<UInt64Type>().map(|v| push_shown(to, v.value(row))),
+        DataType::Int64 => values.as_primitive_opt::<Int64Type>().map(|v| push_shown(to, v.value(row))),
         DataType::Timestamp(..) => values.as_primitive_opt::<TimestampNanosecondType>().map(|values| {
             push_text(to, &Timestamp::from_nanos(values.value(row)).to_string());
         }),

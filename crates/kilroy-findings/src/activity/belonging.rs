@@ -50,6 +50,10 @@ named! {
         Process = "process",
         /// It runs as a service that was installed in the session.
         Service = "service",
+        /// A process that it started is of the session.
+        Child = "child",
+        /// A finding holds that the session did it.
+        Finding = "finding",
         /// Same connection to the Remote Desktop listener.
         Connection = "connection",
         /// In the session's terminal session.

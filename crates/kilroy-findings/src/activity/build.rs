@@ -4,13 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use kilroy_model::{
-    AccessSession, Boot, EndKind, EventUid, Guid, How, LogonSession, Luid, SessionUid, Timestamp, host_key,
+    AccessSession, Boot, EndKind, EventUid, Guid, How, LogCoverage, LogonSession, Luid, SessionUid,
+    Timestamp, host_key,
 };
 
+use super::account::domain_key;
+use super::alive::{StartLog, Starts};
+use super::clocks::{Clocks, NO_BOOT, Reach};
 use super::index::{LuidSpan, SessionIndex, Tables};
 use super::names::Names;
 use super::spans::{Span, Spans};
-use super::stay::{FOREVER, Stay, extent, there_to};
+use super::stay::{Extent, Stay, extent};
 use crate::hosts::{HostId, Hosts};
 
 /// Takes sessions, logon sessions and boots one by one, and makes a [`SessionIndex`] of them.
@@ -19,7 +23,9 @@ pub struct IndexBuilder {
     hosts: BTreeSet<String>,
     sessions: Vec<Draft>,
     logons: Vec<LogonDraft>,
-    boots: Vec<(String, Timestamp)>,
+    boots: Vec<(String, Boot)>,
+    reach: BTreeMap<String, Reach>,
+    start_logs: BTreeMap<(String, Starts), StartLog>,
     users: Names,
     domains: Names,
     sids: Names,
@@ -30,6 +36,7 @@ pub struct IndexBuilder {
 struct Draft {
     host: String,
     stay: Stay,
+    extent: Extent,
     luids: Vec<Luid>,
     linked: Vec<Luid>,
     activity: Option<Guid>,
@@ -50,26 +57,27 @@ impl IndexBuilder {
         self.records.extend(session.sources.iter().map(|source| (source.event_uid, session.session_uid)));
         let host = host_key(&session.computer);
         self.hosts.insert(host.clone());
-        let Some((from, to)) = extent(session) else { return };
+        let Some(extent) = extent(session) else { return };
         let stay = Stay {
             uid: session.session_uid,
             host: 0,
-            boot: 0,
+            boot: NO_BOOT,
             user: session.user.as_deref().map(|user| self.users.add(user)),
-            domain: session.domain.as_deref().map(|domain| self.domains.add(domain)),
+            domain: session.domain.as_deref().map(|domain| self.domains.add(&domain_key(domain, &host))),
             sid: session.sid.as_deref().map(|sid| self.sids.add(sid)),
             kind: session.kind,
             how: session.how,
             end_kind: session.end_kind,
             background: session.background,
-            from,
-            to,
-            there_to: there_to(session, from, to),
+            from: extent.from,
+            to: extent.from,
+            there_to: extent.from,
             terminal_session: session.session_id,
         };
         self.sessions.push(Draft {
             host,
             stay,
+            extent,
             luids: session.logon_ids.clone(),
             linked: session.linked_logon_ids.clone(),
             activity: session.activity_id,
@@ -93,20 +101,34 @@ impl IndexBuilder {
     pub fn boot(&mut self, boot: &Boot) {
         let host = host_key(&boot.computer);
         self.hosts.insert(host.clone());
-        if let Some(start) = boot.start {
-            self.boots.push((host, start));
+        self.boots.push((host, boot.clone()));
+    }
+
+    /// Takes how far a log reaches: what goes on without an end is known until its host's last record.
+    pub fn log(&mut self, log: &LogCoverage) {
+        // Where the clock was ahead for a while, the latest time is none that Windows came to.
+        let taken_back = |last: &Timestamp| log.backward.iter().any(|fall| fall.before >= *last);
+        for name in log.names.iter().chain([&log.computer]) {
+            let host = host_key(name);
+            if let Some(last) = log.last {
+                let reach = self.reach.entry(host.clone()).or_default();
+                let of = if taken_back(&last) { &mut reach.by_clocks_ahead } else { &mut reach.last };
+                *of = Some(last).max(*of);
+            }
+            self.start_logs.extend(StartLog::of(log).map(|(starts, log)| ((host, starts), log)));
         }
     }
 
     /// The index of all that it was given.
     pub fn build(self) -> SessionIndex {
         let hosts = Hosts::new(self.hosts);
-        let boots = Boots::new(
-            self.boots
-                .into_iter()
-                .filter_map(|(host, start)| Some((hosts.named(&host)?.number(), start)))
-                .collect(),
-        );
+        let number = |host: &str| hosts.named(host).map(HostId::number);
+        let boots = self.boots.into_iter().filter_map(|(host, boot)| Some((number(&host)?, boot)));
+        let reach = self.reach.into_iter().filter_map(|(host, reach)| Some((number(&host)?, reach)));
+        let clocks = Clocks::new(boots.collect(), &reach.collect());
+        let start_logs = self.start_logs.into_iter();
+        let start_logs =
+            start_logs.filter_map(|((host, starts), log)| Some(((number(&host)?, starts), log))).collect();
         let mut logons: BTreeMap<SessionUid, Vec<LogonDraft>> = BTreeMap::new();
         for logon in self.logons {
             logons.entry(logon.session).or_default().push(logon);
@@ -116,12 +138,9 @@ impl IndexBuilder {
             let stay = &mut draft.stay;
             stay.host = hosts.named(&draft.host).map_or(u32::MAX, HostId::number);
             let own = logons.get(&stay.uid).map_or(&[][..], Vec::as_slice);
-            let known = own.iter().filter_map(|logon| logon.boot).min();
-            stay.boot = boots.number(stay.host, known.unwrap_or(stay.from));
-            let next = boots.start_after(stay.host, stay.boot);
-            // Nobody stays over a boot, whatever the log leaves open.
-            stay.to = stay.to.min(next.unwrap_or(FOREVER)).max(stay.from);
-            stay.there_to = stay.there_to.min(stay.to);
+            let started = own.iter().map(|logon| logon.boot).min();
+            stay.boot = clocks.boot(stay.host, started, draft.extent.from);
+            stay.place(draft.extent, &clocks);
             for logon in own {
                 draft.luids.push(logon.luid);
                 draft.linked.extend(logon.linked);
@@ -141,7 +160,8 @@ impl IndexBuilder {
             by_uid,
             stays: drafts.into_iter().map(|draft| draft.stay).collect(),
             hosts,
-            boots,
+            clocks,
+            start_logs,
             users: self.users,
             domains: self.domains,
             sids: self.sids,
@@ -171,22 +191,23 @@ fn tables(drafts: &[Draft]) -> Tables {
             desktops.push(span((stay.host, stay.boot, id), lasts(stay.to)));
         }
         if let Some(activity) = draft.activity.filter(|id| id.is_connection_activity()) {
-            activities.push(span((stay.host, activity), lasts(stay.to)));
+            activities.push(span((stay.host, stay.boot, activity), lasts(stay.to)));
         }
         if stay.background {
             continue;
         }
         if let Some(user) = stay.user {
-            users.push(span((stay.host, user), lasts(stay.there_to)));
+            users.push(span((stay.host, stay.boot, user), lasts(stay.there_to)));
         }
         if let Some(sid) = stay.sid {
-            sids.push(span((stay.host, sid), lasts(stay.there_to)));
+            sids.push(span((stay.host, stay.boot, sid), lasts(stay.there_to)));
         }
         if let Some((ip, port)) = draft.address {
-            addresses.push(span((stay.host, ip, None), lasts(stay.there_to)));
-            addresses.extend(port.map(|port| span((stay.host, ip, Some(port)), lasts(stay.there_to))));
+            let key = |port| (stay.host, stay.boot, ip, port);
+            addresses.push(span(key(None), lasts(stay.there_to)));
+            addresses.extend(port.map(|port| span(key(Some(port)), lasts(stay.there_to))));
         }
-        people.push(span(stay.host, lasts(stay.there_to)));
+        people.push(span((stay.host, stay.boot), lasts(stay.there_to)));
     }
     Tables {
         luids: Spans::new(luids),
@@ -242,38 +263,4 @@ fn share_over_reconnects(drafts: &mut [Draft]) {
 fn goes_on(before: &Stay, after: &Stay) -> bool {
     let same_user = before.user.zip(after.user).is_none_or(|(a, b)| a == b);
     after.how == How::Reconnect && same_user && before.end_kind != EndKind::Logoff
-}
-
-/// The boots of all hosts.
-#[derive(Debug, Default)]
-pub(super) struct Boots(Vec<(u32, Timestamp)>);
-
-impl Boots {
-    fn new(mut starts: Vec<(u32, Timestamp)>) -> Self {
-        starts.sort_unstable();
-        starts.dedup();
-        Self(starts)
-    }
-
-    fn of(&self, host: u32) -> &[(u32, Timestamp)] {
-        let from = self.0.partition_point(|(known, _)| *known < host);
-        let to = from + self.0[from..].partition_point(|(known, _)| *known == host);
-        &self.0[from..to]
-    }
-
-    /// The number of the boot that a moment is in: how many have begun.
-    pub(super) fn number(&self, host: u32, time: Timestamp) -> u32 {
-        let begun = self.of(host).partition_point(|(_, start)| *start <= time);
-        u32::try_from(begun).unwrap_or(u32::MAX)
-    }
-
-    /// When the boot began that a moment is in.
-    pub(super) fn start_before(&self, host: u32, time: Timestamp) -> Option<Timestamp> {
-        self.of(host).iter().rev().map(|(_, start)| *start).find(|start| *start <= time)
-    }
-
-    /// When the boot after this one begins.
-    pub(super) fn start_after(&self, host: u32, number: u32) -> Option<Timestamp> {
-        self.of(host).get(usize::try_from(number).ok()?).map(|(_, start)| *start)
-    }
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use kilroy_model::{Action, EventUid, Guid, Luid, Timestamp};
 
-use super::By;
+use super::{By, Sure};
 use crate::{Observation, Person};
 
 /// What is known of something that happened. More clues never make an answer less sure.
@@ -16,8 +16,12 @@ pub struct Clues<'a> {
     pub host: Option<&'a str>,
     /// Identity of the record, if it is one of the case.
     pub record: Option<EventUid>,
+    /// Log and record ID of the record: where the clock was set, they tell better than the time when it was written.
+    pub place: Option<(&'a str, u64)>,
     /// Logon IDs, the one of who did it first.
     pub luids: [Option<Luid>; 2],
+    /// How sure the first of them is.
+    pub luid_sure: Sure,
     /// How the first of them is known, if not from the event itself.
     pub through: Option<By>,
     /// Kerberos or Sysmon logon GUID.
@@ -49,7 +53,9 @@ impl<'a> Clues<'a> {
             time,
             host: None,
             record: None,
+            place: None,
             luids: [None, None],
+            luid_sure: Sure::Exact,
             through: None,
             logon_guid: None,
             terminal_session: None,
@@ -83,6 +89,7 @@ impl<'a> Clues<'a> {
         let mut clues = Self {
             host: Some(&event.host),
             record: Some(event.uid),
+            place: Some((&event.log, event.record_id)),
             luids: first_that_says_something(luids),
             logon_guid: event.logon_guid.filter(|guid| !guid.is_nil()),
             terminal_session: event.terminal_session,

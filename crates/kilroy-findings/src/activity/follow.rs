@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kilroy_model::{Action, Guid, SessionUid, Timestamp};
 
-use super::{Belonging, By, Lineage, SessionIndex, Sure, When};
+use super::{Belonging, Birth, By, Lineage, Runs, SessionIndex, Sure, When};
 use crate::Observation;
 
 /// How an event belongs to the session that is followed.
@@ -25,7 +25,7 @@ impl Share {
     }
 }
 
-/// Follows one session through the events of its host, which come in the order of time.
+/// Follows one session through the events of its host, which come in the order in which they happened.
 ///
 /// A process that one of its processes started belongs to it as well, even under another logon: `runas` is something that
 /// somebody did.
@@ -35,8 +35,8 @@ pub struct Follower<'a> {
     session: SessionUid,
     lineage: Lineage,
     guids: BTreeSet<Guid>,
-    /// Processes that run, by their ID, and since when.
-    pids: BTreeMap<u64, Timestamp>,
+    /// Processes that run, by their ID: since when, and their start.
+    pids: BTreeMap<u64, (Timestamp, Birth)>,
 }
 
 impl<'a> Follower<'a> {
@@ -53,7 +53,7 @@ impl<'a> Follower<'a> {
             Owner::Successor => None,
             Owner::Other => self.inherited(event),
         };
-        self.lineage.learn(event);
+        self.lineage.learn(event, self.index);
         match event.action {
             Some(Action::ProcessStarted) => self.started(event, share),
             Some(Action::ProcessEnded) => {
@@ -67,7 +67,7 @@ impl<'a> Follower<'a> {
     }
 
     fn own(&self, event: &Observation) -> Owner {
-        let clues = self.lineage.clues(event);
+        let clues = self.lineage.clues(event, self.index);
         let Belonging { session, others, sure, by, when } = self.index.of(&clues);
         let Some(by) = by else { return Owner::Other };
         if session == Some(self.session) {
@@ -91,8 +91,10 @@ impl<'a> Follower<'a> {
             return share(Sure::Exact);
         }
         // With a GUID that is not one of them, the number says nothing.
-        let runs = guid.is_none()
-            && pid.is_some_and(|pid| self.pids.get(&pid).is_some_and(|since| *since <= event.time));
+        let named = if starts { process.parent_image.as_deref() } else { process.image.as_deref() };
+        let named = named.filter(|_| starts || process.pid.is_some());
+        let known = pid.filter(|_| guid.is_none()).and_then(|pid| self.pids.get(&pid));
+        let runs = known.is_some_and(|(_, birth)| self.index.runs(birth, event, named) != Runs::No);
         if runs { share(Sure::Likely) } else { None }
     }
 
@@ -101,14 +103,14 @@ impl<'a> Follower<'a> {
         let process = &event.process;
         match process.pid {
             Some(pid) if surely => {
-                self.pids.insert(pid, event.time);
+                self.pids.insert(pid, (event.time, self.index.birth(event)));
             }
             // The number is somebody else's now. Two logs tell of one start: the one that comes second is no other.
             Some(pid)
                 if self
                     .pids
                     .get(&pid)
-                    .is_some_and(|since| !since.within_millis(event.time, SAME_START_MILLIS)) =>
+                    .is_some_and(|(since, _)| !since.within_millis(event.time, SAME_START_MILLIS)) =>
             {
                 self.pids.remove(&pid);
             }

@@ -6,18 +6,18 @@ use kilroy_model::{
     AccessSession, AccountKind, Boot, EventUid, Guid, How, Kind, LogonSession, Luid, SessionUid, Timestamp,
 };
 
-use super::build::{Boots, IndexBuilder};
+use super::account::Same;
+use super::alive::StartLogs;
+use super::build::IndexBuilder;
+use super::clocks::{Clocks, Moment};
 use super::names::Names;
 use super::spans::{Group, Span, Spans};
-use super::stay::{FOREVER, Stay};
+use super::stay::Stay;
 use super::{Belonging, By, Clues, Sure, When};
 use crate::hosts::{HostId, Hosts};
 
 /// Windows uses a new logon ID some moments before it logs the logon.
 const EARLY_MILLIS: i64 = 10_000;
-
-/// Programs that are still at it after a logoff end within minutes.
-const LATE_MILLIS: i64 = 10 * 60_000;
 
 /// The sessions of a case, found by key and time in logarithmic time.
 #[derive(Debug)]
@@ -25,7 +25,8 @@ pub struct SessionIndex {
     pub(super) tables: Tables,
     pub(super) stays: Vec<Stay>,
     pub(super) hosts: Hosts,
-    pub(super) boots: Boots,
+    pub(super) clocks: Clocks,
+    pub(super) start_logs: StartLogs,
     pub(super) users: Names,
     pub(super) domains: Names,
     pub(super) sids: Names,
@@ -35,19 +36,19 @@ pub struct SessionIndex {
     pub(super) luids: Vec<(SessionUid, Luid)>,
 }
 
-/// Spans of sessions by each key. No key of Windows is one without the host, and most are not without the boot.
+/// Spans of sessions by each key: no key of Windows is one without the host and the boot, and no time is.
 #[derive(Debug)]
 pub(super) struct Tables {
     /// Host, logon ID, boot; and is it the other half of a UAC logon?
     pub(super) luids: Spans<(u32, Luid, u32, bool)>,
     /// Host, boot, terminal session.
     pub(super) desktops: Spans<(u32, u32, u32)>,
-    pub(super) activities: Spans<(u32, Guid)>,
-    pub(super) users: Spans<(u32, u32)>,
-    pub(super) sids: Spans<(u32, u32)>,
-    pub(super) addresses: Spans<(u32, IpAddr, Option<u16>)>,
+    pub(super) activities: Spans<(u32, u32, Guid)>,
+    pub(super) users: Spans<(u32, u32, u32)>,
+    pub(super) sids: Spans<(u32, u32, u32)>,
+    pub(super) addresses: Spans<(u32, u32, IpAddr, Option<u16>)>,
     /// Everybody who is no machine and no service.
-    pub(super) people: Spans<u32>,
+    pub(super) people: Spans<(u32, u32)>,
 }
 
 /// A logon ID of a session.
@@ -55,6 +56,19 @@ pub(super) struct LuidSpan {
     pub(super) luid: Luid,
     pub(super) linked: bool,
 }
+
+/// A question to the index: which session a key of the clues leads to at a moment.
+type Key = fn(&SessionIndex, u32, Moment, &Clues<'_>) -> Option<Belonging>;
+
+/// What leads to a session, strongest first.
+const KEYS: [Key; 6] = [
+    SessionIndex::by_luids,
+    SessionIndex::by_activity,
+    SessionIndex::by_desktop,
+    SessionIndex::by_port,
+    SessionIndex::by_user,
+    SessionIndex::by_address,
+];
 
 impl SessionIndex {
     /// Of all sessions, in any order.
@@ -78,12 +92,9 @@ impl SessionIndex {
             return found;
         }
         let Some(host) = self.host(clues) else { return Belonging::NONE };
-        let exact = || self.by_luids(host, clues).or_else(|| self.by_activity(host, clues));
-        exact()
-            .or_else(|| self.by_desktop(host, clues))
-            .or_else(|| self.by_port(host, clues))
-            .or_else(|| self.by_user(host, clues))
-            .or_else(|| self.by_address(host, clues))
+        let moments = self.clocks.moments(host, clues.place, clues.time);
+        KEYS.iter()
+            .find_map(|key| either(moments.iter().filter_map(|moment| key(self, host, *moment, clues))))
             .unwrap_or(Belonging::NONE)
     }
 
@@ -91,8 +102,12 @@ impl SessionIndex {
     pub fn present(&self, host: Option<&str>, time: Timestamp) -> Belonging {
         let clues = Clues { host, ..Clues::at(time) };
         let Some(host) = self.host(&clues) else { return Belonging::NONE };
-        let there = self.there(self.tables.people.of(host), time);
-        answer(&there, By::Time, Sure::Possible)
+        let moments = self.clocks.moments(host, None, time);
+        let there = moments.into_iter().filter_map(|moment| {
+            let there = self.there(self.tables.people.of((host, moment.boot)), moment.at);
+            answer(&there, By::Time, Sure::Possible)
+        });
+        either(there).unwrap_or(Belonging::NONE)
     }
 
     /// Does the case know a host of this name?
@@ -111,26 +126,7 @@ impl SessionIndex {
         self.luids[from..].iter().take_while(move |(known, _)| *known == session).map(|(_, luid)| *luid)
     }
 
-    /// The latest that something can belong to a session: after a disconnect its programs run on until the machine starts
-    /// anew, after a logoff some take a while to end.
-    pub fn latest(&self, session: SessionUid) -> Timestamp {
-        let at = self.by_uid.partition_point(|(known, _)| *known < session);
-        let number = self.by_uid.get(at).filter(|(known, _)| *known == session).map(|(_, number)| *number);
-        match number.and_then(|number| self.stays.get(number as usize)) {
-            Some(stay) if stay.left_running() => {
-                self.boots.start_after(stay.host, stay.boot).unwrap_or(FOREVER)
-            }
-            Some(stay) => stay.to.plus_millis(LATE_MILLIS),
-            None => FOREVER,
-        }
-    }
-
-    /// When the boot began that a moment is in, if a record marks it.
-    pub fn boot_of(&self, host: &str, time: Timestamp) -> Option<Timestamp> {
-        self.boots.start_before(self.hosts.named(host)?.number(), time)
-    }
-
-    fn host(&self, clues: &Clues<'_>) -> Option<u32> {
+    pub(super) fn host(&self, clues: &Clues<'_>) -> Option<u32> {
         match clues.host {
             Some(name) => self.hosts.named(name),
             None => self.hosts.only(),
@@ -155,21 +151,25 @@ impl SessionIndex {
         })
     }
 
-    fn by_luids(&self, host: u32, clues: &Clues<'_>) -> Option<Belonging> {
-        let boot = self.boots.number(host, clues.time);
+    fn by_luids(&self, host: u32, moment: Moment, clues: &Clues<'_>) -> Option<Belonging> {
         let luids = clues.luids.into_iter().enumerate();
         let luids = luids.filter_map(|(nth, luid)| Some((nth, luid.filter(|luid| names_a_logon(*luid))?)));
         luids.into_iter().find_map(|(nth, luid)| {
             let through = clues.through.filter(|_| nth == 0);
             [(false, By::LogonId), (true, By::LinkedLogonId)].into_iter().find_map(|(linked, by)| {
-                let group = self.tables.luids.of((host, luid, boot, linked));
-                Some(self.pick(group, clues.time)?.by(through.unwrap_or(by)))
+                let group = self.tables.luids.of((host, luid, moment.boot, linked));
+                let mut picked = self.pick(group, host, moment)?;
+                if nth == 0 {
+                    picked.sure = picked.sure.min(clues.luid_sure);
+                }
+                Some(picked.by(through.unwrap_or(by)))
             })
         })
     }
 
     /// Of the sessions that shared a logon, the one whose user was there; else the one that left it running.
-    fn pick<K: Copy + Ord>(&self, group: Group<'_, K>, time: Timestamp) -> Option<Picked<'_>> {
+    fn pick<K: Copy + Ord>(&self, group: Group<'_, K>, host: u32, moment: Moment) -> Option<Picked<'_>> {
+        let time = moment.at;
         let picked = |stay, sure, when| Some(Picked { stay, sure, when });
         if let Some(there) = self.last(&group.at(time)) {
             return picked(there, Sure::Exact, When::Present);
@@ -180,7 +180,9 @@ impl SessionIndex {
         }
         if let Some(left) = group.last_begun(time).and_then(|span| self.stay(span)) {
             let when = if left.left_running() { When::AfterDisconnect } else { When::AfterEnd };
-            return picked(left, Sure::Exact, when);
+            // Behind the last record of the host nothing is known, not even whether it started anew.
+            let beyond = self.clocks.is_beyond(host, moment);
+            return picked(left, if beyond { Sure::Possible } else { Sure::Exact }, when);
         }
         // What names a logon cannot have happened before it: then it is another one with the same number.
         match next? {
@@ -190,74 +192,75 @@ impl SessionIndex {
         }
     }
 
-    fn by_activity(&self, host: u32, clues: &Clues<'_>) -> Option<Belonging> {
+    fn by_activity(&self, host: u32, moment: Moment, clues: &Clues<'_>) -> Option<Belonging> {
         let activity = clues.activity_id.filter(|id| id.is_connection_activity())?;
-        Some(self.pick(self.tables.activities.of((host, activity)), clues.time)?.by(By::Connection))
+        let group = self.tables.activities.of((host, moment.boot, activity));
+        Some(self.pick(group, host, moment)?.by(By::Connection))
     }
 
     /// What runs in somebody's terminal session is his as long as nobody else's name is on it.
-    fn by_desktop(&self, host: u32, clues: &Clues<'_>) -> Option<Belonging> {
-        let boot = self.boots.number(host, clues.time);
-        let group = self.tables.desktops.of((host, boot, clues.terminal_session?));
-        let mut picked = self.pick(group, clues.time)?;
+    fn by_desktop(&self, host: u32, moment: Moment, clues: &Clues<'_>) -> Option<Belonging> {
+        let group = self.tables.desktops.of((host, moment.boot, clues.terminal_session?));
+        let mut picked = self.pick(group, host, moment)?;
         // The number goes to somebody else after a logoff.
         if picked.when == When::AfterEnd {
             return None;
         }
-        if !self.is_of(picked.stay, clues) {
+        if self.is_of(picked.stay, clues) < Same::Yes {
             picked.sure = picked.sure.min(Sure::Likely);
         }
         Some(picked.by(By::TerminalSession))
     }
 
     /// Is the account that the clues name the one of the session, or none named?
-    fn is_of(&self, stay: &Stay, clues: &Clues<'_>) -> bool {
-        if let (Some(sid), Some(own)) = (clues.sid.and_then(|sid| self.sids.get(sid)), stay.sid) {
-            return sid == own;
-        }
-        match clues.user {
+    fn is_of(&self, stay: &Stay, clues: &Clues<'_>) -> Same {
+        let same_name = match clues.user {
             Some(user) => stay.user.is_some() && self.users.get(user) == stay.user,
-            None => clues.sid.is_none(),
-        }
+            None => clues.sid.is_none() || stay.sid.is_some(),
+        };
+        let both = clues.sid.is_some() && stay.sid.is_some();
+        if same_name || both { self.same_account(stay, clues) } else { Same::No }
     }
 
-    fn by_user(&self, host: u32, clues: &Clues<'_>) -> Option<Belonging> {
+    fn by_user(&self, host: u32, moment: Moment, clues: &Clues<'_>) -> Option<Belonging> {
         if (clues.user.is_none() && clues.sid.is_none())
             || AccountKind::of(clues.user, clues.domain, clues.sid).is_background()
         {
             return None;
         }
         let sid = clues.sid.and_then(|sid| self.sids.get(sid));
-        let mut there =
-            sid.map(|sid| self.there(self.tables.sids.of((host, sid)), clues.time)).unwrap_or_default();
+        let of_sid = sid.map(|sid| self.tables.sids.of((host, moment.boot, sid)));
+        let mut there = of_sid.map(|group| self.there(group, moment.at)).unwrap_or_default();
+        let mut same = Same::Surely;
         if there.is_empty() {
             let user = self.users.get(clues.user?)?;
-            there = self.there(self.tables.users.of((host, user)), clues.time);
-            // One name, two accounts.
-            there.retain(|stay| stay.sid.zip(sid).is_none_or(|(own, named)| own == named));
-            if let Some(domain) = clues.domain.and_then(|domain| self.domains.get(domain))
-                && there.iter().any(|stay| stay.domain == Some(domain))
-            {
-                there.retain(|stay| stay.domain == Some(domain));
-            }
+            there = self.there(self.tables.users.of((host, moment.boot, user)), moment.at);
+            // One name, several accounts.
+            same = there.iter().map(|stay| self.same_account(stay, clues)).max()?;
+            let least = if same == Same::Yes { Same::Perhaps } else { same };
+            there.retain(|stay| self.same_account(stay, clues) >= least.max(Same::Perhaps));
         }
-        Some(answer(&there, By::User, at_most(clues, &there))).filter(|found| found.session.is_some())
+        let most = if same == Same::Perhaps { Sure::Possible } else { Sure::Likely };
+        answer(&there, By::User, at_most(clues, &there).min(most))
     }
 
-    fn by_port(&self, host: u32, clues: &Clues<'_>) -> Option<Belonging> {
-        let group = self.tables.addresses.of((host, clues.ip?, Some(clues.port?)));
-        let there = self.there(group, clues.time);
-        Some(answer(&there, By::Port, at_most(clues, &there))).filter(|found| found.session.is_some())
+    fn by_port(&self, host: u32, moment: Moment, clues: &Clues<'_>) -> Option<Belonging> {
+        let group = self.tables.addresses.of((host, moment.boot, clues.ip?, Some(clues.port?)));
+        let there = self.there(group, moment.at);
+        answer(&there, By::Port, at_most(clues, &there))
     }
 
-    fn by_address(&self, host: u32, clues: &Clues<'_>) -> Option<Belonging> {
-        let there = self.there(self.tables.addresses.of((host, clues.ip?, None)), clues.time);
+    fn by_address(&self, host: u32, moment: Moment, clues: &Clues<'_>) -> Option<Belonging> {
+        let group = self.tables.addresses.of((host, moment.boot, clues.ip?, None));
+        let there = self.there(group, moment.at);
         // Somebody else from the same place is somebody else.
         let named = clues.user.is_some() || clues.sid.is_some();
-        if named && !there.iter().any(|stay| self.is_of(stay, clues)) {
+        let same = there.iter().map(|stay| self.is_of(stay, clues)).max()?;
+        if named && same == Same::No {
             return None;
         }
-        Some(answer(&there, By::Address, at_most(clues, &there))).filter(|found| found.session.is_some())
+        let most = if named && same == Same::Perhaps { Sure::Possible } else { Sure::Likely };
+        answer(&there, By::Address, at_most(clues, &there).min(most))
     }
 
     /// The sessions of these spans whose user was there, last begun first. An unlocking is no session beside the one that
@@ -306,13 +309,32 @@ fn at_most(clues: &Clues<'_>, there: &[&Stay]) -> Sure {
     if other || lone { Sure::Possible } else { Sure::Likely }
 }
 
-fn answer(there: &[&Stay], by: By, at_most: Sure) -> Belonging {
-    let Some((first, others)) = there.split_first() else { return Belonging::NONE };
-    Belonging {
+fn answer(there: &[&Stay], by: By, at_most: Sure) -> Option<Belonging> {
+    let (first, others) = there.split_first()?;
+    Some(Belonging {
         session: Some(first.uid),
         others: others.iter().map(|stay| stay.uid).collect(),
         sure: if others.is_empty() { at_most } else { Sure::Possible },
         by: Some(by),
         when: When::Present,
+    })
+}
+
+/// One answer of those for each moment that a time may be.
+fn either(answers: impl Iterator<Item = Belonging>) -> Option<Belonging> {
+    let mut answers: Vec<Belonging> = answers.collect();
+    if answers.iter().any(|found| found.when == When::Present) {
+        answers.retain(|found| found.when == When::Present);
     }
+    // The latest boot last.
+    let mut best = answers.pop()?;
+    for other in answers.into_iter().rev() {
+        for uid in other.sessions() {
+            if best.sessions().all(|known| known != uid) {
+                best.others.push(uid);
+                best.sure = best.sure.min(Sure::Possible);
+            }
+        }
+    }
+    Some(best)
 }

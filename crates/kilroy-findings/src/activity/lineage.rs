@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use kilroy_model::{Action, Guid, Luid, Timestamp};
+use kilroy_model::{Action, Guid, Luid};
 
-use super::{By, Clues};
+use super::{Birth, By, Clues, Runs, SessionIndex, Sure};
 use crate::Observation;
 
-/// Remembers the logon of each process, as events in the order of time tell it.
+/// Remembers the logon of each process, as events tell it in the order in which they happened.
 ///
 /// Sysmon's GUIDs name a process for ever; a process ID names one until the next process has it, and is forgotten when the
 /// process ends.
 #[derive(Debug, Default)]
 pub struct Lineage {
     guids: BTreeMap<Guid, Logon>,
-    pids: BTreeMap<String, BTreeMap<u64, Logon>>,
+    pids: BTreeMap<String, BTreeMap<u64, (Logon, Birth)>>,
     logon_guids: BTreeMap<Guid, Luid>,
 }
 
@@ -22,13 +22,12 @@ pub struct Lineage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Logon {
     luid: Luid,
-    since: Timestamp,
     terminal_session: Option<u32>,
 }
 
 impl Lineage {
-    /// Learns from an event; give them in the order of time.
-    pub fn learn(&mut self, event: &Observation) {
+    /// Learns from an event; give them in the order in which they happened.
+    pub fn learn(&mut self, event: &Observation, index: &SessionIndex) {
         let clues = Clues::of(event);
         let first = clues.luids[0];
         if let Some((guid, luid)) = clues.logon_guid.zip(first).filter(|_| ties_guid_and_luid(event)) {
@@ -37,12 +36,13 @@ impl Lineage {
         match event.action {
             Some(Action::ProcessStarted) => {
                 let Some(luid) = first else { return };
-                let logon = Logon { luid, since: event.time, terminal_session: event.terminal_session };
+                let logon = Logon { luid, terminal_session: event.terminal_session };
                 if let Some(guid) = event.process.guid {
                     self.guids.insert(guid, logon);
                 }
                 if let Some(pid) = event.process.pid {
-                    self.pids.entry(event.host.clone()).or_default().insert(pid, logon);
+                    let of_host = self.pids.entry(event.host.clone()).or_default();
+                    of_host.insert(pid, (logon, index.birth(event)));
                 }
             }
             Some(Action::ProcessEnded) => {
@@ -60,7 +60,7 @@ impl Lineage {
     }
 
     /// What an event says, and what its process and its logon GUID say beyond that.
-    pub fn clues<'e>(&self, event: &'e Observation) -> Clues<'e> {
+    pub fn clues<'e>(&self, event: &'e Observation, index: &SessionIndex) -> Clues<'e> {
         let mut clues = Clues::of(event);
         if clues.luids[0].is_some() {
             return clues;
@@ -70,14 +70,27 @@ impl Lineage {
             clues.through = Some(By::LogonGuid);
             return clues;
         }
-        let pids = || self.pids.get(&event.host)?.get(&clues.pid?).copied();
         let of_guid = clues.process_guid.and_then(|guid| self.guids.get(&guid).copied());
-        if let Some(logon) = of_guid.or_else(pids).filter(|logon| logon.since <= event.time) {
+        let of_pid = || self.of_pid(event, clues.pid?, index);
+        if let Some((logon, sure)) = of_guid.map(|logon| (logon, Sure::Exact)).or_else(of_pid) {
             clues.luids[0] = Some(logon.luid);
-            clues.terminal_session = clues.terminal_session.or(logon.terminal_session);
-            clues.through = Some(By::Process);
+            (clues.luid_sure, clues.through) = (sure, Some(By::Process));
+            if sure == Sure::Exact {
+                clues.terminal_session = clues.terminal_session.or(logon.terminal_session);
+            }
         }
         clues
+    }
+
+    /// The logon of the process that has this number.
+    fn of_pid(&self, event: &Observation, pid: u64, index: &SessionIndex) -> Option<(Logon, Sure)> {
+        let (logon, birth) = self.pids.get(&event.host)?.get(&pid)?;
+        let named = event.process.image.as_deref().filter(|_| event.process.pid == Some(pid));
+        match index.runs(birth, event, named) {
+            Runs::No => None,
+            Runs::Perhaps => Some((*logon, Sure::Likely)),
+            Runs::Surely => Some((*logon, Sure::Exact)),
+        }
     }
 }
 

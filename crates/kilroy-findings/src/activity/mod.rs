@@ -4,8 +4,11 @@
 //! its session; [`Belonging`] is the answer: which session, how sure, and by which key. [`Lineage`] remembers which process ran
 //! under which logon, for events that name a process and no logon.
 
+mod account;
+mod alive;
 mod belonging;
 mod build;
+mod clocks;
 mod clues;
 mod follow;
 mod index;
@@ -16,11 +19,15 @@ mod stay;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod turns;
 
+pub use alive::{Birth, Runs};
 pub use belonging::{Belonging, By, Sure, When};
 pub use build::IndexBuilder;
+pub use clocks::Moment;
 pub use clues::Clues;
 pub use follow::{Follower, Share};
 pub use index::SessionIndex;
 pub use lineage::Lineage;
 pub use tree::{Branch, Process, ProcessTree};
+pub use turns::Turn;

@@ -71,7 +71,7 @@ impl Detector for LogCleared {
             draft.stay(actor.stay, SessionPart::Actor, actor.sure);
             if actor.stay.is_from_elsewhere() {
                 if let Some(source) = actor.stay.source() {
-                    draft.text_once(FactName::Source, &source, 3);
+                    draft.told(FactName::Source, &source, actor.sure, 3);
                 }
                 if cleared {
                     draft.raise(Weight::High);

@@ -1,11 +1,12 @@
 //! Processes that were started through an interface that serves other machines: WMI, WinRM and DCOM share this.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use kilroy_model::{Certainty, FactName, Luid, RecordPart, SessionPart, Weight};
 
 use super::Found;
 use crate::Observation;
+use crate::activity::Birth;
 use crate::draft::Draft;
 use crate::program::{Started, Twins, hides, sends_output_back};
 use crate::runs::Runs;
@@ -32,7 +33,9 @@ pub(super) struct Children {
     /// Is it a command that only the interface is sent, where no record names the parent?
     is_own_command: fn(&str) -> bool,
     /// By host and process ID: where a record does not name the parent.
-    parents: BTreeSet<(String, u64)>,
+    parents: BTreeMap<(String, u64), Birth>,
+    /// Children for which only time speaks, by host and process ID, and the run that they are in: what they start may tell.
+    doubtful: BTreeMap<(String, u64), (Birth, (String, String))>,
     runs: Runs<(String, String), Draft>,
     twins: Twins,
 }
@@ -57,9 +60,18 @@ impl Children {
         is_parent: fn(&Started<'_>, &Observation) -> bool,
         alone: bool,
     ) -> Self {
-        let (parents, runs) = (BTreeSet::new(), Runs::new(PAUSE_MILLIS));
-        let is_own_command = |_: &str| false;
-        Self { detector, attack, is_parent, alone, is_own_command, parents, runs, twins: Twins::default() }
+        let (parents, runs) = (BTreeMap::new(), Runs::new(PAUSE_MILLIS));
+        Self {
+            detector,
+            attack,
+            is_parent,
+            alone,
+            is_own_command: |_| false,
+            parents,
+            doubtful: BTreeMap::new(),
+            runs,
+            twins: Twins::default(),
+        }
     }
 
     /// With commands that only this interface is sent.
@@ -76,8 +88,9 @@ impl Children {
         found: &mut Found,
     ) {
         let Some(started) = Started::of(event) else { return };
-        let child = self.is_child(&started, event);
-        self.note(event, names_parent(&started.name));
+        self.look_at_its_parent(event, scene);
+        let child = self.is_child(&started, event, scene);
+        self.note(event, names_parent(&started.name), scene);
         if !child || started.is_bystander() {
             return;
         }
@@ -87,6 +100,10 @@ impl Children {
         let (detector, attack) = (self.detector, self.attack);
         let begin = || Draft::new(detector, attack, Weight::Info);
         let draft = self.runs.at(&key, event.time, begin, &mut |over| found.add(over));
+        let only_by_time = matches!(from, From::Elsewhere(actor) if actor.sure == Certainty::Possible);
+        if let Some(pid) = event.process.pid.filter(|_| only_by_time && self.doubtful.len() < MOST_PARENTS) {
+            self.doubtful.insert((event.host.clone(), pid), (scene.birth(event), key.clone()));
+        }
         draft.raise(weight);
         draft.event(event, RecordPart::Key);
         if !self.twins.told(event, &started) {
@@ -103,22 +120,36 @@ impl Children {
         self.runs.finish().into_iter().for_each(|draft| found.add(draft));
     }
 
-    fn is_child(&self, started: &Started<'_>, event: &Observation) -> bool {
+    /// What a child that carries no logon of its own starts may have one: if it is of the session that was there by time, the
+    /// child is likely to be of it, too.
+    fn look_at_its_parent(&mut self, event: &Observation, scene: &Scene) {
+        let Some(pid) = event.process.parent_pid else { return };
+        let Some((birth, key)) = self.doubtful.get(&(event.host.clone(), pid)) else { return };
+        let Some(actor) = scene.exact_actor(event).filter(|_| scene.may_run(birth, event)) else { return };
+        if actor.stay.uid.to_string() == key.1
+            && let Some(draft) = self.runs.going(key, event.time)
+        {
+            tell_who(draft, Actor { sure: Certainty::Likely, ..actor });
+        }
+    }
+
+    fn is_child(&self, started: &Started<'_>, event: &Observation, scene: &Scene) -> bool {
         if started.parent.is_some() {
             return (self.is_parent)(started, event);
         }
         let parent = event.process.parent_pid.map(|pid| (event.host.clone(), pid));
-        parent.is_some_and(|parent| self.parents.contains(&parent)) || (self.is_own_command)(started.line())
+        let parent = parent.and_then(|parent| self.parents.get(&parent));
+        parent.is_some_and(|parent| scene.may_run(parent, event)) || (self.is_own_command)(started.line())
     }
 
     /// Remembers the processes of the interface by number, until another process has it.
-    fn note(&mut self, event: &Observation, is_parent: bool) {
+    fn note(&mut self, event: &Observation, is_parent: bool, scene: &Scene) {
         let Some(pid) = event.process.pid else { return };
         let key = (event.host.clone(), pid);
         if !is_parent {
             self.parents.remove(&key);
         } else if self.parents.len() < MOST_PARENTS {
-            self.parents.insert(key);
+            self.parents.insert(key, scene.birth(event));
         }
     }
 
@@ -167,20 +198,27 @@ fn whose(event: &Observation, from: From<'_>) -> String {
     }
 }
 
+fn tell_who(draft: &mut Draft, actor: Actor<'_>) {
+    draft.stay(actor.stay, SessionPart::Actor, actor.sure);
+    if let Some(user) = &actor.stay.user {
+        draft.told(FactName::User, user, actor.sure, 1);
+    }
+    if let Some(source) = actor.stay.source() {
+        draft.told(FactName::Source, &source, actor.sure, 1);
+    }
+}
+
 fn tell(draft: &mut Draft, event: &Observation, from: From<'_>) {
     let variant = match from {
         From::Elsewhere(actor) | From::Here(actor) => {
-            draft.stay(actor.stay, SessionPart::Actor, actor.sure);
-            if let Some(user) = &actor.stay.user {
-                draft.text_once(FactName::User, user, 1);
-            }
-            if let Some(source) = actor.stay.source() {
-                draft.text_once(FactName::Source, &source, 1);
-            }
+            tell_who(draft, actor);
             if matches!(from, From::Elsewhere(_)) { "remote" } else { "local" }
         }
         From::UnknownLogon => {
-            if let Some(user) = &event.account.user {
+            // Mostly it is the logon of whoever started it, and the record names no other.
+            let own = event.account.luid.is_some_and(|luid| luid.0 != 0) || event.account.user.is_some();
+            let whose = if own { &event.account } else { &event.subject };
+            if let Some(user) = &whose.user {
                 draft.user(user);
                 draft.text_once(FactName::User, user, 1);
             }

@@ -60,7 +60,7 @@ mod tests {
     use kilroy_model::{FactName, Kind, Weight};
 
     use super::*;
-    use crate::detectors::testing::{Story, process, session};
+    use crate::detectors::testing::{Story, by, process, session};
 
     const WMI: Option<&str> = Some(r"C:\Windows\System32\wbem\WmiPrvSE.exe");
     const CMD: &str = r"C:\Windows\System32\cmd.exe";
@@ -125,5 +125,33 @@ mod tests {
         let found = story.found_by(NAME);
         assert_eq!((found.len(), found[0].weight, found[0].records_total), (1, Weight::Medium, 1));
         assert_eq!(found[0].sessions[0].sure, kilroy_model::Certainty::Possible);
+        // Who it was is no fact.
+        let perhaps: Vec<&str> = found[0].texts(FactName::Perhaps).collect();
+        assert_eq!(perhaps, ["user", "source"]);
+    }
+
+    /// A process ID is given anew within minutes.
+    #[test]
+    fn a_number_that_has_been_given_to_others_since() {
+        let mut story = Story::of(vec![session("srv", 1, "adm", Kind::Network, "10.0.0.9")]);
+        let mut parent = process("srv", 61, 0x3e7, r"C:\Windows\System32\wbem\WmiPrvSE.exe", "", None);
+        parent.process.pid = Some(0xae8);
+        let mut child = process("srv", 90_000, 0x1001, r"C:\Windows\System32\calc.exe", "", None);
+        child.process.parent_pid = Some(0xae8);
+        story.event(parent);
+        story.event(child);
+        assert!(story.found_by(NAME).is_empty());
+    }
+
+    /// The logon itself was not seen; the record names its user.
+    #[test]
+    fn a_user_that_the_record_names() {
+        let mut story = Story::of(Vec::new());
+        story.event(by(process("srv", 61, 0x5000, CMD, "cmd /c x", WMI), "adm", 0x5000));
+        let found = story.found_by(NAME);
+        assert_eq!(
+            (found[0].users.as_slice(), found[0].text(FactName::User)),
+            (&["adm".to_owned()][..], Some("adm"))
+        );
     }
 }

@@ -95,6 +95,7 @@ impl Finder {
 
     /// Takes in how far a log reaches.
     pub fn log(&mut self, log: &LogCoverage) {
+        self.presence.log(log);
         if let Some(host) = self.hosts.of_record(&host_key(&log.computer)) {
             self.logs.add(log, host);
         }

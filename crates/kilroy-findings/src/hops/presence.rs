@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kilroy_model::{AccessSession, Boot, LogonSession, SessionUid, Timestamp};
+use kilroy_model::{AccessSession, Boot, LogCoverage, LogonSession, SessionUid, Timestamp};
 
 use super::departure::{Texts, Who};
 use crate::activity::{Clues, IndexBuilder, SessionIndex};
@@ -34,6 +34,10 @@ impl PresenceBuilder {
 
     pub(super) fn boot(&mut self, boot: &Boot) {
         self.index.boot(boot);
+    }
+
+    pub(super) fn log(&mut self, log: &LogCoverage) {
+        self.index.log(log);
     }
 
     pub(super) fn build(self) -> Presence {

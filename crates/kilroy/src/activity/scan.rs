@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use kilroy_case::Case;
 use kilroy_case::query::{Check, Column, Expr, Filter, HostPattern, Pattern, UserPattern};
 use kilroy_findings::Observation;
-use kilroy_findings::activity::{Follower, ProcessTree, SessionIndex, Share, Sure};
+use kilroy_findings::activity::{Clues, Follower, ProcessTree, SessionIndex, Share, Sure, Turn};
 use kilroy_model::{AccessSession, EventUid, Guid, Luid, Timestamp};
 
 use crate::settings::threads;
@@ -58,7 +58,7 @@ impl<'a> Activity<'a> {
         let filter = self.place()?.and(Expr::Test(column("action")?, Check::Text(starts)));
         let mut follower = Follower::new(&self.index, self.session.session_uid);
         let (mut tree, mut guids, mut pids) = (ProcessTree::default(), BTreeSet::new(), BTreeSet::new());
-        self.case.observations(&filter, threads(None)?.get(), &mut |event| {
+        self.in_order(&filter, &mut |event| {
             if let Some(share) = follower.follow(&event).filter(|share| self.counts(*share)) {
                 guids.extend(event.process.guid);
                 pids.extend(event.process.pid);
@@ -70,12 +70,12 @@ impl<'a> Activity<'a> {
         Ok(())
     }
 
-    /// Hands on the events of the session in the order of time, until it is enough.
+    /// Hands on the events of the session in the order in which they happened, until it is enough.
     pub(crate) fn events(&self, sink: &mut dyn FnMut(Part) -> Result<ControlFlow<()>>) -> Result<()> {
         let filter = self.place()?.and(Expr::Any(self.traces()?));
         let mut follower = Follower::new(&self.index, self.session.session_uid);
         let mut failed = None;
-        self.case.observations(&filter, threads(None)?.get(), &mut |event| {
+        self.in_order(&filter, &mut |event| {
             let own = self.own.contains(&event.uid);
             let share = follower.follow(&event);
             let share = if own { Some(Share::of_record()) } else { share };
@@ -90,6 +90,33 @@ impl<'a> Activity<'a> {
         failed.map_or(Ok(()), Err)
     }
 
+    /// Hands on the events of the session's boot, and its own records. Where the clock was set back the events are read once for
+    /// each time that it showed twice.
+    fn in_order(&self, filter: &Filter, sink: &mut dyn FnMut(Observation) -> ControlFlow<()>) -> Result<()> {
+        let turns = self.index.turns(self.session.session_uid);
+        // A session in which nobody got in has no place in the index.
+        let all = turns.is_empty();
+        let mut stopped = false;
+        for (nth, turn) in turns.iter().map(Some).chain(all.then_some(None)).enumerate() {
+            self.case.observations(filter, threads(None)?.get(), &mut |event| {
+                let clues = Clues::of(&event);
+                let within = |turn: &Turn| self.index.is_in(turn, &clues);
+                // A record of its own is one wherever its clock puts it.
+                let astray = || nth == 0 && self.own.contains(&event.uid) && !turns.iter().any(within);
+                if turn.is_some_and(|turn| !within(turn)) && !astray() {
+                    return ControlFlow::Continue(());
+                }
+                let flow = sink(event);
+                stopped = flow.is_break();
+                flow
+            })?;
+            if stopped {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     fn counts(&self, share: Share) -> bool {
         !self.exact || share.sure == Sure::Exact
     }
@@ -97,10 +124,13 @@ impl<'a> Activity<'a> {
     /// The host, and the time that the session can have had. After a disconnect its programs run on.
     fn place(&self) -> Result<Filter> {
         let records = || self.session.sources.iter().map(|source| source.time);
-        let from = records().chain(self.session.attempt).chain(self.session.start).min();
-        let from = from.map_or(Timestamp::from_ticks(i64::MIN), |from| from.plus_millis(-EARLY_MILLIS));
-        let to = self.index.latest(self.session.session_uid);
-        let to = to.max(records().max().unwrap_or(to));
+        let first = records().chain(self.session.attempt).chain(self.session.start).min();
+        let first = first.map_or(Timestamp::from_ticks(i64::MIN), |first| first.plus_millis(-EARLY_MILLIS));
+        let last = || records().max();
+        let (from, to) = match self.index.logged(self.session.session_uid) {
+            Some((from, to)) => (from.min(first), last().map_or(to, |last| last.max(to))),
+            None => (first, Timestamp::from_ticks(i64::MAX)),
+        };
         Ok(Filter::default()
             .and(Expr::Test(column("host")?, Check::Host(names_of_host(&self.session.computer))))
             .and(Expr::between(from, to)))

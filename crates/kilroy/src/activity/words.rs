@@ -25,6 +25,8 @@ impl Named for By {
             Self::LogonGuid => text("same logon GUID", "같은 로그온 GUID"),
             Self::Process => text("a process of the session", "세션의 프로세스"),
             Self::Service => text("the service was installed in the session", "세션에서 설치한 서비스"),
+            Self::Child => text("what it started is of the session", "시작한 프로세스가 세션에 속함"),
+            Self::Finding => text("a finding says so", "탐지 결과에 따름"),
             Self::Connection => text("same connection", "같은 연결"),
             Self::TerminalSession => text("same terminal session", "같은 터미널 세션"),
             Self::Port => text("same address and port", "같은 주소와 포트"),

@@ -33,14 +33,35 @@ fn many(n: u64, one: &str, several: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { several })
 }
 
-/// ` by alice`, ` from 10.0.0.9`, if known.
-fn with(word: &str, value: Option<&str>) -> String {
-    value.map(|value| format!(" {word} {value}")).unwrap_or_default()
+/// ` by alice`, ` perhaps from 10.0.0.9`, if known.
+fn with(f: &Facts<'_>, word: &str, name: FactName) -> String {
+    let perhaps = if f.perhaps(name) { "perhaps " } else { "" };
+    f.maybe(name).map(|value| format!(" {perhaps}{word} {value}")).unwrap_or_default()
+}
+
+/// ` from 10.0.0.9`
+fn from(f: &Facts<'_>) -> String {
+    with(f, "from", FactName::Source)
 }
 
 /// ` by alice from 10.0.0.9`
 fn who(f: &Facts<'_>) -> String {
-    format!("{}{}", with("by", f.maybe(FactName::User)), with("from", f.maybe(FactName::Source)))
+    let by = with(f, "by", FactName::User);
+    match f.maybe(FactName::Source) {
+        // Said once for both.
+        Some(source) if f.perhaps(FactName::User) && f.perhaps(FactName::Source) => {
+            format!("{by} from {source}")
+        }
+        _ => format!("{by}{}", from(f)),
+    }
+}
+
+/// The user at the begin of a sentence.
+fn user_or(f: &Facts<'_>, nobody: &str) -> String {
+    match f.maybe(FactName::User) {
+        Some(user) if f.perhaps(FactName::User) => format!("Perhaps {user}"),
+        user => user.unwrap_or(nobody).to_owned(),
+    }
 }
 
 fn guessing(f: &Facts<'_>) -> String {
@@ -89,11 +110,11 @@ fn spraying(f: &Facts<'_>) -> String {
 }
 
 fn success(f: &Facts<'_>) -> String {
-    let user = f.maybe(FactName::User).unwrap_or("Somebody");
+    let user = user_or(f, "Somebody");
     let first = format!(
         "{user} got into {}{} at {} after {} of {}.",
         f.hosts(),
-        with("from", f.maybe(FactName::Source)),
+        from(f),
         f.time(FactName::Success).unwrap_or_default(),
         many(f.number(FactName::Failures), "failure", "failures"),
         many(f.number(FactName::Users), "user", "users"),
@@ -120,7 +141,7 @@ fn takeover(f: &Facts<'_>) -> String {
         "the desktop of {} appeared on the connection of {}{}",
         f.one(FactName::Victim),
         f.one(FactName::User),
-        with("from", f.maybe(FactName::Source))
+        from(f)
     );
     let tscon = format!(
         "tscon moved a session on {host}{}: {}",
@@ -217,7 +238,7 @@ fn execution(f: &Facts<'_>, way: &str) -> String {
 
 fn machine(f: &Facts<'_>) -> String {
     let n = many(f.number(FactName::Count), "program", "programs");
-    let from = with("from", f.maybe(FactName::Source));
+    let from = from(f);
     format!("{} ran {n} on {} over a network logon{from}: {}.", f.one(FactName::User), f.hosts(), f.command())
 }
 
@@ -230,8 +251,8 @@ fn odd(f: &Facts<'_>) -> String {
 }
 
 fn cleared(f: &Facts<'_>) -> String {
-    let by = f.maybe(FactName::User).unwrap_or("Windows or somebody unnamed");
-    let from = with("from", f.maybe(FactName::Source));
+    let by = user_or(f, "Windows or somebody unnamed");
+    let from = from(f);
     if f.maybe(FactName::Log).is_none() {
         return format!("A command to clear logs ran on {} ({by}{from}): {}.", f.hosts(), f.command());
     }
@@ -239,7 +260,7 @@ fn cleared(f: &Facts<'_>) -> String {
 }
 
 fn account(f: &Facts<'_>) -> String {
-    let by = f.maybe(FactName::User).unwrap_or("Somebody");
+    let by = user_or(f, "Somebody");
     let mut what = format!("{by} made the account {} ({})", f.one(FactName::Account), f.hosts());
     if f.maybe(FactName::Group).is_some() {
         what = format!("{what}, a member of {}", f.some(FactName::Group));
@@ -247,7 +268,7 @@ fn account(f: &Facts<'_>) -> String {
     match f.number(FactName::Logons) {
         0 => {}
         n => {
-            let from = with("from", f.maybe(FactName::Source));
+            let from = from(f);
             what = format!("{what}; {} with it within a day{from}", many(n, "logon", "logons"));
         }
     }

@@ -20,6 +20,11 @@ impl<'a> Facts<'a> {
         self.0.text(name)
     }
 
+    /// Is what it says of this only possible?
+    pub(super) fn perhaps(&self, name: FactName) -> bool {
+        self.0.texts(FactName::Perhaps).any(|doubtful| doubtful == name.name())
+    }
+
     /// Is it one of these?
     pub(super) fn is(&self, variant: &str) -> bool {
         self.0.texts(FactName::Variant).any(|known| known == variant)

@@ -31,12 +31,17 @@ pub(super) fn sentence(finding: &Finding) -> String {
 
 /// `사용자 alice, 원본 10.0.0.9, `, as far as known.
 fn who(f: &Facts<'_>) -> String {
-    let user = f.maybe(FactName::User).map(|user| format!("사용자 {user}, ")).unwrap_or_default();
-    format!("{user}{}", source(f))
+    format!("{}{}", with(f, "사용자", FactName::User), source(f))
+}
+
+/// `사용자 alice, `, or `사용자 alice(추정), ` if that is only possible.
+fn with(f: &Facts<'_>, word: &str, name: FactName) -> String {
+    let perhaps = if f.perhaps(name) { "(추정)" } else { "" };
+    f.maybe(name).map(|value| format!("{word} {value}{perhaps}, ")).unwrap_or_default()
 }
 
 fn source(f: &Facts<'_>) -> String {
-    f.maybe(FactName::Source).map(|source| format!("원본 {source}, ")).unwrap_or_default()
+    with(f, "원본", FactName::Source)
 }
 
 fn guessing(f: &Facts<'_>) -> String {

@@ -1,17 +1,18 @@
 //! From an event to its process, from that to the ones above it, and to the session that the chain hangs on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use anyhow::Result;
 use kilroy_case::Case;
 use kilroy_case::query::{Expr, Filter};
 use kilroy_findings::Observation;
-use kilroy_findings::activity::{Belonging, By, Clues, SessionIndex, Sure, When};
+use kilroy_findings::activity::{Belonging, By, Clues, Moment, Runs, SessionIndex, Sure, When};
 use kilroy_findings::file_name;
 use kilroy_model::{AccessSession, Action, EventUid, Hop, SessionUid, Timestamp};
 
 use super::named::on_hosts;
+use super::told::{Named, Told, findings_on};
 use super::way::way_to;
 use crate::activity::names_of_host;
 use crate::settings::threads;
@@ -21,6 +22,9 @@ const DEEPEST: usize = 32;
 
 /// A service that was installed for one purpose starts soon: PsExec and its kin within seconds, others at the next start.
 const INSTALLED_BEFORE_MILLIS: i64 = 24 * 3_600_000;
+
+/// What a process was started for it does soon.
+const CHILDREN_MILLIS: i64 = 3_600_000;
 
 /// Who is behind an event.
 pub(crate) struct Origin {
@@ -32,6 +36,10 @@ pub(crate) struct Origin {
     /// Number of the link that leads to the session; none: the event itself does.
     pub(crate) through: Option<usize>,
     pub(crate) session: Option<AccessSession>,
+    /// Who the record itself says did it.
+    pub(crate) named: Option<Named>,
+    /// The findings that it, or a step of the chain, is a record of.
+    pub(crate) findings: Vec<Told>,
     /// The hops that led to that session, the last one first.
     pub(crate) way: Vec<Hop>,
     /// The session that the way began in, if it is another one.
@@ -81,6 +89,26 @@ pub(crate) fn origin(case: &Case, event: Observation) -> Result<Origin> {
     {
         (belonging, through) = (of_record(uid), None);
     }
+    let named = search.named(&event)?;
+    let records: Vec<EventUid> =
+        [event.uid].into_iter().chain(chain.iter().map(|link| link.event.uid)).collect();
+    let findings = findings_on(case, &records)?;
+    for told in &findings {
+        // What a detector makes of it holds here, too.
+        if let Some(mut held) = told.belonging() {
+            let number = told.record.checked_sub(1);
+            let way = number.and_then(|number| chain.get(number)).map_or(Sure::Exact, |link| link.sure);
+            held.sure = held.sure.min(way);
+            if held.sure > belonging.sure {
+                (belonging, through) = (held, number);
+            }
+        }
+    }
+    if belonging.sure < Sure::Likely
+        && let Some(found) = search.of_children(&event)?
+    {
+        (belonging, through) = (found, None);
+    }
     let session = match belonging.session {
         Some(uid) => session(case, uid)?,
         None => None,
@@ -93,7 +121,7 @@ pub(crate) fn origin(case: &Case, event: Observation) -> Result<Origin> {
         Some(uid) => self::session(case, uid)?,
         None => None,
     };
-    Ok(Origin { event, chain, belonging, through, session, way, first })
+    Ok(Origin { event, chain, belonging, through, session, named, findings, way, first })
 }
 
 fn of_record(uid: SessionUid) -> Belonging {
@@ -150,6 +178,47 @@ impl Search<'_> {
         best
     }
 
+    /// Who the record says did it. Another record of the same logon may have the address.
+    fn named(&self, event: &Observation) -> Result<Option<Named>> {
+        let Some(mut named) = Named::by(event) else { return Ok(None) };
+        if let Some(luid) = named.without_address() {
+            let mut nearest: Option<(Moment, Observation)> = None;
+            for column in ["subject_logon_id", "logon_id"] {
+                self.each(event, &format!("{column}:{luid}"), None, &mut |moment, found| {
+                    let later = nearest.as_ref().is_none_or(|(latest, _)| *latest <= moment);
+                    if later && Clues::of(&found).ip.is_some() {
+                        nearest = Some((moment, found));
+                    }
+                })?;
+            }
+            nearest.iter().for_each(|(_, found)| named.take_address(found));
+        }
+        Ok(Some(named))
+    }
+
+    /// The session that what a process started belongs to: an older Windows logs the logon of the interface through which it
+    /// was started, and only its children have their own.
+    fn of_children(&self, event: &Observation) -> Result<Option<Belonging>> {
+        let Some(pid) = event.process.pid.filter(|_| event.action == Some(Action::ProcessStarted)) else {
+            return Ok(None);
+        };
+        let birth = self.index.birth(event);
+        let filter = Filter::parse(&format!("action:process-started parent_pid:{pid}"))?
+            .and(on_hosts(names_of_host(&event.host))?)
+            .and(Expr::between(event.time, event.time.plus_millis(CHILDREN_MILLIS)));
+        let mut found: BTreeMap<SessionUid, Belonging> = BTreeMap::new();
+        self.case.observations(&filter, threads(None)?.get(), &mut |child| {
+            let runs = self.index.runs(&birth, &child, child.process.parent_image.as_deref()) != Runs::No;
+            let belonging = self.index.of(&Clues::of(&child));
+            if let Some(uid) = belonging.session.filter(|_| runs && belonging.sure == Sure::Exact) {
+                found.insert(uid, belonging);
+            }
+            ControlFlow::Continue(())
+        })?;
+        let only = if found.len() == 1 { found.pop_first() } else { None };
+        Ok(only.map(|(_, found)| Belonging { sure: Sure::Likely, by: Some(By::Child), ..found }))
+    }
+
     fn chain(&self, event: &Observation) -> Result<Vec<Link>> {
         let mut chain: Vec<Link> = Vec::new();
         let mut seen: BTreeSet<EventUid> = BTreeSet::from([event.uid]);
@@ -176,12 +245,15 @@ impl Search<'_> {
     /// The start of the process that did it.
     fn process_of(&self, event: &Observation) -> Result<Option<(Observation, Sure)>> {
         let pid = event.process.pid.or(event.logged_by.pid);
-        self.start_of(event, event.process.guid.map(|guid| guid.to_string()), pid)
+        let named = event.process.image.as_deref().filter(|_| event.process.pid.is_some());
+        self.start_of(event, event.process.guid.map(|guid| guid.to_string()), pid, named)
     }
 
     /// The start of the process that started it.
     fn parent_of(&self, event: &Observation) -> Result<Option<(Observation, Sure)>> {
-        self.start_of(event, event.process.parent_guid.map(|guid| guid.to_string()), event.process.parent_pid)
+        let process = &event.process;
+        let guid = process.parent_guid.map(|guid| guid.to_string());
+        self.start_of(event, guid, process.parent_pid, process.parent_image.as_deref())
     }
 
     /// The last start of such a process before that moment, within its boot.
@@ -190,20 +262,22 @@ impl Search<'_> {
         event: &Observation,
         guid: Option<String>,
         pid: Option<u64>,
+        named: Option<&str>,
     ) -> Result<Option<(Observation, Sure)>> {
         if let Some(guid) = guid {
-            let found = self.last(event, &format!("action:process-started process_guid:{guid}"), None)?;
+            let found = self.last(event, &format!("action:process-started process_guid:{guid}"))?;
             if let Some(found) = found {
                 return Ok(Some((found, Sure::Exact)));
             }
         }
         let Some(pid) = pid.filter(|pid| *pid > 4) else { return Ok(None) };
-        let boot = self.index.boot_of(&event.host, event.time);
-        let found = self.last(event, &format!("action:process-started pid:{pid}"), boot)?;
+        let found = self.last(event, &format!("action:process-started pid:{pid}"))?;
         let Some(found) = found else { return Ok(None) };
         // The number may have been somebody else's since.
-        let ended = self.last(event, &format!("action:process-ended pid:{pid}"), boot)?;
-        let runs = ended.is_none_or(|ended| ended.time < found.time);
+        let ended = self.last(event, &format!("action:process-ended pid:{pid}"))?;
+        let at = |of: &Observation| self.index.moment(&Clues::of(of));
+        let runs = ended.is_none_or(|ended| at(&ended) < at(&found))
+            && self.index.runs(&self.index.birth(&found), event, named) != Runs::No;
         Ok(runs.then_some((found, Sure::Likely)))
     }
 
@@ -219,35 +293,50 @@ impl Search<'_> {
         else {
             return Ok(None);
         };
-        let since = event.time.plus_millis(-INSTALLED_BEFORE_MILLIS);
         let mut all = Vec::new();
         let like = format!("action:service-installed command_line:\"*{image}*\"");
-        self.each(event, &like, Some(since), &mut |found| all.push(found))?;
-        Ok(all.into_iter().max_by_key(|found| (self.index.of(&Clues::of(found)).sure, found.time)))
+        // It may have been installed before the machine started anew.
+        let before = event.time.plus_millis(-INSTALLED_BEFORE_MILLIS);
+        self.each(event, &like, Some(before), &mut |moment, found| all.push((moment, found)))?;
+        let best =
+            all.into_iter().max_by_key(|(moment, found)| (self.index.of(&Clues::of(found)).sure, *moment));
+        Ok(best.map(|(_, found)| found))
     }
 
-    /// The last event of the same host, up to that moment, that is like this.
-    fn last(&self, event: &Observation, like: &str, since: Option<Timestamp>) -> Result<Option<Observation>> {
-        let mut last = None;
-        self.each(event, like, since, &mut |found| last = Some(found))?;
-        Ok(last)
+    /// The last event of the same boot, up to that moment, that is like this.
+    fn last(&self, event: &Observation, like: &str) -> Result<Option<Observation>> {
+        let mut last: Option<(Moment, Observation)> = None;
+        self.each(event, like, None, &mut |moment, found| {
+            if last.as_ref().is_none_or(|(latest, _)| *latest <= moment) {
+                last = Some((moment, found));
+            }
+        })?;
+        Ok(last.map(|(_, found)| found))
     }
 
-    /// Hands on the other events of the same host, up to that moment, that are like this.
+    /// Hands on the other events of the same boot, up to that moment, that are like this; of the boots before as well, if a
+    /// time is given that they may go back to.
     fn each(
         &self,
         event: &Observation,
         like: &str,
-        since: Option<Timestamp>,
-        sink: &mut dyn FnMut(Observation),
+        before: Option<Timestamp>,
+        sink: &mut dyn FnMut(Moment, Observation),
     ) -> Result<()> {
-        let since = since.unwrap_or(Timestamp::from_ticks(i64::MIN));
-        let filter = Filter::parse(like)?
-            .and(on_hosts(names_of_host(&event.host))?)
-            .and(Expr::between(since, event.time));
+        let Some(now) = self.index.moment(&Clues::of(event)) else { return Ok(()) };
+        let (from, to) = self.index.shown_before(now, before);
+        let filter =
+            Filter::parse(like)?.and(on_hosts(names_of_host(&event.host))?).and(Expr::between(from, to));
         self.case.observations(&filter, threads(None)?.get(), &mut |found| {
-            if found.uid != event.uid {
-                sink(found);
+            let moment = self.index.moment(&Clues::of(&found));
+            let earlier = |then: &Moment| match then.is_in_boot_of(&now) {
+                true => *then <= now,
+                false => before.is_some_and(|before| before <= found.time && found.time <= event.time),
+            };
+            if let Some(moment) = moment.filter(earlier)
+                && found.uid != event.uid
+            {
+                sink(moment, found);
             }
             ControlFlow::Continue(())
         })?;

@@ -4,6 +4,7 @@ mod chain;
 mod named;
 mod page;
 mod rows;
+mod told;
 mod way;
 
 pub(crate) use chain::{Origin, origin};

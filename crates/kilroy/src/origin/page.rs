@@ -2,11 +2,13 @@
 
 use kilroy_catalog::Text;
 use kilroy_findings::Observation;
-use kilroy_findings::activity::When;
+use kilroy_findings::activity::{Sure, When};
+use kilroy_model::EventUid;
 
 use super::Origin;
 use super::chain::LinkKind;
 use crate::activity::{details, title};
+use crate::findings::about;
 use crate::output::{Tone, count, escape, millis, wrap};
 use crate::receipt::headline;
 use crate::rows::account;
@@ -29,7 +31,11 @@ pub(crate) fn page(origin: &Origin, look: Look) -> Vec<String> {
         };
         page.step(label, &link.event, origin.through == Some(number));
     }
+    if origin.belonging.sure != Sure::Exact {
+        page.named(origin);
+    }
     page.session(origin);
+    page.findings(origin);
     page.way(origin);
     page.lines
 }
@@ -95,6 +101,50 @@ impl Page {
             self.lines.push(String::new());
             self.paragraph(0, text("The way began in", "시작된 세션").get(language), Tone::Strong);
             self.lines.extend(headline(first, self.look));
+        }
+    }
+
+    /// Who the record itself says did it.
+    fn named(&mut self, origin: &Origin) {
+        let Some(named) = &origin.named else { return };
+        let language = self.look.language;
+        let mut parts = Vec::new();
+        if named.user.is_some() {
+            parts.push(account(named.user.as_deref(), named.domain.as_deref()));
+        }
+        parts.extend(named.sid.clone().filter(|_| named.user.is_none()));
+        if let Some(luid) = named.logon_id {
+            parts.push(format!("{} {luid}", text("logon ID", "로그온 ID").get(language)));
+        }
+        if let Some(ip) = named.ip {
+            let port = named.port.map(|port| format!(":{port}")).unwrap_or_default();
+            let port = if ip.is_ipv6() { String::new() } else { port };
+            let from = text("from", "원본").get(language);
+            let also =
+                text("as a record of the same logon says", "같은 로그온의 레코드에 따름").get(language);
+            let uid = |uid: EventUid| uid.to_string().chars().take(8).collect::<String>();
+            let by = named.address_from.map(|other| format!(" ({also}: {})", uid(other)));
+            parts.push(format!("{from} {ip}{port}{}", by.unwrap_or_default()));
+        }
+        let label = text("The record names", "레코드에 적힌 행위자").get(language);
+        self.paragraph(0, label, Tone::Strong);
+        self.paragraph(2, &parts.join(", "), Tone::Plain);
+    }
+
+    /// Findings that stand on these records.
+    fn findings(&mut self, origin: &Origin) {
+        let language = self.look.language;
+        if origin.findings.is_empty() {
+            return;
+        }
+        self.lines.push(String::new());
+        let label = text("Findings on these records", "이 레코드에 대한 탐지 결과").get(language);
+        self.paragraph(0, label, Tone::Strong);
+        for told in &origin.findings {
+            let title = about(&told.detector).title.get(language);
+            let who: Vec<&str> = told.users.iter().chain(&told.sources).map(String::as_str).take(4).collect();
+            let who = if who.is_empty() { String::new() } else { format!(" · {}", who.join(", ")) };
+            self.paragraph(2, &format!("{}  {title}{who}", told.finding), Tone::Plain);
         }
     }
 

@@ -5,6 +5,7 @@ use kilroy_model::{EventUid, Guid, Hop, Timestamp};
 use serde::Serialize;
 
 use super::Origin;
+use super::told::Named;
 use crate::activity::{SessionRow, details, title};
 
 /// Who is behind an event.
@@ -16,12 +17,42 @@ pub(crate) struct OriginRow<'a> {
     by: Option<&'static str>,
     when: Option<&'static str>,
     session: Option<SessionRow<'a>>,
+    /// Who the record itself says did it.
+    named: Option<NamedRow<'a>>,
+    /// Findings that the event, or a step of the chain, is a record of.
+    findings: Vec<String>,
     /// Other sessions that fit as well.
     others: Vec<String>,
     /// How the user came to that session from other hosts, the last hop first.
     way: Vec<HopRow<'a>>,
     /// The session that the way began in.
     first: Option<SessionRow<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct NamedRow<'a> {
+    user: Option<&'a str>,
+    domain: Option<&'a str>,
+    sid: Option<&'a str>,
+    logon_id: Option<String>,
+    ip: Option<String>,
+    port: Option<u16>,
+    /// The record that has the address, if it is another one of the same logon.
+    address_from: Option<EventUid>,
+}
+
+impl<'a> NamedRow<'a> {
+    fn of(named: &'a Named) -> Self {
+        Self {
+            user: named.user.as_deref(),
+            domain: named.domain.as_deref(),
+            sid: named.sid.as_deref(),
+            logon_id: named.logon_id.map(|luid| luid.to_string()),
+            ip: named.ip.map(|ip| ip.to_string()),
+            port: named.port,
+            address_from: named.address_from,
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -106,6 +137,8 @@ impl<'a> OriginRow<'a> {
             by: origin.belonging.by.map(kilroy_findings::activity::By::name),
             when: known.then(|| origin.belonging.when.name()),
             session: origin.session.as_ref().map(SessionRow::of),
+            named: origin.named.as_ref().map(NamedRow::of),
+            findings: origin.findings.iter().map(|told| told.finding.to_string()).collect(),
             others: origin.belonging.others.iter().map(ToString::to_string).collect(),
             way: origin.way.iter().map(HopRow::of).collect(),
             first: origin.first.as_ref().map(SessionRow::of),

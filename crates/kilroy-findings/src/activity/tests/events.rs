@@ -74,23 +74,22 @@ fn events_of_a_process() {
         ..event(1)
     };
     let mut lineage = Lineage::default();
-    lineage.learn(&started);
-    let by = |event: &Observation, lineage: &Lineage| told(&index.of(&lineage.clues(event)));
+    lineage.learn(&started, &index);
+    let by = |event: &Observation, lineage: &Lineage| told(&index.of(&lineage.clues(event, &index)));
     let exact = |by| (Some(1), Sure::Exact, Some(by), When::Present);
     let file = Observation { process: process(Some(7), Some(4242)), ..event(2) };
     assert_eq!(by(&file, &lineage), exact(By::Process));
     let script = Observation { logged_by: LoggedBy { pid: Some(4242), sid: None }, ..event(2) };
-    assert_eq!(by(&script, &lineage), exact(By::Process));
+    // Nothing would tell of its end.
+    assert_eq!(by(&script, &lineage), (Some(1), Sure::Likely, Some(By::Process), When::Present));
     let ticket = Observation { logon_guid: Some(Guid(9)), ..event(2) };
     assert_eq!(by(&ticket, &lineage), exact(By::LogonGuid));
     let elsewhere = Observation { host: "other".to_owned(), ..script.clone() };
     assert_eq!(by(&elsewhere, &lineage).0, None);
     // The number is free again; the GUID is for ever.
-    lineage.learn(&Observation {
-        action: Some(Action::ProcessEnded),
-        process: process(None, Some(4242)),
-        ..event(3)
-    });
+    let ended =
+        Observation { action: Some(Action::ProcessEnded), process: process(None, Some(4242)), ..event(3) };
+    lineage.learn(&ended, &index);
     assert_eq!(by(&script, &lineage).0, None);
     assert_eq!(by(&file, &lineage), exact(By::Process));
 }

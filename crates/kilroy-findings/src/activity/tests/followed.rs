@@ -29,7 +29,10 @@ fn ended(minute: i64, pid: u64) -> Observation {
 
 #[test]
 fn what_its_processes_start_is_its_own_whoever_they_run_as() {
-    let index = index(&[with_luid(0x500, session(1, 0, 60))]);
+    let mut builder = IndexBuilder::default();
+    builder.session(&with_luid(0x500, session(1, 0, 60)));
+    builder.log(&log(60));
+    let index = builder.build();
     let mut follower = Follower::new(&index, SessionUid(1));
     let mut share = |event: Observation| follower.follow(&event).map(|share| (share.sure, share.by));
     assert_eq!(share(started(1, "alice", 0x500, (0, 10), (0, 1))), Some((Sure::Exact, By::LogonId)));
@@ -86,4 +89,26 @@ fn a_tree_of_both_logs() {
         ]
     );
     assert_eq!(tree.processes().iter().find(|p| p.pid == Some(10)).and_then(|p| p.ended), Some(at(5)));
+}
+
+/// Nobody logs ends of processes there, and an hour goes by: the number may be anybody's.
+#[test]
+fn a_process_id_that_may_have_been_given_anew() {
+    let mut builder = IndexBuilder::default();
+    builder.session(&with_luid(0x500, session(1, 0, 600)));
+    builder.log(&LogCoverage { event_ids: vec![4688], ..log(600) });
+    let index = builder.build();
+    let mut follower = Follower::new(&index, SessionUid(1));
+    let mut share = |event: Observation| follower.follow(&event).map(|share| (share.sure, share.by));
+    assert_eq!(share(started(1, "alice", 0x500, (0, 10), (0, 1))), Some((Sure::Exact, By::LogonId)));
+    assert_eq!(share(started(30, "SYSTEM", 0x3e7, (0, 20), (0, 10))), Some((Sure::Likely, By::Process)));
+    assert_eq!(share(started(90, "SYSTEM", 0x3e7, (0, 30), (0, 10))), None);
+    // The record names the program, and it is the same: nothing speaks against it.
+    let named = |image: &str| {
+        let mut child = started(90, "SYSTEM", 0x3e7, (0, 30), (0, 10));
+        child.process.parent_image = Some(image.to_owned());
+        child
+    };
+    assert_eq!(share(named(r"C:\p10.exe")), Some((Sure::Likely, By::Process)));
+    assert_eq!(share(named(r"C:\other.exe")), None);
 }

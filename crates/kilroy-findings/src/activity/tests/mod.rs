@@ -1,13 +1,15 @@
 //! What belongs to which session.
 
+mod accounts;
 mod always;
+mod clocks;
 mod events;
 mod followed;
 mod stories;
 
 use kilroy_model::{
-    AccessSession, AccountKind, AuthenticationSummary, Boot, EndKind, EventUid, Grade, How, Kind,
-    LogonSession, Luid, Scope, SessionOutcome, SessionUid, Timestamp,
+    AccessSession, AccountKind, AuthenticationSummary, Boot, EndKind, EventUid, Grade, How, Kind, LogBegin,
+    LogCoverage, LogState, LogonSession, Luid, Scope, SessionOutcome, SessionUid, Timestamp,
 };
 
 use super::*;
@@ -75,7 +77,45 @@ fn reconnected(session: AccessSession) -> AccessSession {
 
 /// A boot of `pc`.
 fn boot(minute: i64) -> Boot {
-    Boot { computer: "pc".to_owned(), start: Some(at(minute)), end_kind: EndKind::Open, end_not_after: None }
+    Boot {
+        computer: "pc".to_owned(),
+        start: Some(at(minute)),
+        end_kind: EndKind::Open,
+        end_not_after: None,
+        stretches: vec![],
+    }
+}
+
+/// The Security log of `pc`, without a hole from the first minute to this one; it tells of ends of processes.
+fn log(last: i64) -> LogCoverage {
+    LogCoverage {
+        computer: "pc".to_owned(),
+        names: vec!["pc".to_owned()],
+        log: "Security".to_owned(),
+        state: LogState::Whole,
+        records: 100,
+        event_ids: vec![4624, 4688, 4689],
+        first: Some(at(0)),
+        last: Some(at(last)),
+        first_record_id: Some(1),
+        last_record_id: Some(100),
+        begins: Some(LogBegin::FirstRecord),
+        hours_kept: None,
+        lost: 0,
+        gaps_total: 0,
+        gaps: vec![],
+        spans_total: 0,
+        spans: vec![],
+        backward_total: 0,
+        backward: vec![],
+        clears_total: 0,
+        clears: vec![],
+        clock_changes_total: 0,
+        clock_changes: vec![],
+        stops_total: 0,
+        stops: vec![],
+        absences: vec![],
+    }
 }
 
 fn logon(luid: u64, linked: Option<u64>, session: u64, boot: Option<i64>, from: i64) -> LogonSession {

@@ -1,0 +1,85 @@
+//! When something that belongs to a session can have been logged, and in which order it happened.
+
+use kilroy_model::{SessionUid, Timestamp};
+
+use super::clocks::Moment;
+use super::stay::{FOREVER, Stay};
+use super::{Clues, SessionIndex};
+
+/// Programs that are still at it after a logoff end within minutes.
+const LATE_MILLIS: i64 = 10 * 60_000;
+
+/// Logon IDs are used before they are logged.
+const EARLY_MILLIS: i64 = 10_000;
+
+/// A clock that was set more often than this tells no order.
+const MOST: usize = 16;
+
+/// A part of a session's boot within which time goes on as logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Turn {
+    boot: u32,
+    from: Timestamp,
+    /// Not part of it.
+    until: Timestamp,
+}
+
+impl SessionIndex {
+    /// From when to when, as logged, something can be that belongs to a session: after a disconnect its programs run on until
+    /// the machine starts anew, after a logoff some take a while to end.
+    pub fn logged(&self, session: SessionUid) -> Option<(Timestamp, Timestamp)> {
+        let stay = self.session(session)?;
+        let end = self.clocks.end(stay.host, stay.boot);
+        let to = match stay.to {
+            _ if stay.left_running() => end.unwrap_or(FOREVER),
+            FOREVER => FOREVER,
+            to => to.plus_millis(LATE_MILLIS),
+        };
+        Some(self.clocks.shown(stay.boot, stay.from.plus_millis(-EARLY_MILLIS), to))
+    }
+
+    /// The turns of a session's boot, in their order: more than one only if its clock was set back.
+    pub fn turns(&self, session: SessionUid) -> Vec<Turn> {
+        let Some(stay) = self.session(session) else { return Vec::new() };
+        let cuts = self.clocks.cuts(stay.boot);
+        let cuts = if cuts.len() < MOST { cuts } else { Vec::new() };
+        let begins = [Timestamp::from_ticks(i64::MIN)].into_iter().chain(cuts.iter().copied());
+        let ends = cuts.iter().copied().chain([FOREVER]);
+        begins.zip(ends).map(|(from, until)| Turn { boot: stay.boot, from, until }).collect()
+    }
+
+    /// Is what the clues tell of in this turn? What may be in several is in the last of them.
+    pub fn is_in(&self, turn: &Turn, clues: &Clues<'_>) -> bool {
+        let in_boot = |moment: &Moment| moment.boot == turn.boot;
+        self.moments(clues).into_iter().rfind(in_boot).is_some_and(|m| turn.from <= m.at && m.at < turn.until)
+    }
+
+    /// When it was, by the clock as it was at the end of its boot; of several moments that it may have been the last.
+    pub fn moment(&self, clues: &Clues<'_>) -> Option<Moment> {
+        self.moments(clues).pop()
+    }
+
+    /// What the clock can have shown from the begin of its boot to a moment, or from another time that lies before it.
+    pub fn shown_before(&self, moment: Moment, earlier: Option<Timestamp>) -> (Timestamp, Timestamp) {
+        let (from, to) = self.clocks.shown(moment.boot, Timestamp::from_ticks(i64::MIN), moment.at);
+        (earlier.map_or(from, |earlier| earlier.min(from)), to)
+    }
+
+    fn moments(&self, clues: &Clues<'_>) -> Vec<Moment> {
+        let host = self.host(clues);
+        host.map(|host| self.clocks.moments(host, clues.place, clues.time)).unwrap_or_default()
+    }
+
+    fn session(&self, session: SessionUid) -> Option<&Stay> {
+        let at = self.by_uid.partition_point(|(known, _)| *known < session);
+        let (_, number) = self.by_uid.get(at).filter(|(known, _)| *known == session)?;
+        self.stays.get(*number as usize)
+    }
+}
+
+impl Moment {
+    /// Are both in one boot of one host?
+    pub fn is_in_boot_of(&self, other: &Self) -> bool {
+        self.boot == other.boot
+    }
+}
