@@ -93,15 +93,7 @@ impl Draft {
 
     /// The record is part of it: the finding's time, host and list of records have it.
     pub(crate) fn event(&mut self, event: &Observation, part: RecordPart) {
-        self.record(FindingRecord {
-            event_uid: event.uid,
-            computer: event.host.clone(),
-            log: event.log.clone(),
-            event_id: event.event_id,
-            record_id: event.record_id,
-            time: event.time,
-            part,
-        });
+        self.record(record_of_event(event, part));
     }
 
     pub(crate) fn record(&mut self, record: FindingRecord) {
@@ -117,7 +109,10 @@ impl Draft {
         }
         self.records.insert(key, record);
         if self.records.len() > MOST {
-            self.records.pop_last();
+            // A hundred failures must not hide the success that came of them.
+            let plain = self.records.iter().rev().find(|(_, record)| record.part == RecordPart::Context);
+            let last = plain.map(|(key, _)| *key).or_else(|| self.records.keys().next_back().copied());
+            last.and_then(|key| self.records.remove(&key));
         }
     }
 
@@ -245,6 +240,19 @@ impl Draft {
             records: self.records.into_values().collect(),
             records_total: self.records_total,
         })
+    }
+}
+
+/// An event as a record of a finding.
+pub(crate) fn record_of_event(event: &Observation, part: RecordPart) -> FindingRecord {
+    FindingRecord {
+        event_uid: event.uid,
+        computer: event.host.clone(),
+        log: event.log.clone(),
+        event_id: event.event_id,
+        record_id: event.record_id,
+        time: event.time,
+        part,
     }
 }
 

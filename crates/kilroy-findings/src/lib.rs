@@ -13,6 +13,7 @@ pub mod hops;
 mod hosts;
 mod observation;
 pub mod paths;
+mod powershell;
 mod program;
 mod runs;
 mod scene;

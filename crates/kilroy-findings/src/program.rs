@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use kilroy_model::{Action, Timestamp};
 
 use crate::Observation;
+use crate::powershell::Asked;
 
 /// A process that was started.
 #[derive(Debug, Clone)]
@@ -139,8 +140,9 @@ pub(crate) fn hides(line: &str) -> bool {
         "invoke-expression",
         "gzipstream",
     ];
+    let asked = Asked::of(line);
     let line = line.to_lowercase();
-    SIGNS.iter().any(|sign| line.contains(sign))
+    asked.hidden || asked.encoded || SIGNS.iter().any(|sign| line.contains(sign))
 }
 
 /// A service or task whose program is a command line for a shell: no product installs that.
@@ -167,7 +169,7 @@ mod tests {
         assert!(runs_a_shell(r"%COMSPEC% /b /c start /b /min powershell.exe -nop -w hidden"));
         assert!(runs_a_shell(r#""C:\Windows\System32\cmd.exe" /c x"#));
         assert!(!runs_a_shell(r"C:\Program Files\Vendor\service.exe -k"));
-        assert!(hides("powershell -nop -w hidden -c x"));
+        assert!(hides("powershell -nop -w hidden -c x") && hides("powershell -nop -wi 1 -c x"));
         assert_eq!(file_name(r"C:\Windows\System32\cmd.exe"), "cmd.exe");
     }
 }

@@ -59,6 +59,12 @@ named! {
         Account = "account",
         /// Group.
         Group = "group",
+        /// Group that the account was in, and was taken out of again.
+        LeftGroup = "left-group",
+        /// Account whose password a domain controller, or the machine that holds it, found right.
+        RightPassword = "right-password",
+        /// Account that was given a ticket without showing that it knows its password.
+        NoPreauthentication = "no-preauthentication",
         /// Source address, or name of the source machine.
         Source = "source",
         /// Which of the facts is only possible: `user`, `source`.

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use kilroy_case::query::Filter;
 use kilroy_case::{Case, SessionEvents};
 use kilroy_findings::activity::IndexBuilder;
-use kilroy_findings::detectors::{self, Search};
+use kilroy_findings::detectors::Search;
 use kilroy_model::{AccessSession, Boot, LogCoverage, LogonSession, TerminalSession};
 use kilroy_sessions::{Neighbours, Records, Sink, Tables, sessionize_neighbours};
 
@@ -85,9 +85,9 @@ fn write_findings(from: &Case, into: &Case, threads: usize, timings: &Timings) -
     into.each_logon_session(&mut |logon| index.logon(&logon))?;
     into.boots()?.iter().for_each(|boot| index.boot(boot));
     into.each_log_coverage(&mut |log| index.log(&log))?;
-    let ids: Vec<String> = detectors::event_ids().iter().map(u32::to_string).collect();
-    let filter = Filter::parse(&format!("event_id:{}", ids.join(",")))?;
     let mut look = search.look(index.build());
+    let ids: Vec<String> = look.event_ids().iter().map(u32::to_string).collect();
+    let filter = Filter::parse(&format!("event_id:{}", ids.join(",")))?;
     from.observations_by_host(&filter, threads, &mut |event| look.event(&event))?;
     watch.turn(Kind::Tables);
     Ok(into.write_findings(&look.finish())?)

@@ -17,6 +17,10 @@ const MOST_USERS: usize = 20_000;
 
 /// Logons by others that a burst lists.
 const MOST_OTHERS: usize = 20;
+/// Later logons by users that were tried that a burst lists.
+const MOST_AGAIN: usize = 20;
+/// Logon process of the service behind `runas`.
+const RUNAS: &str = "seclogo";
 
 const TICKS_PER_MINUTE: i64 = 60 * 10_000_000;
 
@@ -47,8 +51,14 @@ pub struct Burst {
     pub attempts: Vec<SessionUid>,
     /// The record of each of them.
     pub records: Vec<FindingRecord>,
-    /// The success that followed, by a user that was tried.
+    /// Failures of `runas`: somebody at the machine itself tries a password of another account.
+    pub runas: u64,
+    /// The first success that followed, by a user that was tried.
     pub success: Option<Success>,
+    /// Successes after that one, by users that were tried, before the next failure: the first twenty.
+    pub again: Vec<Success>,
+    /// How many successes there are in all, by users that were tried.
+    pub entered: u64,
     /// Logons of the same source in between, by users that were not tried: the first twenty.
     pub others: Vec<Success>,
     minute: (i64, u64),
@@ -94,7 +104,10 @@ impl Burst {
             nameless: 0,
             attempts: Vec::new(),
             records: Vec::new(),
+            runas: 0,
             success: None,
+            again: Vec::new(),
+            entered: 0,
             others: Vec::new(),
             minute: (i64::MIN, 0),
         };
@@ -107,6 +120,7 @@ impl Burst {
         self.first = self.first.min(time);
         self.last = self.last.max(time);
         self.kinds.insert(session.kind);
+        self.runas += u64::from(is_runas(session));
         let minute = time.ticks().div_euclid(TICKS_PER_MINUTE);
         let before = if self.minute.0 == minute { self.minute.1 } else { 0 };
         self.minute = (minute, before + 1);
@@ -125,6 +139,16 @@ impl Burst {
         if self.attempts.len() < MOST_ATTEMPTS {
             self.attempts.push(session.session_uid);
             self.records.extend(failure(session).map(|s| record_of(&self.host, s, RecordPart::Context)));
+        }
+    }
+
+    /// A logon by a user that was tried: the success, or one more.
+    pub(super) fn enter(&mut self, session: &AccessSession, time: Timestamp) {
+        self.entered += 1;
+        if self.success.is_none() {
+            self.success = Some(Success::of(session, time));
+        } else if self.again.len() < MOST_AGAIN {
+            self.again.push(Success::of(session, time));
         }
     }
 
@@ -150,6 +174,14 @@ impl Success {
             record: logon(session).map(|s| record_of(&session.computer, s, RecordPart::Key)),
         }
     }
+}
+
+fn is_runas(session: &AccessSession) -> bool {
+    session
+        .authentication
+        .logon_process
+        .as_deref()
+        .is_some_and(|name| name.trim().eq_ignore_ascii_case(RUNAS))
 }
 
 /// Where an attempt came from: its address, else the name of the machine.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kilroy_model::{Scope, Timestamp};
 
-use super::{Burst, PAUSE_MILLIS, Tried};
+use super::{Burst, PAUSE_MILLIS, Success, Tried};
 
 /// What one source tried, on one host or many, without a long pause.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +65,21 @@ impl Campaign {
     /// How many failures.
     pub fn failures(&self) -> u64 {
         self.bursts.iter().map(|burst| burst.failures).sum()
+    }
+
+    /// Logons of users that were tried, in the order of hosts and time.
+    pub fn successes(&self) -> impl Iterator<Item = &Success> {
+        self.bursts.iter().flat_map(|burst| burst.success.iter().chain(&burst.again))
+    }
+
+    /// How many there are.
+    pub fn entered(&self) -> u64 {
+        self.bursts.iter().map(|burst| burst.entered).sum()
+    }
+
+    /// Were all failures those of `runas`?
+    pub fn is_runas(&self) -> bool {
+        self.bursts.iter().all(|burst| burst.runas == burst.failures)
     }
 
     /// Most failures within one minute on one host.

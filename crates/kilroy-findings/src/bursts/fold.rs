@@ -1,9 +1,11 @@
 //! Failures into bursts.
 
+use std::collections::BTreeMap;
+
 use kilroy_model::{AccessSession, How, Kind, SessionOutcome, Timestamp};
 use kilroy_sessions::first_known;
 
-use super::burst::{Burst, Success, failed_at, source};
+use super::burst::{Burst, failed_at, source};
 use super::{PAUSE_MILLIS, SUCCESS_WITHIN_MILLIS, Victims};
 use crate::runs::Runs;
 
@@ -13,14 +15,16 @@ pub struct Folding {
     host: String,
     /// By source. Where no record names one, by kind: a program that guesses at the machine itself tries one name after the other.
     going: Runs<(String, String), Burst>,
+    /// Bursts of the host that a success ended, by source: whoever knows the password now comes again.
+    entered: BTreeMap<(String, String), Burst>,
     bursts: Vec<Burst>,
     victims: Victims,
 }
 
 impl Default for Folding {
     fn default() -> Self {
-        let (host, bursts) = (String::new(), Vec::new());
-        Self { host, going: Runs::new(PAUSE_MILLIS), bursts, victims: Victims::default() }
+        let (host, entered, bursts) = (String::new(), BTreeMap::new(), Vec::new());
+        Self { host, going: Runs::new(PAUSE_MILLIS), entered, bursts, victims: Victims::default() }
     }
 }
 
@@ -29,7 +33,7 @@ impl Folding {
     pub fn session(&mut self, session: &AccessSession) {
         if session.computer != self.host {
             self.host.clone_from(&session.computer);
-            self.bursts.extend(self.going.finish());
+            self.next_host();
             self.victims.next_host();
         }
         if let Some(time) = failed_at(session) {
@@ -40,7 +44,9 @@ impl Folding {
                 Burst::of(session, time)
             };
             let burst = self.going.at(&key(session), time, begin, &mut |burst| over.push(burst));
-            if !is_new {
+            if is_new {
+                over.extend(self.entered.remove(&key(session)));
+            } else {
                 burst.add(session, time);
             }
             self.bursts.append(&mut over);
@@ -55,21 +61,34 @@ impl Folding {
             return;
         }
         let key = key(session);
-        let Some(burst) = self.going.going(&key, time) else { return };
-        if !burst.last.within_millis(time, SUCCESS_WITHIN_MILLIS) {
-            return;
+        let user = session.user.as_deref();
+        let is_soon = |burst: &Burst| burst.last.within_millis(time, SUCCESS_WITHIN_MILLIS);
+        match self.going.going(&key, time) {
+            Some(burst) if !is_soon(burst) => {}
+            Some(burst) if !burst.tried(user) => burst.other(session, time),
+            Some(_) => {
+                if let Some(mut burst) = self.going.end(&key) {
+                    burst.enter(session, time);
+                    self.bursts.extend(self.entered.insert(key, burst));
+                }
+            }
+            None => {
+                let burst = self.entered.get_mut(&key).filter(|burst| is_soon(burst) && burst.tried(user));
+                if let Some(burst) = burst {
+                    burst.enter(session, time);
+                }
+            }
         }
-        if !burst.tried(session.user.as_deref()) {
-            burst.other(session, time);
-        } else if let Some(mut burst) = self.going.end(&key) {
-            burst.success = Some(Success::of(session, time));
-            self.bursts.push(burst);
-        }
+    }
+
+    fn next_host(&mut self) {
+        self.bursts.extend(self.going.finish());
+        self.bursts.extend(std::mem::take(&mut self.entered).into_values());
     }
 
     /// All bursts, by host and time; and who was guessed at from many sources.
     pub fn finish(mut self) -> (Vec<Burst>, Vec<super::Victim>) {
-        self.bursts.extend(self.going.finish());
+        self.next_host();
         self.bursts.sort_by(|a, b| {
             (&a.host, a.first, &a.source, &a.attempts).cmp(&(&b.host, b.first, &b.source, &b.attempts))
         });

@@ -63,4 +63,18 @@ mod tests {
         let ends: Vec<_> = bursts.iter().map(|b| b.success.as_ref().map(|s| s.session_uid)).collect();
         assert_eq!(ends, [Some(success.session_uid), None]);
     }
+
+    /// Whoever found the password comes again; that is told with the burst, until somebody fails anew.
+    #[test]
+    fn later_successes_belong_to_the_burst_that_led_to_the_first() {
+        let again = |minute| session("srv", minute, "bob", Kind::Network, "10.0.0.9");
+        let mut all: Vec<_> = (0..3).map(|n| failure("srv", n, "bob", "10.0.0.9")).collect();
+        all.extend([again(1), again(2), again(29), again(40)]);
+        all.extend([failure("srv", 3000, "bob", "10.0.0.9"), again(51)]);
+        let bursts = fold(all);
+        assert_eq!(bursts.iter().map(|burst| burst.failures).collect::<Vec<_>>(), [3, 1]);
+        assert_eq!(bursts.iter().map(|burst| burst.entered).collect::<Vec<_>>(), [3, 1]);
+        assert_eq!(bursts[0].success.as_ref().map(|s| s.session_uid), Some(again(1).session_uid));
+        assert_eq!(bursts[0].again.len(), 2);
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! Hypothesis: somebody makes an account for himself, puts it into a group that may do something, and comes back with it.
 //!
-//! Needs: account management (4720, 624; 4728, 4732, 4756 and their predecessors; 4726, 630), logons.
+//! Needs: account management (4720, 624; 4728, 4732, 4756, those that take out of a group again, 4729, 4733, 4757, and their
+//! predecessors; 4726, 630; 4738, 642), logons.
 //!
 //! False positives: administrators who make accounts for administrators; software that makes an account for its service.
 
@@ -21,6 +22,8 @@ const NAME: &str = "account-created";
 const USED_WITHIN_MILLIS: u64 = 24 * 60 * 60 * 1000;
 /// An account that is deleted so soon was made for one purpose.
 const DELETED_WITHIN_MILLIS: u64 = 24 * 60 * 60 * 1000;
+/// Groups that are named.
+const MOST_GROUPS: usize = 10;
 /// Accounts that are watched. A directory that is filled by a program has some ten thousand.
 const MOST_ACCOUNTS: usize = 100_000;
 
@@ -54,7 +57,18 @@ struct Account {
     domain: Option<String>,
     host: String,
     made: Timestamp,
+    deleted: Option<Timestamp>,
     signs: BTreeSet<Sign>,
+    /// Groups that may do something, by SID or name in small letters.
+    groups: BTreeMap<String, Membership>,
+}
+
+/// A group that an account came into.
+#[derive(Debug)]
+struct Membership {
+    name: String,
+    /// Is it in there still?
+    lasts: bool,
 }
 
 /// What tells how much a new account weighs.
@@ -68,6 +82,8 @@ enum Sign {
     Member,
     /// It was deleted soon.
     Deleted,
+    /// It was changed after it was deleted: it is there still, and lists of accounts no longer show it.
+    LivesOn,
 }
 
 impl Detector for AccountCreated {
@@ -76,7 +92,7 @@ impl Detector for AccountCreated {
     }
 
     fn events(&self) -> &'static [u32] {
-        &[624, 630, 632, 636, 660, 4720, 4726, 4728, 4732, 4756]
+        &[624, 630, 632, 633, 636, 637, 642, 660, 661, 4720, 4726, 4728, 4729, 4732, 4733, 4738, 4756, 4757]
     }
 
     fn event(&mut self, event: &Observation, scene: &Scene, _found: &mut Found) {
@@ -86,6 +102,8 @@ impl Detector for AccountCreated {
         match event.event_id {
             4720 | 624 => self.made(event, scene),
             4726 | 630 => self.deleted(event),
+            4738 | 642 => self.changed(event),
+            4729 | 4733 | 4757 | 633 | 637 | 661 => self.left(event),
             _ => self.joined(event),
         }
     }
@@ -130,7 +148,9 @@ impl AccountCreated {
             domain: event.account.domain.clone(),
             host: event.host.clone(),
             made: event.time,
+            deleted: None,
             signs: BTreeSet::new(),
+            groups: BTreeMap::new(),
             name,
         };
         if by.as_deref().is_none_or(|by| by.ends_with('$') || by.eq_ignore_ascii_case("SYSTEM")) {
@@ -145,19 +165,38 @@ impl AccountCreated {
 
     fn joined(&mut self, event: &Observation) {
         let Some(account) = self.account(event) else { return };
-        let group = event.object.as_deref().or_else(|| event.field("TargetUserName")).unwrap_or_default();
-        let sid = event.field("TargetSid").or_else(|| event.field("TargetUserSid")).unwrap_or_default();
+        let (group, sid) = group(event);
         account.draft.event(event, RecordPart::Context);
         if GROUPS.iter().any(|end| sid.ends_with(end)) || is_known_group(group) {
             account.signs.insert(Sign::Member);
             account.draft.attack("T1098.007");
-            account.draft.text_once(FactName::Group, group, 10);
+            let membership = Membership { name: group.to_owned(), lasts: true };
+            account.groups.insert(key_of_group(group, sid), membership);
+        }
+    }
+
+    fn left(&mut self, event: &Observation) {
+        let Some(account) = self.account(event) else { return };
+        let (group, sid) = group(event);
+        if let Some(membership) = account.groups.get_mut(&key_of_group(group, sid)) {
+            membership.lasts = false;
+            account.draft.event(event, RecordPart::Context);
+        }
+    }
+
+    /// An account is changed when it is made; after it was deleted it cannot be.
+    fn changed(&mut self, event: &Observation) {
+        let Some(account) = self.account(event) else { return };
+        let is_deleted = account.deleted.is_some_and(|deleted| deleted < event.time);
+        if is_deleted && account.signs.insert(Sign::LivesOn) {
+            account.draft.event(event, RecordPart::Context);
         }
     }
 
     fn deleted(&mut self, event: &Observation) {
         let Some(account) = self.account(event) else { return };
         account.draft.event(event, RecordPart::Context);
+        account.deleted = account.deleted.or(Some(event.time));
         if account.made.within_millis(event.time, DELETED_WITHIN_MILLIS) {
             account.signs.insert(Sign::Deleted);
         }
@@ -197,18 +236,24 @@ impl Account {
     }
 
     fn over(self, found: &mut Found) {
-        let Self { mut draft, name, signs, .. } = self;
+        let Self { mut draft, name, signs, groups, .. } = self;
+        for membership in groups.into_values().take(MOST_GROUPS) {
+            let fact = if membership.lasts { FactName::Group } else { FactName::LeftGroup };
+            draft.text_once(fact, &membership.name, MOST_GROUPS);
+        }
         let is = |sign| signs.contains(&sign);
         let (member, deleted) = (is(Sign::Member), is(Sign::Deleted));
         let used = draft.has(FactName::Logons);
-        if deleted {
+        if is(Sign::LivesOn) {
+            draft.text(FactName::Variant, "lives-on");
+        } else if deleted {
             draft.text(FactName::Variant, "deleted");
         }
         // A name like a machine's hides in lists.
         let hidden = name.ends_with('$');
         let weight = match () {
             () if is(Sign::ByWindows) => Weight::Info,
-            () if member && used => Weight::High,
+            () if (member && used) || is(Sign::LivesOn) => Weight::High,
             () if hidden || member || deleted || (used && is(Sign::FromElsewhere)) => Weight::Medium,
             () => Weight::Low,
         };
@@ -218,6 +263,17 @@ impl Account {
         draft.raise(weight);
         found.add(draft);
     }
+}
+
+/// The name and the SID of a group, as far as the record has them.
+fn group(event: &Observation) -> (&str, &str) {
+    let name = event.object.as_deref().or_else(|| event.field("TargetUserName")).unwrap_or_default();
+    let sid = event.field("TargetSid").or_else(|| event.field("TargetUserSid")).unwrap_or_default();
+    (name, sid)
+}
+
+fn key_of_group(name: &str, sid: &str) -> String {
+    if sid.is_empty() { name.to_lowercase() } else { sid.to_lowercase() }
 }
 
 fn is_account_management(event: &Observation) -> bool {
@@ -285,5 +341,40 @@ mod tests {
         story.event(account(60, 4720));
         story.event(account(600, 4726));
         assert_eq!(story.found_by(NAME)[0].weight, Weight::Medium);
+    }
+
+    /// In real logs the catalog gives 4733 no roles: the member and the group are in its fields.
+    fn left(second: i64, group_sid: &str) -> Observation {
+        let event = with(by(event("srv", second, 4733), "mallory", 0x1001), "TargetSid", group_sid);
+        with(with(event, "MemberSid", SID), "TargetUserName", "Group")
+    }
+
+    #[test]
+    fn a_membership_that_ended_is_told_as_such() {
+        let mut story = Story::of(Vec::new());
+        story.event(account(60, 4720));
+        story.event(joined(61, "Administrators", "S-1-5-32-544"));
+        story.event(joined(62, "Backup Operators", "S-1-5-32-551"));
+        story.event(left(90, "S-1-5-32-551"));
+        story.event(left(91, "S-1-5-32-545"));
+        let found = story.found_by(NAME);
+        assert_eq!(found[0].texts(FactName::Group).collect::<Vec<_>>(), ["Administrators"]);
+        assert_eq!(found[0].texts(FactName::LeftGroup).collect::<Vec<_>>(), ["Backup Operators"]);
+        assert_eq!((found[0].weight, found[0].records_total), (Weight::Medium, 4));
+    }
+
+    /// Its SAM key was exported, the account deleted, and the key put back: no list shows it, and it works.
+    #[test]
+    fn an_account_that_is_changed_after_it_was_deleted_lives_on() {
+        let variant = |ids: &[u32]| {
+            let mut story = Story::of(Vec::new());
+            for (second, id) in (60..).zip(ids) {
+                story.event(account(second, *id));
+            }
+            story.found_by(NAME).remove(0).text(FactName::Variant).map(str::to_owned)
+        };
+        assert_eq!(variant(&[4720, 4738, 4726, 4738]).as_deref(), Some("lives-on"));
+        assert_eq!(variant(&[4720, 4738, 4726]).as_deref(), Some("deleted"));
+        assert_eq!(variant(&[4720, 4738]), None);
     }
 }

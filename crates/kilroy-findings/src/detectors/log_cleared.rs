@@ -7,12 +7,14 @@
 //! False positives: administrators who clear a full log instead of raising its size; images of machines that are cleaned before
 //! they are copied; laboratories.
 
+use std::collections::BTreeSet;
+
 use kilroy_model::{Action, FactName, RecordPart, SessionPart, Weight};
 
 use super::{Detector, Found};
 use crate::Observation;
 use crate::draft::Draft;
-use crate::program::Started;
+use crate::program::{Started, Twins};
 use crate::runs::Runs;
 use crate::scene::Scene;
 
@@ -21,15 +23,41 @@ const NAME: &str = "log-cleared";
 /// Logs that are cleared one after the other are one finding.
 const PAUSE_MILLIS: u64 = 10 * 60 * 1000;
 
+/// So many logs one after the other are no log that was full: Windows itself has some hundred.
+const MANY_LOGS: usize = 5;
+/// Logs that are named.
+const MOST_LOGS: usize = 20;
+/// The logs that tell most of what somebody did, by weight.
+const TELLING: [&str; 5] = [
+    "security",
+    "system",
+    "microsoft-windows-sysmon/operational",
+    "microsoft-windows-powershell/operational",
+    "windows powershell",
+];
+
 /// Finds clears.
 #[derive(Debug)]
 pub(super) struct LogCleared {
-    runs: Runs<String, Draft>,
+    runs: Runs<String, Run>,
+    twins: Twins,
+}
+
+/// Clears of one host, one after the other.
+#[derive(Debug)]
+struct Run {
+    draft: Draft,
+    /// Logs that a record says were cleared.
+    cleared: BTreeSet<(usize, String)>,
+    /// Logs that a command was to clear.
+    asked: BTreeSet<(usize, String)>,
+    commands: u64,
+    remote: bool,
 }
 
 impl Default for LogCleared {
     fn default() -> Self {
-        Self { runs: Runs::new(PAUSE_MILLIS) }
+        Self { runs: Runs::new(PAUSE_MILLIS), twins: Twins::default() }
     }
 }
 
@@ -44,20 +72,30 @@ impl Detector for LogCleared {
 
     fn event(&mut self, event: &Observation, scene: &Scene, found: &mut Found) {
         let cleared = event.action == Some(Action::LogCleared);
-        let command = Started::of(event).map(|started| started.line()).filter(|line| clears(line));
+        let command = Started::of(event).filter(|started| clears(started.line()));
         if !cleared && command.is_none() {
             return;
         }
-        let begin = || Draft::new(NAME, &["T1070.001"], Weight::Low);
-        let draft = self.runs.at(&event.host, event.time, begin, &mut |over| found.add(over));
-        draft.event(event, RecordPart::Key);
+        let is_new = command.as_ref().is_none_or(|command| !self.twins.told(event, command));
+        let begin = || Run {
+            draft: Draft::new(NAME, &["T1070.001"], Weight::Low),
+            cleared: BTreeSet::new(),
+            asked: BTreeSet::new(),
+            commands: 0,
+            remote: false,
+        };
+        let run = self.runs.at(&event.host, event.time, begin, &mut |over| over.over(found));
         if let Some(command) = command {
-            draft.text_once(FactName::Command, command, 5);
+            run.commands += u64::from(is_new);
+            run.draft.text_once(FactName::Command, command.line(), 5);
+            keep(&mut run.asked, named(command.line()));
         }
         if cleared {
             let log = event.field("Channel").unwrap_or(&event.log);
-            draft.text_once(FactName::Log, log, 20);
+            keep(&mut run.cleared, vec![log.to_owned()]);
         }
+        let draft = &mut run.draft;
+        draft.event(event, RecordPart::Key);
         let person = if event.subject.user.is_some() { &event.subject } else { &event.account };
         let actor = scene.exact_actor(event).or_else(|| scene.actor(event));
         if let Some(user) = person.user.as_deref().filter(|user| is_person(user)) {
@@ -76,13 +114,90 @@ impl Detector for LogCleared {
                 if cleared {
                     draft.raise(Weight::High);
                 }
+                run.remote = true;
             }
         }
     }
 
     fn finish(&mut self, _scene: &Scene, found: &mut Found) {
-        self.runs.finish().into_iter().for_each(|draft| found.add(draft));
+        self.runs.finish().into_iter().for_each(|run| run.over(found));
     }
+}
+
+impl Run {
+    fn over(self, found: &mut Found) {
+        let Self { mut draft, cleared, asked, commands, remote } = self;
+        let only_asked = cleared.is_empty();
+        let logs = if only_asked { &asked } else { &cleared };
+        // Those that tell most come first.
+        logs.iter().for_each(|(_, log)| draft.text_once(FactName::Log, log, MOST_LOGS));
+        if only_asked {
+            draft.text(FactName::Variant, "command");
+            draft.number(FactName::Count, commands);
+        }
+        let all = asked.iter().any(|(_, log)| log == ALL);
+        let telling = asked.iter().any(|(rank, _)| *rank == 0);
+        if all || telling || asked.len() >= MANY_LOGS {
+            draft.raise(if remote { Weight::High } else { Weight::Medium });
+        }
+        found.add(draft);
+    }
+}
+
+/// Takes note of logs, once each, with how telling they are; of the others some.
+fn keep(known: &mut BTreeSet<(usize, String)>, logs: Vec<String>) {
+    for log in logs {
+        let folded = log.to_lowercase();
+        let rank = TELLING.iter().position(|telling| *telling == folded).unwrap_or(TELLING.len());
+        let is_new = !known.iter().any(|(_, name)| name.eq_ignore_ascii_case(&log));
+        if is_new && (rank < TELLING.len() || known.len() < MOST_LOGS) {
+            known.insert((rank, log));
+        }
+    }
+}
+
+/// All logs: what a loop over them clears.
+const ALL: &str = "*";
+
+/// The logs that a command clears, as far as it says.
+fn named(line: &str) -> Vec<String> {
+    let words = words(line);
+    let lower: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
+    let wanted = |word: &String| {
+        matches!(word.as_str(), "cl" | "clear-log" | "clear-eventlog" | "remove-eventlog" | "cleareventlog")
+    };
+    let mut logs = Vec::new();
+    for at in lower.iter().enumerate().filter(|(_, word)| wanted(word)).map(|(at, _)| at + 1) {
+        // `-LogName Security,System`, `-Log Security`, or the name alone.
+        let at = if lower.get(at).is_some_and(|word| word.starts_with("-l")) { at + 1 } else { at };
+        let Some(names) = words.get(at) else { continue };
+        for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            // A variable: of a loop over all logs, mostly.
+            let is_variable = name.starts_with(['%', '$', '*', '!']);
+            logs.push(if is_variable { ALL.to_owned() } else { name.to_owned() });
+        }
+    }
+    logs
+}
+
+/// The words of a command line; what stands in quotes is one, and signs of scripts are none.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quote = None;
+    for letter in line.chars() {
+        match (quote, letter) {
+            (Some(open), letter) if letter == open => quote = None,
+            (None, '"' | '\'') => quote = Some(letter),
+            (None, ' ' | '\t' | '(' | ')' | '{' | '}' | ';' | '|' | '&') => words.push(String::new()),
+            (_, letter) => {
+                if let Some(word) = words.last_mut() {
+                    word.push(letter);
+                }
+            }
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 /// Windows itself clears logs when it is set up.
@@ -155,5 +270,42 @@ mod tests {
         let found = story.found_by(NAME);
         assert_eq!((found.len(), found[0].records_total), (1, 3));
         assert_eq!(found[0].texts(FactName::Log).collect::<Vec<_>>(), ["Security", "System"]);
+    }
+
+    fn cleaned(commands: &[&str], ip: &str) -> kilroy_model::Finding {
+        let kind = if ip == "LOCAL" { Kind::InteractiveLocal } else { Kind::InteractiveRemote };
+        let mut story = Story::of(vec![session("srv", 1, "mallory", kind, ip)]);
+        for (second, line) in (90..).zip(commands) {
+            story.event(process("srv", second, 0x1001, r"C:\Windows\System32\wevtutil.exe", line, None));
+        }
+        story.found_by(NAME).remove(0)
+    }
+
+    #[test]
+    fn commands_that_wipe_weigh_more_than_one_that_empties_a_log() {
+        let many: Vec<String> =
+            ["RTWork", "Setup", "\"Windows PowerShell\"", "Security", "System", "Application"]
+                .map(|log| format!("\"C:\\Windows\\system32\\wevtutil.exe\"  cl {log}"))
+                .into();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let wipe = cleaned(&many, "LOCAL");
+        assert_eq!((wipe.weight, wipe.number(FactName::Count)), (Weight::Medium, Some(6)));
+        let logs: Vec<_> = wipe.texts(FactName::Log).collect();
+        assert_eq!(logs[..4], ["Security", "System", "Windows PowerShell", "Application"]);
+        assert_eq!(cleaned(&many, "203.0.113.9").weight, Weight::High);
+        assert_eq!(cleaned(&["wevtutil cl Setup"], "203.0.113.9").weight, Weight::Low);
+        assert_eq!(cleaned(&["wevtutil.exe clear-log Security"], "LOCAL").weight, Weight::Medium);
+    }
+
+    #[test]
+    fn logs_by_the_words_of_a_command() {
+        let loops = "cmd /c for /F \"tokens=*\" %G in ('wevtutil.exe el') DO (wevtutil.exe cl \"%G\")";
+        assert_eq!(named(loops), [ALL]);
+        let piped = "powershell wevtutil el | Foreach-Object {wevtutil cl \"$_\"}";
+        assert_eq!(named(piped), [ALL]);
+        let both = "powershell Clear-EventLog -LogName Security,System";
+        assert_eq!(named(both), ["Security", "System"]);
+        assert_eq!(named("powershell clear-eventlog 'Windows PowerShell'"), ["Windows PowerShell"]);
+        assert!(named("wmic nteventlog where filename='x' ClearEventlog").len() < 2);
     }
 }

@@ -7,15 +7,19 @@
 
 mod account_created;
 mod dcom_execution;
+mod exploit_channel;
+mod hidden_command;
 mod log_cleared;
 mod machine_account;
 mod odd_place;
 mod password_guessing;
 mod password_spraying;
+mod redundant;
 mod remote_children;
 mod remote_pipe;
 mod remote_service;
 mod remote_task;
+mod right_passwords;
 mod search;
 mod session_takeover;
 mod shadowing;
@@ -27,8 +31,6 @@ mod winrm_execution;
 mod wmi_execution;
 
 pub use search::{Look, Search};
-
-use std::collections::BTreeSet;
 
 use kilroy_model::{AccessSession, Finding};
 
@@ -44,6 +46,11 @@ pub trait Detector {
     /// Event IDs of the events that it needs.
     fn events(&self) -> &'static [u32] {
         &[]
+    }
+
+    /// Does it need no event, after all that it knows of the sessions? Then events are not read for its sake.
+    fn is_idle(&self) -> bool {
+        false
     }
 
     /// A session goes by.
@@ -74,11 +81,13 @@ fn all() -> Vec<Box<dyn Detector>> {
     vec![
         Box::<account_created::AccountCreated>::default(),
         Box::<dcom_execution::DcomExecution>::default(),
+        Box::<hidden_command::HiddenCommand>::default(),
         Box::<log_cleared::LogCleared>::default(),
         Box::<machine_account::MachineAccount>::default(),
         Box::<odd_place::OddPlace>::default(),
         Box::<password_guessing::PasswordGuessing>::default(),
         Box::<password_spraying::PasswordSpraying>::default(),
+        Box::<exploit_channel::ExploitChannel>::default(),
         Box::<remote_pipe::RemotePipe>::default(),
         Box::<remote_service::RemoteService>::default(),
         Box::<remote_task::RemoteTask>::default(),
@@ -96,9 +105,4 @@ pub fn names() -> Vec<&'static str> {
     let mut names: Vec<&'static str> = all().iter().map(|detector| detector.name()).collect();
     names.sort_unstable();
     names
-}
-
-/// Event IDs of all events that detectors need.
-pub fn event_ids() -> BTreeSet<u32> {
-    all().iter().flat_map(|detector| detector.events()).copied().collect()
 }

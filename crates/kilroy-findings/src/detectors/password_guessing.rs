@@ -2,17 +2,20 @@
 //!
 //! Hypothesis: somebody tries passwords until one fits: many failures of one source, or of one user from many sources.
 //!
-//! Needs: failed logons (4625 and its predecessors, 4771, 4776, RDP 140, sshd), in which the source is named.
+//! Needs: failed logons (4625 and its predecessors, 4771, 4776, RDP 140, sshd), in which the source is named; 4768 and 4776 for
+//! passwords that were right where no session tells of it.
 //!
 //! False positives: an old password that a service, a mapped drive, a telephone or a saved connection keeps trying (one user,
 //! one internal source, slowly); scanners of one's own; addresses that many share (NAT, VPN, proxies, terminal servers).
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kilroy_model::{Certainty, FactName, Scope, SessionPart, Timestamp, Weight};
+use kilroy_model::{Certainty, FactName, FindingRecord, RecordPart, Scope, SessionPart, Timestamp, Weight};
 
 use super::password_spraying::is_spraying;
+use super::right_passwords::{EVENTS, Proof, Right, RightPasswords};
 use super::{Detector, Found};
+use crate::Observation;
 use crate::bursts::{Campaign, PAUSE_MILLIS, Victim};
 use crate::draft::Draft;
 use crate::scene::Scene;
@@ -32,29 +35,46 @@ const LEAST_CROWD: usize = 4;
 /// Users of one name that several machines keep trying (`administrator`) have some failures at any time.
 const LEAST_DISTRIBUTED: u64 = 20;
 
+/// Users that are named whose password was right.
+const MOST_NAMED: usize = 20;
+
 /// Finds password guessing.
 #[derive(Debug, Default)]
-pub(super) struct PasswordGuessing;
+pub(super) struct PasswordGuessing(RightPasswords);
 
 impl Detector for PasswordGuessing {
     fn name(&self) -> &'static str {
         NAME
     }
 
-    fn begin(&mut self, scene: &Scene, found: &mut Found) {
-        let guessing = scene
-            .campaigns
-            .iter()
-            .filter(|campaign| campaign.failures() >= LEAST_FAILURES && !is_spraying(campaign));
-        for crowd in crowds(guessing) {
-            match &crowd[..] {
-                [one] => found.add(of_source(one)),
-                several if several.len() < LEAST_CROWD => {
-                    for campaign in several {
-                        found.add(of_source(campaign));
-                    }
-                }
-                several => found.add(of_crowd(several)),
+    fn events(&self) -> &'static [u32] {
+        &EVENTS
+    }
+
+    fn is_idle(&self) -> bool {
+        self.0.is_idle()
+    }
+
+    fn begin(&mut self, scene: &Scene, _found: &mut Found) {
+        self.0 = RightPasswords::of(&scene.campaigns, is_guessing);
+    }
+
+    fn event(&mut self, event: &Observation, _scene: &Scene, _found: &mut Found) {
+        self.0.event(event);
+    }
+
+    fn finish(&mut self, scene: &Scene, found: &mut Found) {
+        let mut right = self.0.take();
+        let guessing = scene.campaigns.iter().enumerate().filter(|(_, campaign)| is_guessing(campaign));
+        let guessing = guessing.map(|(nth, campaign)| Guessing {
+            campaign,
+            right: right.remove(&nth).map(|all| told_by_no_session(all, campaign)).unwrap_or_default(),
+        });
+        for crowd in crowds(guessing.collect()) {
+            if crowd.len() < LEAST_CROWD {
+                crowd.iter().for_each(|one| found.add(of_source(one)));
+            } else {
+                found.add(of_crowd(&crowd));
             }
         }
         for victim in &scene.victims {
@@ -65,15 +85,36 @@ impl Detector for PasswordGuessing {
     }
 }
 
+/// One source that guesses, and what it found out.
+struct Guessing<'a> {
+    campaign: &'a Campaign,
+    right: Vec<Right>,
+}
+
+fn is_guessing(campaign: &Campaign) -> bool {
+    campaign.failures() >= LEAST_FAILURES && !is_spraying(campaign)
+}
+
+/// Of the users that were tried, those who have no session that says the same.
+pub(super) fn told_by_no_session(right: Vec<Right>, campaign: &Campaign) -> Vec<Right> {
+    let entered: BTreeSet<String> =
+        campaign.successes().filter_map(|success| success.user.as_deref().map(str::to_lowercase)).collect();
+    let counts = |right: &Right| {
+        right.tried && right.proof == Proof::Password && !entered.contains(&right.user.to_lowercase())
+    };
+    right.into_iter().filter(counts).collect()
+}
+
 /// Puts together who guesses at the same hosts at the same time from outside and does not get in. Whatever can be reached from
 /// the internet is guessed at by many.
-fn crowds<'a>(campaigns: impl Iterator<Item = &'a Campaign>) -> Vec<Vec<&'a Campaign>> {
-    let mut crowds: Vec<Vec<&Campaign>> = Vec::new();
+fn crowds(guessing: Vec<Guessing<'_>>) -> Vec<Vec<Guessing<'_>>> {
+    let mut crowds: Vec<Vec<Guessing<'_>>> = Vec::new();
     let mut going: BTreeMap<Vec<&str>, (usize, Timestamp)> = BTreeMap::new();
-    for campaign in campaigns {
-        let entered = campaign.bursts.iter().any(|burst| burst.success.is_some());
-        if entered || campaign.scope != Scope::External {
-            crowds.push(vec![campaign]);
+    for one in guessing {
+        let campaign = one.campaign;
+        let knows = campaign.entered() > 0 || !one.right.is_empty();
+        if knows || campaign.scope != Scope::External {
+            crowds.push(vec![one]);
             continue;
         }
         let hosts: Vec<&str> = campaign.hosts().into_iter().collect();
@@ -83,22 +124,23 @@ fn crowds<'a>(campaigns: impl Iterator<Item = &'a Campaign>) -> Vec<Vec<&'a Camp
         if let Some((nth, last)) = open {
             *last = campaign.last.max(*last);
             if let Some(crowd) = crowds.get_mut(*nth) {
-                crowd.push(campaign);
+                crowd.push(one);
             }
         } else {
             going.insert(hosts, (crowds.len(), campaign.last));
-            crowds.push(vec![campaign]);
+            crowds.push(vec![one]);
         }
     }
     crowds
 }
 
-fn of_crowd(crowd: &[&Campaign]) -> Draft {
+fn of_crowd(crowd: &[Guessing<'_>]) -> Draft {
+    let crowd: Vec<&Campaign> = crowd.iter().map(|one| one.campaign).collect();
     let weight = crowd.iter().map(|campaign| weight(campaign)).max().unwrap_or(Weight::Low);
     let mut draft = Draft::new(NAME, &["T1110.001"], weight);
     draft.text(FactName::Variant, "crowd");
     let mut users = BTreeSet::new();
-    for campaign in crowd {
+    for campaign in &crowd {
         attempts(&mut draft, campaign);
         users.extend(campaign.users().into_keys());
     }
@@ -116,12 +158,35 @@ fn weight(campaign: &Campaign) -> Weight {
     if by_program { Weight::Medium } else { Weight::Low }
 }
 
-fn of_source(campaign: &Campaign) -> Draft {
-    let weight = weight(campaign);
+fn of_source(one: &Guessing<'_>) -> Draft {
+    let weight = weight(one.campaign);
     let mut draft = Draft::new(NAME, &["T1110.001"], weight);
     draft.text(FactName::Variant, "source");
-    attempts(&mut draft, campaign);
+    if one.campaign.is_runas() {
+        draft.text(FactName::Variant, "runas");
+    }
+    attempts(&mut draft, one.campaign);
+    right_passwords(&mut draft, &one.right);
     draft
+}
+
+/// Which passwords were right, as far as no session tells of it.
+pub(super) fn right_passwords(draft: &mut Draft, right: &[Right]) {
+    for right in right {
+        let name = match right.proof {
+            Proof::Password => FactName::RightPassword,
+            Proof::Nothing => {
+                draft.attack("T1558.004");
+                FactName::NoPreauthentication
+            }
+        };
+        if right.proof == Proof::Password && !draft.has(FactName::Success) {
+            draft.time(FactName::Success, right.time);
+        }
+        draft.user(&right.user);
+        draft.text_once(name, &right.user, MOST_NAMED);
+        draft.record(right.record.clone());
+    }
 }
 
 /// What the detectors of failures say of a campaign.
@@ -145,15 +210,24 @@ pub(super) fn attempts(draft: &mut Draft, campaign: &Campaign) {
     draft.number(FactName::Hosts, campaign.hosts().len() as u64);
     draft.touch(campaign.first);
     draft.touch(campaign.last);
+    // What came of it first: of the failures there may be too many to list all.
+    for success in campaign.successes() {
+        draft.session(success.session_uid, SessionPart::Outcome, Certainty::Exact);
+        if let Some(record) = &success.record {
+            draft.record(FindingRecord { part: RecordPart::Followed, ..record.clone() });
+        }
+    }
+    if let Some(first) = campaign.successes().map(|success| success.time).min() {
+        draft.time(FactName::Success, first);
+        draft.number(FactName::Count, campaign.entered());
+        draft.touch(first);
+    }
     for burst in &campaign.bursts {
         draft.host(&burst.host);
         burst.attempts.iter().for_each(|uid| draft.session(*uid, SessionPart::Attempt, Certainty::Exact));
         burst.records.iter().for_each(|record| draft.record(record.clone()));
         draft.more_sessions(burst.failures.saturating_sub(burst.attempts.len() as u64));
         draft.more_records(burst.failures.saturating_sub(burst.records.len() as u64));
-        if let Some(success) = &burst.success {
-            draft.time(FactName::Success, success.time);
-        }
     }
 }
 
@@ -181,7 +255,7 @@ mod tests {
     use super::*;
     use kilroy_model::Kind;
 
-    use crate::detectors::testing::{Story, failure, session};
+    use crate::detectors::testing::{Story, checked, failure, session};
 
     #[test]
     fn a_program_that_guesses_and_a_person_who_mistypes() {
@@ -244,5 +318,59 @@ mod tests {
         let found = Story::of(all).found_by(NAME);
         let hosts: Vec<_> = found.iter().map(|finding| finding.hosts.join(" ")).collect();
         assert_eq!(hosts, ["a b", "a"]);
+    }
+
+    /// The first time counts, and how often.
+    #[test]
+    fn the_first_success_and_all_of_them() {
+        let mut all: Vec<_> = (0..12).map(|n| failure("srv", n, "alice", "10.0.0.5")).collect();
+        all.extend([1, 3, 20].map(|minute| session("srv", minute, "alice", Kind::Network, "10.0.0.5")));
+        all.push(failure("srv", 1300, "alice", "10.0.0.5"));
+        all.push(session("srv", 25, "alice", Kind::Network, "10.0.0.5"));
+        let found = Story::of(all).found_by(NAME);
+        let [finding] = &found[..] else { panic!("{found:?}") };
+        let first = crate::detectors::testing::at(60);
+        assert_eq!(
+            (finding.time(FactName::Success), finding.number(FactName::Count)),
+            (Some(first), Some(4))
+        );
+        let outcomes = finding.sessions.iter().filter(|s| s.part == SessionPart::Outcome).count();
+        let followed = finding.records.iter().filter(|r| r.part == RecordPart::Followed).count();
+        assert_eq!((outcomes, followed, finding.records_total), (4, 4, 17));
+    }
+
+    /// Failures by the hundred do not push out the success.
+    #[test]
+    fn a_success_is_listed_however_many_failures_there_are() {
+        let mut all: Vec<_> = (0..300).map(|n| failure("srv", n, "alice", "10.0.0.5")).collect();
+        all.push(session("srv", 6, "alice", Kind::Network, "10.0.0.5"));
+        let found = Story::of(all).found_by(NAME);
+        assert_eq!((found[0].records.len(), found[0].records_total), (100, 301));
+        assert!(found[0].records.iter().any(|record| record.part == RecordPart::Followed));
+        assert!(found[0].sessions.iter().any(|session| session.part == SessionPart::Outcome));
+    }
+
+    #[test]
+    fn a_ticket_tells_that_a_guess_was_right() {
+        let guessed = || Story::of((0..12).map(|n| failure("dc", n, "alice", "10.0.0.5")).collect());
+        let mut story = guessed();
+        story.event(checked("dc", 13, "Alice", "10.0.0.5", "2"));
+        story.event(checked("dc", 14, "bob", "10.0.0.5", "2"));
+        let found = story.found_by(NAME);
+        assert_eq!(found[0].texts(FactName::RightPassword).collect::<Vec<_>>(), ["Alice"]);
+        assert_eq!(found[0].finding_uid, guessed().found_by(NAME)[0].finding_uid);
+    }
+
+    /// `runas` at the machine itself is somebody who is there already.
+    #[test]
+    fn runas_is_said() {
+        let runas = |n| {
+            let mut failure = failure("srv", n * 20, "alice", "::1");
+            failure.authentication.logon_process = Some("seclogo".to_owned());
+            failure
+        };
+        let found = Story::of((0..12).map(runas).collect()).found_by(NAME);
+        assert!(found[0].texts(FactName::Variant).any(|variant| variant == "runas"));
+        assert_eq!(found[0].weight, Weight::Low);
     }
 }

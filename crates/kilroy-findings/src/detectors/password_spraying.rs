@@ -4,15 +4,17 @@
 //! there are.
 //!
 //! Needs: failed logons (4625 and its predecessors, 4768, 4771, 4776) in which user and source are named; those of a domain
-//! controller see all hosts.
+//! controller see all hosts. Its successes (4768, 4776) tell which passwords were right.
 //!
 //! False positives: addresses that many people share (NAT, VPN, proxies, terminal servers, web mail): several mistype theirs in
 //! the morning; a service that checks many accounts.
 
-use kilroy_model::{Certainty, FactName, RecordPart, SessionPart, Weight};
+use kilroy_model::{Certainty, FactName, FindingRecord, RecordPart, SessionPart, Weight};
 
-use super::password_guessing::attempts;
+use super::password_guessing::{attempts, right_passwords};
+use super::right_passwords::{EVENTS, Proof, Right, RightPasswords};
 use super::{Detector, Found};
+use crate::Observation;
 use crate::bursts::Campaign;
 use crate::draft::Draft;
 use crate::scene::Scene;
@@ -26,6 +28,9 @@ const MOST_TRIES_EACH: u64 = 3;
 /// Colleagues behind one address need a morning for five mistyped passwords; a program does not.
 const QUICK_MILLIS: u64 = 60 * 60 * 1000;
 
+/// Five users within a minute are a program's, whatever it tries.
+const PROGRAM_PEAK: u64 = 5;
+
 /// Many users, few tries each?
 pub(super) fn is_spraying(campaign: &Campaign) -> bool {
     let users = campaign.users().len();
@@ -34,42 +39,68 @@ pub(super) fn is_spraying(campaign: &Campaign) -> bool {
 
 /// Finds password spraying.
 #[derive(Debug, Default)]
-pub(super) struct PasswordSpraying;
+pub(super) struct PasswordSpraying(RightPasswords);
 
 impl Detector for PasswordSpraying {
     fn name(&self) -> &'static str {
         NAME
     }
 
-    fn begin(&mut self, scene: &Scene, found: &mut Found) {
-        for campaign in scene.campaigns.iter().filter(|campaign| is_spraying(campaign)) {
-            found.add(of(campaign));
+    fn events(&self) -> &'static [u32] {
+        &EVENTS
+    }
+
+    fn is_idle(&self) -> bool {
+        self.0.is_idle()
+    }
+
+    fn begin(&mut self, scene: &Scene, _found: &mut Found) {
+        self.0 = RightPasswords::of(&scene.campaigns, is_spraying);
+    }
+
+    fn event(&mut self, event: &Observation, _scene: &Scene, _found: &mut Found) {
+        self.0.event(event);
+    }
+
+    fn finish(&mut self, scene: &Scene, found: &mut Found) {
+        for (nth, right) in self.0.take() {
+            found.add(of(&scene.campaigns[nth], &right));
         }
     }
 }
 
-fn of(campaign: &Campaign) -> Draft {
+fn of(campaign: &Campaign, right: &[Right]) -> Draft {
     let users = campaign.users().len() as u64;
     let length = campaign.last.distance(campaign.first) / 10_000;
     // As many users in each hour as make a spraying.
     let quick = length <= QUICK_MILLIS || users * QUICK_MILLIS >= LEAST_USERS as u64 * length;
     let mut draft = Draft::new(NAME, &["T1110.003"], if quick { Weight::Medium } else { Weight::Low });
-    attempts(&mut draft, campaign);
-    let successes = campaign.bursts.iter().flat_map(|burst| burst.success.iter().chain(&burst.others));
-    let mut entered = 0;
-    for success in successes {
+    let others = campaign.bursts.iter().flat_map(|burst| &burst.others);
+    let mut entered = campaign.entered();
+    for success in others {
         entered += 1;
         draft.session(success.session_uid, SessionPart::Outcome, Certainty::Likely);
         if let Some(record) = &success.record {
-            draft.record(kilroy_model::FindingRecord { part: RecordPart::Followed, ..record.clone() });
+            draft.record(FindingRecord { part: RecordPart::Followed, ..record.clone() });
         }
         if let Some(user) = &success.user {
             draft.text_once(FactName::Account, user, 5);
         }
     }
+    for user in campaign.successes().filter_map(|success| success.user.as_deref()) {
+        draft.text_once(FactName::Account, user, 5);
+    }
+    attempts(&mut draft, campaign);
+    right_passwords(&mut draft, right);
     if entered > 0 {
         draft.number(FactName::Logons, entered);
         draft.raise(Weight::Medium);
+    }
+    let passwords = right.iter().filter(|right| right.proof == Proof::Password).count() as u64;
+    if passwords > 0 {
+        // Behind an address that many share most passwords are right.
+        let by_program = campaign.peak() >= PROGRAM_PEAK && passwords < users;
+        draft.raise(if by_program { Weight::High } else { Weight::Medium });
     }
     draft
 }
@@ -79,7 +110,7 @@ mod tests {
     use kilroy_model::Kind;
 
     use super::*;
-    use crate::detectors::testing::{Story, failure, session};
+    use crate::detectors::testing::{Story, checked, failure, session};
 
     #[test]
     fn many_users_few_tries() {
@@ -108,5 +139,51 @@ mod tests {
         let on = |n: i64| failure(&format!("host{n}"), n * 5, &format!("user{n}"), "10.0.0.66");
         let found = Story::of((0..6).map(on).collect()).found_by(NAME);
         assert_eq!((found.len(), found[0].hosts.len()), (1, 6));
+    }
+
+    fn sprayed() -> Story {
+        Story::of((0..9).map(|n| failure("dc", n, &format!("user{n}"), "10.0.0.66")).collect())
+    }
+
+    /// The domain controller grants a ticket and that is all: no session tells that the password was right.
+    #[test]
+    fn a_password_that_was_right_is_the_heart_of_it() {
+        let mut story = sprayed();
+        story.event(checked("dc", 4, "normal", "10.0.0.66", "2"));
+        story.event(checked("dc", 5, "normal", "10.0.0.66", "2"));
+        story.event(checked("dc", 6, "roast", "10.0.0.66", "0"));
+        let found = story.found_by(NAME);
+        let [finding] = &found[..] else { panic!("{found:?}") };
+        assert_eq!(finding.weight, Weight::High);
+        assert_eq!(finding.texts(FactName::RightPassword).collect::<Vec<_>>(), ["normal"]);
+        assert_eq!(finding.texts(FactName::NoPreauthentication).collect::<Vec<_>>(), ["roast"]);
+        assert!(
+            finding.users.contains(&"normal".to_owned()) && finding.attack.contains(&"T1558.004".to_owned())
+        );
+        assert_eq!(finding.records.iter().filter(|r| r.part == RecordPart::Followed).count(), 2);
+        // It is the same finding as without them.
+        assert_eq!(finding.finding_uid, sprayed().found_by(NAME)[0].finding_uid);
+    }
+
+    #[test]
+    fn tickets_of_others_of_machines_of_another_time_and_refusals_are_none() {
+        let mut story = sprayed();
+        story.event(checked("dc", 4, "normal", "10.0.0.67", "2"));
+        story.event(checked("dc", 4, "SRV$", "10.0.0.66", "2"));
+        story.event(checked("dc", 4, "smartcard", "10.0.0.66", "15"));
+        story.event(checked("dc", 3600, "later", "10.0.0.66", "2"));
+        let mut refused = checked("dc", 5, "refused", "10.0.0.66", "2");
+        refused.status = Some("0x18".to_owned());
+        story.event(refused);
+        let found = story.found_by(NAME);
+        assert_eq!((found[0].weight, found[0].text(FactName::RightPassword)), (Weight::Medium, None));
+    }
+
+    /// Many behind one address: most get their tickets, some mistype.
+    #[test]
+    fn where_most_passwords_are_right_it_weighs_no_more() {
+        let mut story = sprayed();
+        (0..12).for_each(|n| story.event(checked("dc", n, &format!("colleague{n}"), "10.0.0.66", "2")));
+        assert_eq!(story.found_by(NAME)[0].weight, Weight::Medium);
     }
 }

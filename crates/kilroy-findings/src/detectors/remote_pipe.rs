@@ -1,7 +1,8 @@
 //! Administration of a machine from afar over its named pipes.
 //!
 //! Hypothesis: whoever installs services, makes tasks or edits the registry of another machine opens the pipe of the interface for
-//! it: `svcctl`, `atsvc`, `winreg`. Where nothing else is logged, this is what is left of it.
+//! it: `svcctl`, `atsvc`, `winreg`. Where nothing else is logged, this is what is left of it; where the service or the task is found,
+//! that is told instead.
 //!
 //! Needs: 5145 (detailed file share auditing).
 //!
@@ -15,7 +16,7 @@ use crate::draft::Draft;
 use crate::runs::Runs;
 use crate::scene::Scene;
 
-const NAME: &str = "remote-admin-pipe";
+pub(super) const NAME: &str = "remote-admin-pipe";
 
 /// What somebody does with a console takes some minutes.
 const PAUSE_MILLIS: u64 = 10 * 60 * 1000;

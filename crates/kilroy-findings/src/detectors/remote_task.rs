@@ -100,7 +100,8 @@ impl RemoteTask {
         let line = line.trim();
         let pipe =
             self.pipes.get(&who(event)).filter(|pipe| pipe.time.within_millis(event.time, PIPE_MILLIS));
-        let actor = scene.exact_actor(event).filter(|actor| actor.stay.is_remote_network());
+        let actor = scene.exact_actor(event);
+        let from_afar = actor.filter(|actor| actor.stay.is_remote_network());
         let mut draft = Draft::new(NAME, &["T1053.005"], Weight::Info);
         draft.event(event, RecordPart::Key);
         draft.text(FactName::Task, name);
@@ -111,6 +112,7 @@ impl RemoteTask {
             draft.user(user);
             draft.text(FactName::User, user);
         }
+        // Whose logon ID the task carries; the pipe may have been opened in another session of the same visitor.
         if let Some(actor) = actor {
             draft.stay(actor.stay, SessionPart::Actor, actor.sure);
         }
@@ -124,14 +126,14 @@ impl RemoteTask {
             }
         }
         let source = pipe.and_then(|pipe| pipe.source.ip.map(|ip| ip.to_string()));
-        if let Some(source) = source.or_else(|| actor.and_then(|actor| actor.stay.source())) {
+        if let Some(source) = source.or_else(|| from_afar.and_then(|actor| actor.stay.source())) {
             draft.text(FactName::Source, source);
         }
         let odd = sends_output_back(line) || hides(line) || (runs_a_shell(line) && line.contains('>'));
         let task = Task {
             draft,
             made: event.time,
-            remote: actor.is_some() || pipe.is_some(),
+            remote: from_afar.is_some() || pipe.is_some(),
             arguments: arguments.to_lowercase(),
             odd,
         };
@@ -239,6 +241,24 @@ mod tests {
         assert_eq!((finding.weight, finding.records_total), (Weight::High, 4));
         assert_eq!(finding.text(FactName::Source), Some("10.0.0.9"));
         assert_eq!(finding.sessions.len(), 1);
+    }
+
+    /// RPC over TCP has a logon of its own, which Windows may log without an address: the task's logon ID says whose it is.
+    #[test]
+    fn the_session_that_the_task_names_comes_before_that_of_the_pipe() {
+        let mut nameless = session("srv", 0, "adm", Kind::Network, "-");
+        (nameless.ip, nameless.client) = (None, None);
+        let pipe = session("srv", 1, "adm", Kind::Network, "10.0.0.9");
+        let mut story = Story::of(vec![nameless.clone(), pipe.clone()]);
+        story.event(share("srv", 61, "adm", 0x1001, r"\\*\IPC$", "atsvc"));
+        story.event(task(62, 4698, 0x1000, "/c whoami"));
+        let found = story.found_by(NAME);
+        let sessions: Vec<_> = found[0].sessions.iter().map(|s| (s.session_uid, s.sure)).collect();
+        assert_eq!(
+            sessions,
+            [(nameless.session_uid, Certainty::Exact), (pipe.session_uid, Certainty::Likely)]
+        );
+        assert_eq!(found[0].text(FactName::Source), Some("10.0.0.9"));
     }
 
     #[test]

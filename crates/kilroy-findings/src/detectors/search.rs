@@ -1,7 +1,10 @@
 //! The search: sessions first, then events.
 
+use std::collections::BTreeSet;
+
 use kilroy_model::{AccessSession, Finding};
 
+use super::redundant::without_repeats;
 use super::{Detector, Found, all};
 use crate::Observation;
 use crate::activity::SessionIndex;
@@ -63,6 +66,12 @@ pub struct Look {
 }
 
 impl Look {
+    /// Event IDs of the events that are needed, now that the sessions are known.
+    pub fn event_ids(&self) -> BTreeSet<u32> {
+        let at_work = self.detectors.iter().filter(|detector| !detector.is_idle());
+        at_work.flat_map(|detector| detector.events()).copied().collect()
+    }
+
     /// Takes the next event: host by host, those of each in the order of time.
     pub fn event(&mut self, event: &Observation) {
         for detector in &mut self.detectors {
@@ -79,7 +88,7 @@ impl Look {
         let mut findings = found.0;
         findings.sort_by_key(|finding| (finding.first, finding.finding_uid));
         findings.dedup_by(|a, b| a.finding_uid == b.finding_uid);
-        findings
+        without_repeats(findings)
     }
 }
 

@@ -118,6 +118,16 @@ pub(crate) fn event(host: &str, second: i64, event_id: u32) -> Observation {
     }
 }
 
+/// A 4768 that grants a ticket.
+pub(crate) fn checked(host: &str, second: i64, user: &str, ip: &str, pre_auth: &str) -> Observation {
+    let mut event = with(event(host, second, 4768), "PreAuthType", pre_auth);
+    event.uid = EventUid(event.uid.0 ^ user.bytes().fold(0, |mixed, byte| mixed * 31 + u128::from(byte)));
+    (event.action, event.status) = (Some(Action::KerberosTicketGranted), Some("0x0".to_owned()));
+    event.account.user = Some(user.to_owned());
+    event.source.ip = Some(ip.parse().unwrap());
+    event
+}
+
 /// A 4688 of a logon.
 pub(crate) fn process(
     host: &str,

@@ -41,6 +41,18 @@ pub(super) struct Arrival {
 impl Arrival {
     /// What a session says of where it came from; none if it came from nowhere else, or without a time.
     pub(super) fn of(session: &AccessSession, host: HostId, texts: &mut Texts) -> Option<Self> {
+        if matches!(session.how, How::Unknown) {
+            return None;
+        }
+        Self::begun(session, session.start.or(session.attempt)?, host, texts)
+    }
+
+    /// The same for a session of which only the end is known: it began before that.
+    pub(super) fn by_its_end(session: &AccessSession, host: HostId, texts: &mut Texts) -> Option<Self> {
+        Self::begun(session, session.start.or(session.attempt).or(session.end)?, host, texts)
+    }
+
+    fn begun(session: &AccessSession, start: Timestamp, host: HostId, texts: &mut Texts) -> Option<Self> {
         let services = match session.kind {
             Kind::InteractiveRemote => Services::RDP,
             Kind::Ssh => Services::SSH,
@@ -48,7 +60,7 @@ impl Arrival {
             Kind::NetworkCleartext => Services::WIN_RM,
             _ => return None,
         };
-        if session.background || matches!(session.how, How::Unknown) {
+        if session.background {
             return None;
         }
         let ip = match session.ip.as_deref().map(parse_source) {
@@ -62,7 +74,6 @@ impl Arrival {
         if ip.is_none() && client.is_none() {
             return None;
         }
-        let start = session.start.or(session.attempt)?;
         let mut kept = |text: &Option<String>| text.as_deref().map(|t| texts.keep(t));
         let (user, domain) = (kept(&session.user), kept(&session.domain));
         let open = matches!(session.end_kind, EndKind::Open | EndKind::LogCleared);
@@ -99,10 +110,12 @@ fn proofs(session: &AccessSession, texts: &mut Texts) -> Vec<Record> {
                 | Role::Denied
         )
     };
+    // Where nothing tells of the beginning, the end names the client.
+    let known = session.sources.iter().any(|source| begins(source.role));
     let mut records: Vec<Record> = session
         .sources
         .iter()
-        .filter(|source| begins(source.role))
+        .filter(|source| begins(source.role) || (!known && source.role == Role::Disconnect))
         .map(|source| Record {
             time: source.time,
             uid: source.event_uid,

@@ -176,7 +176,7 @@ impl Assembly<'_> {
         };
         let (user, domain) = match user {
             Some(user) => (Some(user), domain),
-            None => (unit.by.user.clone(), unit.by.domain.clone()),
+            None => unit.by.spelled.clone(),
         };
         hop.source_host = Some(host.to_owned());
         hop.source_session = session;
@@ -219,7 +219,7 @@ impl Assembly<'_> {
             target_host: known.or(named).unwrap_or_default(),
             target_address: None,
             target_session: None,
-            user: unit.goes_as().map(str::to_owned),
+            user: unit.goes_as_spelled().map(str::to_owned),
             domain: None,
             target_time: None,
             end: None,

@@ -51,8 +51,9 @@ impl ClientCommand {
                 let (user, host) = words.secure_shell()?;
                 (Some(host), user, Services::SSH, HopMethod::Ssh)
             }
+            // It takes its switches as short as they are plain.
             "net" | "net1" if words.has("use") => {
-                (words.unc(), words.behind(&["/user"]), Services::SMB, HopMethod::Smb)
+                (words.unc(), words.behind_short("/user", "/u"), Services::SMB, HopMethod::Smb)
             }
             "sc" => (words.unc(), None, Services::ADMINISTRATION, HopMethod::Service),
             "schtasks" => {
@@ -87,6 +88,12 @@ impl<'a> Words<'a> {
             }
             if value.is_empty() { self.0.get(at + 1).map(String::as_str) } else { Some(value) }
         })
+    }
+
+    /// What stands behind a switch that may be typed as short as `least`: `/u:kim`, `/us:kim`.
+    fn behind_short(&self, whole: &str, least: &str) -> Option<&'a str> {
+        let shorter: Vec<&str> = (least.len()..=whole.len()).filter_map(|n| whole.get(..n)).collect();
+        self.behind(&shorter)
     }
 
     /// The machine of the first path that begins with `\\`.
@@ -194,6 +201,12 @@ mod tests {
             ("ssh -p 2222 -i key kim@srv-app hostname", "srv-app", Some("kim"), Ssh),
             ("ssh -l kim srv-app", "srv-app", Some("kim"), Ssh),
             (r"net use Z: \\srv-app\C$ /user:CORP\kim", "srv-app", Some(r"CORP\kim"), Smb),
+            (
+                r"net1 use \\srv-app\C$ Pass /u:CORP\Administrator",
+                "srv-app",
+                Some(r"CORP\Administrator"),
+                Smb,
+            ),
             (r"sc \\srv-app create x binPath= y", "srv-app", None, Service),
             ("schtasks /create /s srv-app /u kim /tn x /tr y", "srv-app", Some("kim"), Task),
         ] {

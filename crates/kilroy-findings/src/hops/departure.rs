@@ -9,6 +9,7 @@ use kilroy_model::{Action, EventUid, Guid, HopMethod, HopRole, Luid, Timestamp};
 use super::called::Called;
 use super::client_command::ClientCommand;
 use super::name_hash::NameHash;
+use super::presence::Names;
 use super::service::Services;
 use crate::hosts::HostId;
 use crate::{Observation, Person};
@@ -67,16 +68,21 @@ impl Record {
 pub(super) struct Who {
     pub(super) user: Option<Arc<str>>,
     pub(super) domain: Option<Arc<str>>,
+    /// User and domain as logged, or as typed.
+    pub(super) spelled: Names,
     pub(super) sid: Option<Arc<str>>,
     pub(super) luid: Option<Luid>,
 }
 
 impl Who {
     fn of(person: &Person, texts: &mut Texts) -> Self {
+        let mut kept = |text: &Option<String>| text.as_deref().map(|t| texts.keep(t));
+        let spelled = (kept(&person.user), kept(&person.domain));
         let mut kept = |text: &Option<String>| text.as_deref().map(|t| texts.keep(&t.to_lowercase()));
         Self {
             user: kept(&person.user),
             domain: kept(&person.domain),
+            spelled,
             sid: kept(&person.sid),
             luid: person.luid,
         }
@@ -84,14 +90,16 @@ impl Who {
 
     /// As typed behind a switch: `kim`, `CORP\kim`, `kim@corp.example`.
     fn typed(text: &str, texts: &mut Texts) -> Self {
-        let text = text.to_lowercase();
         let before = text.split_once('\\');
         let behind = || text.split_once('@').map(|(user, domain)| (domain, user));
         let (domain, user) = match before.or_else(behind) {
             Some((domain, user)) => (Some(domain), user),
-            None => (None, text.as_str()),
+            None => (None, text),
         };
-        Self { user: Some(texts.keep(user)), domain: domain.map(|d| texts.keep(d)), ..Self::default() }
+        let mut lower = |text: &str| texts.keep(&text.to_lowercase());
+        let (lower_user, lower_domain) = (lower(user), domain.map(&mut lower));
+        let spelled = (Some(texts.keep(user)), domain.map(|domain| texts.keep(domain)));
+        Self { user: Some(lower_user), domain: lower_domain, spelled, ..Self::default() }
     }
 
     /// The kernel and services act in the name of whoever asked them.

@@ -1,7 +1,7 @@
 //! Hops: who went from which machine to which, as both machines tell of it.
 //!
 //! In reading order: `departure` is a record on the side that is left, `unit` what belongs to one going away, `arrival` a
-//! session that came from elsewhere, `deed` what was done there; `addresses` says which host an address was, `clock` how
+//! session that came from elsewhere, `handover` a desktop that appeared on the connection of another user, `deed` what was done there; `addresses` says which host an address was, `clock` how
 //! far two clocks are apart; `matching` finds out which unit is which arrival, and `assemble` makes rows of it.
 //! [`Finder`] takes everything in and gives the rows.
 //!
@@ -16,6 +16,7 @@ mod client_command;
 mod clock;
 mod deed;
 mod departure;
+mod handover;
 mod matching;
 mod name_hash;
 mod open;
@@ -41,6 +42,7 @@ use arrival::Arrival;
 use assemble::Assembly;
 use deed::Deeds;
 use departure::{Departure, Texts, is_outgoing, log};
+use handover::Handovers;
 use name_hash::KnownNames;
 use presence::PresenceBuilder;
 use reach::Logs;
@@ -76,6 +78,7 @@ pub struct Finder {
     deeds: Deeds,
     logs: Logs,
     users: BTreeSet<(String, String)>,
+    handovers: Handovers,
 }
 
 /// What was found.
@@ -129,6 +132,7 @@ impl Finder {
         {
             self.users.insert((user.clone(), session.domain.clone().unwrap_or_default()));
         }
+        self.handovers.session(session, host, &mut self.texts);
         if let Some(arrival) = Arrival::of(session, host, &mut self.texts) {
             arrival.luids.iter().for_each(|luid| self.deeds.want(host, *luid));
             self.arrivals.push(arrival);
@@ -161,8 +165,8 @@ impl Finder {
         self.deeds.add(seen, host, &mut self.texts);
         let Some(departure) = Departure::of(seen, host, &mut self.texts) else { return };
         for who in [&departure.by, &departure.as_whom].into_iter().filter(|who| !who.is_nobody()) {
-            if let Some(user) = &who.user {
-                self.users.insert((user.to_string(), who.domain.as_deref().unwrap_or_default().to_owned()));
+            if let (Some(user), domain) = &who.spelled {
+                self.users.insert((user.to_string(), domain.as_deref().unwrap_or_default().to_owned()));
             }
         }
         self.departures.push(departure);
@@ -191,6 +195,7 @@ impl Finder {
     pub fn finish(mut self) -> Found {
         self.departures.sort_unstable_by(|a, b| (a.host, &a.record).cmp(&(b.host, &b.record)));
         self.departures.dedup_by(|a, b| a.record.uid == b.record.uid);
+        self.handovers.correct(&mut self.arrivals);
         self.arrivals.sort_unstable_by_key(|arrival| (arrival.host, arrival.attempt, arrival.uid));
         self.see_reached();
         self.see_ports();

@@ -26,7 +26,7 @@ impl NameHash {
     }
 }
 
-/// Hashes of all names that are known, each with the name in small letters.
+/// Hashes of all names that are known, each with the name as logged; of several spellings, the first in the order of letters.
 #[derive(Debug, Clone, Default)]
 pub(super) struct KnownNames(BTreeMap<String, String>);
 
@@ -36,7 +36,7 @@ impl KnownNames {
         let mut hashes = BTreeMap::new();
         for (user, domain) in users {
             for spelled in spellings(user, domain) {
-                hashes.entry(hash(&spelled)).or_insert_with(|| user.to_lowercase());
+                hashes.entry(hash(&spelled)).or_insert_with(|| user.clone());
             }
         }
         Self(hashes)

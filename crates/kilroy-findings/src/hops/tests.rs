@@ -215,6 +215,50 @@ fn machines_and_the_internet_make_no_hops() {
     assert_eq!(found(&[machine, outside], &[share]).hops, vec![]);
 }
 
+/// `tscon`: the records name the client of the connection for the desktop that appears on it, and it was not its user who came.
+#[test]
+fn a_desktop_that_is_moved_to_a_connection_did_not_come_from_there() {
+    let rdp = |number, user: &str, millis| {
+        let mut session = session(number, 1, Kind::InteractiveRemote, user, (Some(address(0)), 0), millis);
+        (session.client, session.port) = (Some("GATE".to_owned()), None);
+        session
+    };
+    let mut left = rdp(1, "mallory", 0);
+    (left.how, left.end_kind) = (How::Unknown, EndKind::Disconnect);
+    (left.attempt, left.start, left.end) = (None, None, Some(at(10_000)));
+    left.sources[0].role = Role::Disconnect;
+    let mut taken = rdp(2, "Alice", 10_460);
+    taken.how = How::Reconnect;
+    taken.sources[0].role = Role::Reconnect;
+    let users = |sessions: &[AccessSession]| -> Vec<(u64, String)> {
+        let hops = found(sessions, &[]).hops;
+        hops.into_iter().map(|hop| (hop.target_session.unwrap().0, hop.user.unwrap())).collect()
+    };
+    let mallory = vec![(1, "mallory".to_owned())];
+    assert_eq!(users(&[left.clone(), taken.clone()]), mallory);
+    assert_eq!(users(&[taken.clone(), left.clone()]), mallory);
+    // Whose beginning is known has a hop already, and keeps it.
+    let mut known = rdp(1, "mallory", 0);
+    (known.end, known.end_kind) = (Some(at(10_000)), EndKind::Disconnect);
+    assert_eq!(users(&[known, taken.clone()]), mallory);
+    // Somebody who logs on by himself afterwards.
+    let mut logon = taken.clone();
+    logon.sources[0].role = Role::Logon;
+    assert_eq!(users(&[left.clone(), logon]), [(2, "Alice".to_owned())]);
+    left.end = Some(at(0));
+    assert_eq!(users(&[left, taken]), [(2, "Alice".to_owned())]);
+}
+
+/// Names are compared in small letters and told as logged.
+#[test]
+fn who_goes_is_spelled_as_logged() {
+    let mut here = credentials(1, 0, 1, "Administrator", 0);
+    here.subject.user = Some("IEUser".to_owned());
+    let hops = found(&[], &[here]).hops;
+    assert_eq!(hops[0].source_user.as_deref(), Some("IEUser"));
+    assert_eq!(hops[0].user.as_deref(), Some("Administrator"));
+}
+
 fn any_session() -> impl Strategy<Value = AccessSession> {
     let kind = prop_oneof![Just(Kind::Network), Just(Kind::InteractiveRemote), Just(Kind::Ssh)];
     (1_u64..400, 0_usize..4, kind, 0_usize..3, 0_usize..5, 0_u16..6, 0_i64..600_000).prop_map(

@@ -43,6 +43,8 @@ pub(super) struct Unit {
     pub(super) as_user: Option<Arc<str>>,
     /// As whom, by the hash of the name.
     pub(super) hashed: Option<Arc<str>>,
+    /// Both as logged, or as typed: by the hash, by credentials or a command.
+    spelled: (Option<Arc<str>>, Option<Arc<str>>),
     /// Its records: places in the list of departures.
     pub(super) records: Vec<usize>,
     first: Timestamp,
@@ -89,6 +91,7 @@ impl Unit {
             by: Who::default(),
             as_user: None,
             hashed: None,
+            spelled: (None, None),
             records: Vec::new(),
             first: departure.record.time,
             last: departure.record.time,
@@ -140,6 +143,11 @@ impl Unit {
         self.hashed.as_deref().or(self.as_user.as_deref())
     }
 
+    /// The same as it was logged or typed.
+    pub(super) fn goes_as_spelled(&self) -> Option<&str> {
+        self.spelled.0.as_deref().or(self.spelled.1.as_deref())
+    }
+
     fn take(&mut self, at: usize, departure: &Departure, target: Option<HostId>, known: &KnownNames) {
         self.records.push(at);
         self.last = self.last.max(departure.record.time);
@@ -156,12 +164,16 @@ impl Unit {
         if !departure.by.is_nobody() {
             fill(&mut self.by.user, departure.by.user.as_ref());
             fill(&mut self.by.domain, departure.by.domain.as_ref());
+            fill(&mut self.by.spelled.0, departure.by.spelled.0.as_ref());
+            fill(&mut self.by.spelled.1, departure.by.spelled.1.as_ref());
             fill(&mut self.by.sid, departure.by.sid.as_ref());
             self.by.luid = self.by.luid.or(departure.by.luid);
         }
         fill(&mut self.as_user, departure.as_whom.user.as_ref());
+        fill(&mut self.spelled.1, departure.as_whom.spelled.0.as_ref());
         if let Some(name) = departure.hash.as_ref().and_then(|hash| known.whose(hash)) {
-            fill(&mut self.hashed, Some(&name.into()));
+            fill(&mut self.hashed, Some(&name.to_lowercase().into()));
+            fill(&mut self.spelled.0, Some(&name.into()));
         }
     }
 

@@ -12,7 +12,7 @@ use crate::views::{By, Cells, Name, Names, Origin, Place, Tally, Visit, from_whe
 pub struct FailedSource {
     /// The source.
     pub origin: Origin,
-    /// Sessions and attempts from there.
+    /// Sessions and attempts from there; the first and the last time are those of the failures.
     pub tally: Tally,
     /// Names that were tried in vain.
     pub users: Vec<String>,
@@ -102,6 +102,7 @@ pub(super) fn failures(cells: &Cells, names: &Names, following: &Following) -> V
     }
     sources.retain(|source| source.tally.failures > 0);
     for source in &mut sources {
+        (source.tally.first, source.tally.last) = source.tally.failed.unzip();
         let hosts: BTreeSet<String> = std::mem::take(&mut source.hosts).into_iter().collect();
         source.hosts = hosts.into_iter().collect();
         let Origin { scope, ip, client } = &source.origin;

@@ -1,12 +1,15 @@
 //! What each detector looks for, in words: title, hypothesis, what else it may be, what to do next.
 
 use kilroy_catalog::Text;
+use kilroy_model::{FactName, Finding};
 
 use crate::words::text;
 
 /// What is known of a detector.
 pub(crate) struct About {
     detector: &'static str,
+    /// Only of findings of one of these forms; of all, if there is none.
+    variants: &'static [&'static str],
     /// What its findings are called.
     pub(crate) title: Text,
     /// What it takes for true.
@@ -17,13 +20,19 @@ pub(crate) struct About {
     pub(crate) next: Text,
 }
 
-/// What is known of a detector; of one that this version does not know, nothing.
-pub(crate) fn about(detector: &str) -> &'static About {
-    ABOUT.iter().find(|about| about.detector == detector).unwrap_or(&UNKNOWN)
+/// What is known of a finding's detector, and of the form that it found; of one that this version does not know, nothing.
+pub(crate) fn about(finding: &Finding) -> &'static About {
+    let is_of = |about: &&About| {
+        let is_form = |variant| about.variants.contains(&variant);
+        about.detector == finding.detector
+            && (about.variants.is_empty() || finding.texts(FactName::Variant).any(is_form))
+    };
+    ABOUT.iter().find(is_of).unwrap_or(&UNKNOWN)
 }
 
 const UNKNOWN: About = About {
     detector: "",
+    variants: &[],
     title: text("Finding", "탐지 결과"),
     hypothesis: text(
         "A detector of another version of Kilroy made it.",
@@ -33,9 +42,59 @@ const UNKNOWN: About = About {
     next: text("Analyse the case again with this version.", "이 버전으로 케이스를 다시 분석하십시오."),
 };
 
+/// Entries for some forms stand before the one for all.
 const ABOUT: &[About] = &[
     About {
         detector: "password-guessing",
+        variants: &["runas"],
+        title: text("Password guessing with runas", "runas를 이용한 암호 추측"),
+        hypothesis: text(
+            "Somebody who is at the machine already tries passwords of another account.",
+            "이미 컴퓨터를 사용 중인 누군가가 다른 계정의 암호를 시도합니다.",
+        ),
+        else_it_may_be: text(
+            "Somebody with a second account who mistypes its password.",
+            "다른 계정을 함께 쓰는 사람이 암호를 잘못 입력했을 수 있습니다.",
+        ),
+        next: text(
+            "See whose session it was: each failure (4625) names it by its SubjectLogonId; and what was started as the other account.",
+            "각 실패(4625)의 SubjectLogonId로 누구의 세션인지, 다른 계정으로 무엇을 실행했는지 확인하십시오.",
+        ),
+    },
+    About {
+        detector: "success-after-failures",
+        variants: &["checked"],
+        title: text("Right password after failures", "실패 후 맞은 암호"),
+        hypothesis: text("A guess was right.", "추측한 암호가 맞았습니다."),
+        else_it_may_be: text(
+            "Somebody who had forgotten the password; an old password that is stored beside the new one.",
+            "암호를 잊었던 사용자이거나, 저장된 예전 암호가 함께 시도된 경우일 수 있습니다.",
+        ),
+        next: text(
+            "Reset the password. No session tells of this success: look for logons of the user afterwards, on every host and from everywhere (`kilroy sessions CASE --user NAME`).",
+            "암호를 재설정하십시오. 이 성공에 해당하는 세션이 없으므로 이후 모든 호스트에서 이 사용자의 로그온을 확인하십시오(`kilroy sessions CASE --user 이름`).",
+        ),
+    },
+    About {
+        detector: "tunnelled-rdp",
+        variants: &["portproxy", "remote-forward", "local-forward", "tunnel"],
+        title: text("Port forwarded", "포트 전달"),
+        hypothesis: text(
+            "A program carries connections of one port to another machine or port, past the firewall.",
+            "프로그램이 한 포트의 연결을 다른 컴퓨터나 포트로 넘겨 방화벽을 우회합니다.",
+        ),
+        else_it_may_be: text(
+            "Administrators and developers who reach a service through ssh or netsh; agents for remote support.",
+            "ssh나 netsh로 서비스에 연결하는 관리자와 개발자, 원격 지원 에이전트일 수 있습니다.",
+        ),
+        next: text(
+            "See which port leads where, who set it up, and what came through: connections to that port, and logons from 127.0.0.1. A `netsh portproxy` lasts until it is deleted (`netsh interface portproxy show all`).",
+            "어느 포트가 어디로 이어지는지, 누가 설정했는지, 그 포트의 연결과 127.0.0.1에서 온 로그온을 확인하십시오. `netsh portproxy`는 삭제할 때까지 유지됩니다(`netsh interface portproxy show all`).",
+        ),
+    },
+    About {
+        detector: "password-guessing",
+        variants: &[],
         title: text("Password guessing", "암호 추측"),
         hypothesis: text("Somebody tries passwords until one fits.", "누군가 맞을 때까지 암호를 시도합니다."),
         else_it_may_be: text(
@@ -49,6 +108,7 @@ const ABOUT: &[About] = &[
     },
     About {
         detector: "password-spraying",
+        variants: &[],
         title: text("Password spraying", "암호 스프레이"),
         hypothesis: text(
             "Somebody tries one or two likely passwords with many users, so that no account is locked.",
@@ -59,12 +119,13 @@ const ABOUT: &[About] = &[
             "여러 사람이 함께 쓰는 주소(NAT, VPN, 프록시, 터미널 서버)에서 생긴 입력 실수나, 많은 계정을 검사하는 서비스일 수 있습니다.",
         ),
         next: text(
-            "Look at each success of that source, and at the accounts that it tried: a right password may be used from elsewhere.",
-            "이 원본의 모든 성공과 시도된 계정을 확인하십시오. 맞은 암호는 다른 곳에서 사용될 수 있습니다.",
+            "Reset each password that was right, and look at every logon of these users, from everywhere: a right password may be used from elsewhere. Of accounts without pre-authentication the password can be guessed offline: let it be asked for.",
+            "맞은 암호를 모두 재설정하고 해당 사용자의 모든 로그온을 확인하십시오. 맞은 암호는 다른 곳에서 사용될 수 있습니다. 사전 인증이 필요 없는 계정은 오프라인에서 암호를 추측할 수 있으므로 사전 인증을 켜십시오.",
         ),
     },
     About {
         detector: "success-after-failures",
+        variants: &[],
         title: text("Success after failures", "실패 후 성공"),
         hypothesis: text("A guess was right.", "추측한 암호가 맞았습니다."),
         else_it_may_be: text(
@@ -78,6 +139,7 @@ const ABOUT: &[About] = &[
     },
     About {
         detector: "session-takeover",
+        variants: &[],
         title: text("Session taken over", "세션 탈취"),
         hypothesis: text(
             "SYSTEM may connect any session to any terminal without a password; or somebody takes up a session from where its user never was.",
@@ -94,6 +156,7 @@ const ABOUT: &[About] = &[
     },
     About {
         detector: "session-shadowing",
+        variants: &[],
         title: text("Session shadowed", "세션 섀도잉"),
         hypothesis: text(
             "Somebody watches or controls the session of another user, or lets himself do so without asking.",
@@ -107,6 +170,7 @@ const ABOUT: &[About] = &[
     },
     About {
         detector: "tunnelled-rdp",
+        variants: &[],
         title: text("Remote Desktop through a tunnel", "터널을 통한 원격 데스크톱"),
         hypothesis: text(
             "A port is forwarded past the firewall; a logon through it comes from the machine itself.",
@@ -123,6 +187,7 @@ const ABOUT: &[About] = &[
     },
     About {
         detector: "remote-service",
+        variants: &[],
         title: text("Service installed to run something", "실행을 위한 서비스 설치"),
         hypothesis: text(
             "PsExec and its kin: a program is copied to ADMIN$, installed as a service over the network, and run as SYSTEM.",
@@ -139,6 +204,7 @@ const ABOUT: &[About] = &[
     },
     About {
         detector: "remote-admin-pipe",
+        variants: &[],
         title: text("Remote administration over a pipe", "파이프를 통한 원격 관리"),
         hypothesis: text(
             "Whoever installs services, makes tasks or edits the registry of another machine opens the pipe for it.",
@@ -155,6 +221,7 @@ const ABOUT: &[About] = &[
     },
     About {
         detector: "remote-task",
+        variants: &[],
         title: text("Scheduled task made from afar", "원격에서 만든 예약된 작업"),
         hypothesis: text(
             "A task is made over the network, runs a command at once, mostly as SYSTEM, and is deleted again.",
@@ -171,6 +238,7 @@ const ABOUT: &[About] = &[
     },
     About {
         detector: "wmi-execution",
+        variants: &[],
         title: text("Program run through WMI", "WMI를 통한 프로그램 실행"),
         hypothesis: text(
             "Win32_Process.Create was called: the program is a child of WmiPrvSE.exe.",
@@ -187,6 +255,7 @@ const ABOUT: &[About] = &[
     },
     About {
         detector: "winrm-execution",
+        variants: &[],
         title: text("Program run through WinRM", "WinRM을 통한 프로그램 실행"),
         hypothesis: text(
             "winrs or PowerShell remoting ran something: it is a child of winrshost.exe or wsmprovhost.exe.",
@@ -203,6 +272,7 @@ const ABOUT: &[About] = &[
     },
     About {
         detector: "dcom-execution",
+        variants: &[],
         title: text("Program run through DCOM", "DCOM을 통한 프로그램 실행"),
         hypothesis: text(
             "An object that can run programs (MMC20.Application, ShellWindows, Office) was made from another machine.",
@@ -218,7 +288,39 @@ const ABOUT: &[About] = &[
         ),
     },
     About {
+        detector: "hidden-remote-command",
+        variants: &[],
+        title: text("Hidden command in a network logon", "네트워크 로그온의 숨겨진 명령"),
+        hypothesis: text(
+            "Somebody on another machine runs commands here that hide themselves, or what they do.",
+            "다른 컴퓨터의 누군가가 창이나 내용을 숨긴 명령을 이 컴퓨터에서 실행합니다.",
+        ),
+        else_it_may_be: text(
+            "Deployment and inventory software that sends its scripts encoded.",
+            "스크립트를 인코딩하여 보내는 배포 및 인벤토리 소프트웨어일 수 있습니다.",
+        ),
+        next: text(
+            "Decode the command (`kilroy decode`), read the script blocks of that time (PowerShell 4104), and go back to the machine where the logon came from.",
+            "명령을 디코딩하고(`kilroy decode`) 그 시간의 스크립트 블록(PowerShell 4104)을 확인한 뒤, 로그온의 원본 컴퓨터로 거슬러 올라가십시오.",
+        ),
+    },
+    About {
+        detector: "rdp-exploit-channel",
+        variants: &[],
+        title: text("Remote Desktop exploit channel", "원격 데스크톱 취약점 채널"),
+        hypothesis: text(
+            "A client bound the channel MS_T120, which is the server’s own: BlueKeep (CVE-2019-0708), or a scan for it.",
+            "클라이언트가 서버 전용 채널 MS_T120을 열었습니다. BlueKeep(CVE-2019-0708) 공격이거나 그 검사입니다.",
+        ),
+        else_it_may_be: text("Your own scanner for weaknesses.", "자체 취약점 스캐너일 수 있습니다."),
+        next: text(
+            "See whether the machine had the update, what it did right afterwards (crash, new services, programs of SYSTEM), and what else that source did.",
+            "업데이트가 적용되었는지, 직후의 동작(비정상 종료, 새 서비스, SYSTEM 프로그램)과 이 원본의 다른 활동을 확인하십시오.",
+        ),
+    },
+    About {
         detector: "machine-account-execution",
+        variants: &[],
         title: text("Machine account runs programs", "컴퓨터 계정의 프로그램 실행"),
         hypothesis: text(
             "A machine account starts nothing over a network logon, unless somebody holds its ticket or hash.",
@@ -235,6 +337,7 @@ const ABOUT: &[About] = &[
     },
     About {
         detector: "program-in-odd-place",
+        variants: &[],
         title: text("Program in an odd place", "이상한 위치의 프로그램"),
         hypothesis: text(
             "Tools are dropped where everybody may write and nobody looks, or are named like a picture.",
@@ -251,6 +354,7 @@ const ABOUT: &[About] = &[
     },
     About {
         detector: "log-cleared",
+        variants: &[],
         title: text("Event log cleared", "이벤트 로그 지워짐"),
         hypothesis: text("Somebody removes his traces.", "누군가 흔적을 지웁니다."),
         else_it_may_be: text(
@@ -264,6 +368,7 @@ const ABOUT: &[About] = &[
     },
     About {
         detector: "account-created",
+        variants: &[],
         title: text("New account", "새 계정"),
         hypothesis: text(
             "Somebody makes an account for himself, puts it into a group that may do something, and comes back with it.",
@@ -288,6 +393,7 @@ mod tests {
     fn every_detector_has_its_words_and_no_others() {
         let mut known: Vec<&str> = ABOUT.iter().map(|about| about.detector).collect();
         known.sort_unstable();
+        known.dedup();
         assert_eq!(known, kilroy_findings::detectors::names());
     }
 }

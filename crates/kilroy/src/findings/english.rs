@@ -21,6 +21,8 @@ pub(super) fn sentence(finding: &Finding) -> String {
         "wmi-execution" => execution(&f, "WMI"),
         "winrm-execution" => execution(&f, "WinRM"),
         "dcom-execution" => execution(&f, "DCOM"),
+        "hidden-remote-command" => hidden(&f),
+        "rdp-exploit-channel" => channel(&f),
         "machine-account-execution" => machine(&f),
         "program-in-odd-place" => odd(&f),
         "log-cleared" => cleared(&f),
@@ -83,13 +85,18 @@ fn guessing(f: &Facts<'_>) -> String {
     } else {
         format!(" ({})", f.some(FactName::Victim))
     };
-    let entered = match f.time(FactName::Success) {
-        Some(time) => format!(" It got in at {time}."),
-        None => String::new(),
+    let entered = match (f.time(FactName::Success), f.number(FactName::Count)) {
+        (Some(time), 0) => {
+            format!(" The password of {} was right at {time}.", f.some(FactName::RightPassword))
+        }
+        (Some(time), 1) => format!(" It got in at {time}."),
+        (Some(time), n) => format!(" It got in {} times, first at {time}.", count(n)),
+        (None, _) => String::new(),
     };
     let source = f.maybe(FactName::Source).unwrap_or("a source that is not named");
+    let runas = if f.is("runas") { " (runas at the machine itself)" } else { "" };
     format!(
-        "{failures} on {} from {source}, {users}{named}, up to {} in one minute.{entered}",
+        "{failures} on {} from {source}{runas}, {users}{named}, up to {} in one minute.{entered}",
         f.hosts(),
         f.shown(FactName::Peak)
     )
@@ -100,8 +107,19 @@ fn spraying(f: &Facts<'_>) -> String {
         0 => String::new(),
         n => format!(" {} of the same source: {}.", many(n, "logon", "logons"), f.some(FactName::Account)),
     };
+    let right = match f.maybe(FactName::RightPassword) {
+        Some(_) => format!(" It found the right password of {}.", f.some(FactName::RightPassword)),
+        None => String::new(),
+    };
+    let open = match f.maybe(FactName::NoPreauthentication) {
+        Some(_) => format!(
+            " {} got a ticket without pre-authentication, from which the password can be guessed (AS-REP roasting).",
+            f.some(FactName::NoPreauthentication)
+        ),
+        None => String::new(),
+    };
     format!(
-        "{} tried {} users with {} failures in all, on {}.{entered}",
+        "{} tried {} users with {} failures in all, on {}.{right}{open}{entered}",
         f.one(FactName::Source),
         f.shown(FactName::Users),
         f.shown(FactName::Failures),
@@ -111,6 +129,16 @@ fn spraying(f: &Facts<'_>) -> String {
 
 fn success(f: &Facts<'_>) -> String {
     let user = user_or(f, "Somebody");
+    if f.is("checked") {
+        return format!(
+            "The password of {user} was right on {}{} at {} after {} of {}. No session tells of it.",
+            f.hosts(),
+            with("from", f.maybe(FactName::Source)),
+            f.time(FactName::Success).unwrap_or_default(),
+            many(f.number(FactName::Failures), "failure", "failures"),
+            many(f.number(FactName::Users), "user", "users"),
+        );
+    }
     let first = format!(
         "{user} got into {}{} at {} after {} of {}.",
         f.hosts(),
@@ -236,6 +264,17 @@ fn execution(f: &Facts<'_>, way: &str) -> String {
     format!("{what} through {way} on {}{from}{}: {}.", f.hosts(), who(f), f.command())
 }
 
+fn hidden(f: &Facts<'_>) -> String {
+    let n = many(f.number(FactName::Count), "hidden command", "hidden commands");
+    format!("{n} in a network logon on {}{}: {}.", f.hosts(), who(f), f.command())
+}
+
+fn channel(f: &Facts<'_>) -> String {
+    let n = many(f.number(FactName::Count), "connection", "connections");
+    let from = f.maybe(FactName::Source).unwrap_or("a source that is not named");
+    format!("{n} from {from} to {} opened the channel MS_T120.", f.hosts())
+}
+
 fn machine(f: &Facts<'_>) -> String {
     let n = many(f.number(FactName::Count), "program", "programs");
     let from = from(f);
@@ -253,8 +292,16 @@ fn odd(f: &Facts<'_>) -> String {
 fn cleared(f: &Facts<'_>) -> String {
     let by = user_or(f, "Windows or somebody unnamed");
     let from = from(f);
-    if f.maybe(FactName::Log).is_none() {
-        return format!("A command to clear logs ran on {} ({by}{from}): {}.", f.hosts(), f.command());
+    if f.is("command") {
+        let n = many(f.number(FactName::Count), "command to clear logs", "commands to clear logs");
+        let logs = match f.maybe(FactName::Log) {
+            Some("*") => ", for all logs".to_owned(),
+            Some(_) => format!(", for {}", f.some(FactName::Log)),
+            None => String::new(),
+        };
+        // Of many, one says less than their logs.
+        let line = if f.number(FactName::Count) == 1 { format!(": {}", f.command()) } else { String::new() };
+        return format!("{n} on {} ({by}{from}){logs}{line}.", f.hosts());
     }
     format!("{by}{from} cleared {} on {}.", f.some(FactName::Log), f.hosts())
 }
@@ -265,6 +312,9 @@ fn account(f: &Facts<'_>) -> String {
     if f.maybe(FactName::Group).is_some() {
         what = format!("{what}, a member of {}", f.some(FactName::Group));
     }
+    if f.maybe(FactName::LeftGroup).is_some() {
+        what = format!("{what}; it was put into {} and taken out again", f.some(FactName::LeftGroup));
+    }
     match f.number(FactName::Logons) {
         0 => {}
         n => {
@@ -274,6 +324,11 @@ fn account(f: &Facts<'_>) -> String {
     }
     if f.is("deleted") {
         what.push_str("; it was deleted within a day");
+    }
+    if f.is("lives-on") {
+        what.push_str(
+            "; it was deleted and changed afterwards: it is there still, where lists do not show it",
+        );
     }
     if f.is("hidden") {
         what.push_str("; its name is like that of a machine");

@@ -21,6 +21,8 @@ pub(super) fn sentence(finding: &Finding) -> String {
         "wmi-execution" => execution(&f, "WMI를"),
         "winrm-execution" => execution(&f, "WinRM을"),
         "dcom-execution" => execution(&f, "DCOM을"),
+        "hidden-remote-command" => hidden(&f),
+        "rdp-exploit-channel" => channel(&f),
         "machine-account-execution" => machine(&f),
         "program-in-odd-place" => odd(&f),
         "log-cleared" => cleared(&f),
@@ -69,9 +71,15 @@ fn guessing(f: &Facts<'_>) -> String {
     } else {
         format!("({})", f.some(FactName::Victim))
     };
-    let entered = f.time(FactName::Success).map(|time| format!(" {time}에 로그온 성공.")).unwrap_or_default();
+    let entered = match (f.time(FactName::Success), f.number(FactName::Count)) {
+        (Some(time), 0) => format!(" {time}에 맞은 암호: 사용자 {}.", f.some(FactName::RightPassword)),
+        (Some(time), 1) => format!(" {time}에 로그온 성공."),
+        (Some(time), n) => format!(" 로그온 성공 {}회(최초 {time}).", count(n)),
+        (None, _) => String::new(),
+    };
+    let runas = if f.is("runas") { "(이 컴퓨터의 runas)" } else { "" };
     format!(
-        "{}: 원본 {source}, 로그온 실패 {failures}회, 사용자 {}명{named}, 1분 최대 {}회.{entered}",
+        "{}: 원본 {source}{runas}, 로그온 실패 {failures}회, 사용자 {}명{named}, 1분 최대 {}회.{entered}",
         f.hosts(),
         f.shown(FactName::Users),
         f.shown(FactName::Peak)
@@ -83,8 +91,19 @@ fn spraying(f: &Facts<'_>) -> String {
         0 => String::new(),
         n => format!(" 같은 원본의 로그온 성공 {}회: {}.", count(n), f.some(FactName::Account)),
     };
+    let right = match f.maybe(FactName::RightPassword) {
+        Some(_) => format!(" 암호가 맞은 사용자: {}.", f.some(FactName::RightPassword)),
+        None => String::new(),
+    };
+    let open = match f.maybe(FactName::NoPreauthentication) {
+        Some(_) => format!(
+            " 사전 인증 없이 티켓이 발급된 계정: {}(AS-REP 로스팅으로 암호를 추측할 수 있음).",
+            f.some(FactName::NoPreauthentication)
+        ),
+        None => String::new(),
+    };
     format!(
-        "{}: 원본 {}, 사용자 {}명에게 시도, 실패 모두 {}회.{entered}",
+        "{}: 원본 {}, 사용자 {}명에게 시도, 실패 모두 {}회.{right}{open}{entered}",
         f.hosts(),
         f.one(FactName::Source),
         f.shown(FactName::Users),
@@ -93,6 +112,16 @@ fn spraying(f: &Facts<'_>) -> String {
 }
 
 fn success(f: &Facts<'_>) -> String {
+    if f.is("checked") {
+        return format!(
+            "{}: {}로그온 실패 {}회(사용자 {}명) 후 {}에 암호가 맞음. 해당 세션 없음.",
+            f.hosts(),
+            who(f),
+            f.shown(FactName::Failures),
+            f.shown(FactName::Users),
+            f.time(FactName::Success).unwrap_or_default()
+        );
+    }
     let first = format!(
         "{}: {}로그온 실패 {}회(사용자 {}명) 후 {}에 성공.",
         f.hosts(),
@@ -221,6 +250,25 @@ fn execution(f: &Facts<'_>, through: &str) -> String {
     )
 }
 
+fn hidden(f: &Facts<'_>) -> String {
+    format!(
+        "{}: {}네트워크 로그온에서 숨겨진 명령 {}개 실행: {}.",
+        f.hosts(),
+        who(f),
+        f.shown(FactName::Count),
+        f.command()
+    )
+}
+
+fn channel(f: &Facts<'_>) -> String {
+    format!(
+        "{}: 원본 {}의 연결 {}건이 채널 MS_T120을 엶.",
+        f.hosts(),
+        f.maybe(FactName::Source).unwrap_or("알 수 없음"),
+        f.shown(FactName::Count)
+    )
+}
+
 fn machine(f: &Facts<'_>) -> String {
     format!(
         "{}: {}컴퓨터 계정이 네트워크 로그온으로 프로그램 {}개 실행: {}.",
@@ -244,8 +292,15 @@ fn odd(f: &Facts<'_>) -> String {
 }
 
 fn cleared(f: &Facts<'_>) -> String {
-    if f.maybe(FactName::Log).is_none() {
-        return format!("{}: {}로그를 지우는 명령 실행: {}.", f.hosts(), who(f), f.command());
+    if f.is("command") {
+        let logs = match f.maybe(FactName::Log) {
+            Some("*") => "(모든 로그)".to_owned(),
+            Some(_) => format!("({})", f.some(FactName::Log)),
+            None => String::new(),
+        };
+        let n = f.shown(FactName::Count);
+        let line = if f.number(FactName::Count) == 1 { format!(": {}", f.command()) } else { String::new() };
+        return format!("{}: {}로그를 지우는 명령 {n}개 실행{logs}{line}.", f.hosts(), who(f));
     }
     format!("{}: {}로그 {} 지워짐.", f.hosts(), who(f), f.some(FactName::Log))
 }
@@ -255,11 +310,17 @@ fn account(f: &Facts<'_>) -> String {
     if f.maybe(FactName::Group).is_some() {
         what = format!("{what}, 그룹 {}에 추가", f.some(FactName::Group));
     }
+    if f.maybe(FactName::LeftGroup).is_some() {
+        what = format!("{what}; 그룹 {}에 추가되었다가 제거됨", f.some(FactName::LeftGroup));
+    }
     if f.number(FactName::Logons) > 0 {
         what = format!("{what}; 하루 안에 로그온 {}회", f.shown(FactName::Logons));
     }
     if f.is("deleted") {
         what.push_str("; 하루 안에 삭제됨");
+    }
+    if f.is("lives-on") {
+        what.push_str("; 삭제된 뒤에 변경됨: 목록에 보이지 않지만 계정이 남아 있음");
     }
     if f.is("hidden") {
         what.push_str("; 컴퓨터 계정처럼 보이는 이름");

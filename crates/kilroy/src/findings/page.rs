@@ -81,7 +81,7 @@ impl Page {
 
     fn opened(&mut self, row: &Row) {
         let finding = row.finding();
-        let About { hypothesis, else_it_may_be, next, .. } = about(&finding.detector);
+        let About { hypothesis, else_it_may_be, next, .. } = about(finding);
         self.paragraph(0, row.title(), Tone::Strong);
         self.paragraph(0, row.text(), Tone::Plain);
         self.dismissed(row, 0);

@@ -51,7 +51,7 @@ impl Row {
         Ok(findings
             .into_iter()
             .map(|finding| Self {
-                title: about(&finding.detector).title.get(language),
+                title: about(&finding).title.get(language),
                 text: sentence(&finding, language),
                 dismissal: dismissals.remove(&finding.finding_uid),
                 finding,

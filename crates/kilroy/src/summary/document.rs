@@ -285,7 +285,7 @@ impl<'a> FindingKeys<'a> {
             finding_uid: finding.finding_uid,
             weight: finding.weight.name(),
             detector: &finding.detector,
-            title: about(&finding.detector).title.get(language),
+            title: about(finding).title.get(language),
             text: sentence(finding, language),
             hosts: &finding.hosts,
             users: &finding.users,

@@ -158,6 +158,7 @@ impl Writing<'_> {
             self.column("DENIED", "거부").right().spare(2),
             self.column("FROM OUTSIDE", "외부에서").least(17),
             self.column("FROM INSIDE", "내부에서").least(14),
+            self.column("THIS MACHINE", "해당 컴퓨터").least(12).spare(2),
             self.column("HOSTS", "호스트").least(9),
             self.column("UNUSUAL FROM", "이례적 원본").least(13).spare(1),
         ]);
@@ -175,7 +176,8 @@ impl Writing<'_> {
     }
 
     fn person(&self, person: &Person) -> Vec<Cell> {
-        let inside: Vec<String> = person.internal.iter().chain(&person.here).map(source).collect();
+        let inside: Vec<String> = person.internal.iter().map(source).collect();
+        let here: Vec<String> = person.here.iter().map(source).collect();
         let outside: Vec<String> = person.external.iter().map(source).collect();
         let hosts: Vec<String> = person.hosts.iter().map(|host| self.hosts.short(host).to_owned()).collect();
         let outliers: Vec<String> = person.outliers.iter().map(|o| o.range.to_string()).collect();
@@ -186,6 +188,7 @@ impl Writing<'_> {
             Cell::new(number(person.tally.denied)).tone(Tone::Bad),
             Cell::new(few(&outside, 2)).tone(Tone::Notable),
             Cell::new(few(&inside, 2)),
+            Cell::new(few(&here, 2)),
             Cell::new(few(&hosts, 2)),
             Cell::new(some(&outliers)).tone(Tone::Notable),
         ]
@@ -276,7 +279,7 @@ impl Writing<'_> {
         }
         let item = |finding: &Finding| {
             let weight = finding.weight.in_words(self.language);
-            let title = about(&finding.detector).title.get(self.language);
+            let title = about(finding).title.get(self.language);
             let sentence = sentence(finding, self.language);
             let typed = format!("kilroy finding {} {}", self.case, finding.finding_uid);
             Part::Item {
