@@ -364,7 +364,7 @@ mod tests {
     /// `runas` at the machine itself is somebody who is there already.
     #[test]
     fn runas_is_said() {
-        let runas = |n| {
+        let runas = |n: i64| {
             let mut failure = failure("srv", n * 20, "alice", "::1");
             failure.authentication.logon_process = Some("seclogo".to_owned());
             failure

@@ -133,7 +133,7 @@ fn success(f: &Facts<'_>) -> String {
         return format!(
             "The password of {user} was right on {}{} at {} after {} of {}. No session tells of it.",
             f.hosts(),
-            with("from", f.maybe(FactName::Source)),
+            from(f),
             f.time(FactName::Success).unwrap_or_default(),
             many(f.number(FactName::Failures), "failure", "failures"),
             many(f.number(FactName::Users), "user", "users"),

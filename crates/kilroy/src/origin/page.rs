@@ -8,7 +8,6 @@ use kilroy_model::EventUid;
 use super::Origin;
 use super::chain::LinkKind;
 use crate::activity::{details, title};
-use crate::findings::about;
 use crate::output::{Tone, count, escape, millis, wrap};
 use crate::receipt::headline;
 use crate::rows::account;
@@ -141,7 +140,7 @@ impl Page {
         let label = text("Findings on these records", "이 레코드에 대한 탐지 결과").get(language);
         self.paragraph(0, label, Tone::Strong);
         for told in &origin.findings {
-            let title = about(&told.detector).title.get(language);
+            let title = told.title.get(language);
             let who: Vec<&str> = told.users.iter().chain(&told.sources).map(String::as_str).take(4).collect();
             let who = if who.is_empty() { String::new() } else { format!(" · {}", who.join(", ")) };
             self.paragraph(2, &format!("{}  {title}{who}", told.finding), Tone::Plain);

@@ -5,9 +5,12 @@ use std::net::IpAddr;
 
 use anyhow::Result;
 use kilroy_case::{Case, CaseError};
+use kilroy_catalog::Text;
 use kilroy_findings::Observation;
 use kilroy_findings::activity::{Belonging, By, Clues, Sure, When};
 use kilroy_model::{Certainty, EventUid, Finding, FindingUid, Luid, SessionPart};
+
+use crate::findings::about;
 
 /// Who a record says did it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +59,8 @@ impl Named {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Told {
     pub(crate) finding: FindingUid,
-    pub(crate) detector: String,
+    /// What it is called.
+    pub(crate) title: Text,
     /// Users and sources that it names.
     pub(crate) users: Vec<String>,
     pub(crate) sources: Vec<String>,
@@ -72,7 +76,7 @@ impl Told {
         let actors = finding.sessions.iter().filter(|session| session.part == SessionPart::Actor);
         Some(Self {
             finding: finding.finding_uid,
-            detector: finding.detector.clone(),
+            title: about(finding).title,
             users: finding.users.clone(),
             sources: finding.sources.clone(),
             actors: actors.map(|session| (session.session_uid, session.sure)).collect(),
