@@ -24,8 +24,9 @@ fn records(place: &Workplace, session: &str) -> Vec<(u64, String)> {
 
 fn annotated(place: &Workplace, rows: &str, host: &str) -> Vec<String> {
     place.file("rows.csv", rows.as_bytes());
-    let out = place.prints(&["annotate", "case", "rows.csv", "--host", host]);
-    out.lines().skip(1).map(str::to_owned).collect()
+    let run = place.run(&["annotate", "case", "rows.csv", "--host", host]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    run.out.lines().skip(1).map(str::to_owned).collect()
 }
 
 /// The machine starts with its clock ten hours ahead: by time the boot lies after the whole next day's work.

@@ -181,7 +181,7 @@ fn lookups_that_fail_are_counted() {
     let mut bytes = database("Test-Country", &[([198, 51], country("KR")), ([203, 0], country("NL"))]);
     let at = bytes.windows(2).rposition(|two| two == b"NL").expect("the last entry");
     // The size of its text is more than there is.
-    bytes[at - 1] = 2 << 5 | 28;
+    bytes[at - 1] = 2 << 5 | 0x1c;
     place.file("damaged.mmdb", &bytes);
     let run = place.run(&["users", "case", "--geoip", "damaged.mmdb"]);
     assert_eq!(

@@ -121,10 +121,13 @@ fn whom_the_record_names() {
     place.file("logs/Security.evtx", &std::fs::read(file).expect("a shared log"));
     assert!(place.run(&["analyze", "logs", "-o", "case"]).code < 2);
     let opened = event(&place, &["event_id:5145", "svcctl"]);
-    let found = origin(&place, &opened);
+    let uid = opened["event_uid"].as_str().expect("a uid");
+    let run = place.run(&["origin", "case", uid, "--format", "json"]);
+    assert!(run.err.contains("No session is known to be behind this event"), "{}", run.err);
+    let found: Value = serde_json::from_str(&run.out).expect("JSON");
     let (user, ip) = (&found["named"]["user"], &found["named"]["ip"]);
     assert_eq!((user, ip), (&opened["subject_user"], &opened["src_ip"]), "{found:#}");
-    let page = place.prints(&["origin", "case", opened["event_uid"].as_str().expect("a uid")]);
+    let page = place.run(&["origin", "case", uid]).out;
     assert!(page.contains("The record names") && page.contains(user.as_str().expect("a user")), "{page}");
 }
 

@@ -118,6 +118,7 @@ fn statements_and_commands_through_a_pipe() {
     start          time
     end_kind       text
     end_not_after  time
+    stretches      JSON
     {"n":25}
     {"a":1}
     {"b":2}

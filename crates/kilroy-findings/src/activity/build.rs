@@ -138,8 +138,8 @@ impl IndexBuilder {
             let stay = &mut draft.stay;
             stay.host = hosts.named(&draft.host).map_or(u32::MAX, HostId::number);
             let own = logons.get(&stay.uid).map_or(&[][..], Vec::as_slice);
-            let started = own.iter().map(|logon| logon.boot).min();
-            stay.boot = clocks.boot(stay.host, started, draft.extent.from);
+            let starts = own.iter().map(|logon| logon.boot);
+            stay.boot = clocks.boot(stay.host, starts, draft.extent.from);
             stay.place(draft.extent, &clocks);
             for logon in own {
                 draft.luids.push(logon.luid);

@@ -246,9 +246,15 @@ impl Clocks {
         }
     }
 
-    /// The boot of a session that begins at this time as logged. `started`: what its logons say of the start of their boot.
-    pub(super) fn boot(&self, host: u32, started: Option<Option<Timestamp>>, time: Timestamp) -> u32 {
-        let known = started.and_then(|start| {
+    /// The boot of a session that begins at this time as logged. `starts`: what each of its logons says of the start of its boot,
+    /// none where no record marks it.
+    pub(super) fn boot(
+        &self,
+        host: u32,
+        starts: impl Iterator<Item = Option<Timestamp>>,
+        time: Timestamp,
+    ) -> u32 {
+        let known = starts.min().and_then(|start| {
             let same = self.of_host(host).filter(|(_, run)| run.start == start);
             same.min_by_key(|(boot, run)| (self.distance(run, time), std::cmp::Reverse(*boot)))
         });

@@ -130,7 +130,9 @@ impl Run {
         let only_asked = cleared.is_empty();
         let logs = if only_asked { &asked } else { &cleared };
         // Those that tell most come first.
-        logs.iter().for_each(|(_, log)| draft.text_once(FactName::Log, log, MOST_LOGS));
+        for (_, log) in logs {
+            draft.text_once(FactName::Log, log, MOST_LOGS);
+        }
         if only_asked {
             draft.text(FactName::Variant, "command");
             draft.number(FactName::Count, commands);

@@ -72,7 +72,9 @@ impl Detector for PasswordGuessing {
         });
         for crowd in crowds(guessing.collect()) {
             if crowd.len() < LEAST_CROWD {
-                crowd.iter().for_each(|one| found.add(of_source(one)));
+                for one in &crowd {
+                    found.add(of_source(one));
+                }
             } else {
                 found.add(of_crowd(&crowd));
             }

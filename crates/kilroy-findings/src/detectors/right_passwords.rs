@@ -117,7 +117,7 @@ impl RightPasswords {
         let all = std::mem::take(&mut self.watched).into_iter();
         all.map(|watched| {
             let mut right: Vec<Right> = watched.right.into_values().collect();
-            right.sort_by(|a, b| (a.time, a.record.event_uid).cmp(&(b.time, b.record.event_uid)));
+            right.sort_by_key(|one| (one.time, one.record.event_uid));
             (watched.nth, right)
         })
         .collect()

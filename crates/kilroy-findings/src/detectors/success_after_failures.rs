@@ -114,7 +114,9 @@ impl Detector for SuccessAfterFailures {
     fn finish(&mut self, scene: &Scene, found: &mut Found) {
         for (nth, right) in self.right.take() {
             let campaign = &scene.campaigns[nth];
-            checked(campaign, right).into_iter().for_each(|draft| found.add(draft));
+            for draft in checked(campaign, right) {
+                found.add(draft);
+            }
         }
         for mut watched in std::mem::take(&mut self.watched).into_values() {
             for (kind, number) in watched.did {
@@ -178,7 +180,8 @@ fn checked(campaign: &Campaign, right: Vec<Right>) -> Vec<Draft> {
     };
     let weight = |failures: u64| {
         let peak = if spraying { campaign.peak() } else { campaign.peak().min(failures) };
-        let failures = Failures { scope: campaign.scope, peak, failures, users: campaign.users().len() };
+        let failures =
+            Failures { scope: campaign.scope, peak, number: failures, users: campaign.users().len() };
         failures.weight(spraying)
     };
     right
@@ -216,7 +219,7 @@ fn checked(campaign: &Campaign, right: Vec<Right>) -> Vec<Draft> {
 struct Failures {
     scope: Scope,
     peak: u64,
-    failures: u64,
+    number: u64,
     users: usize,
 }
 
@@ -224,7 +227,7 @@ impl Failures {
     fn of(burst: &Burst) -> Self {
         // Whoever uses `runas` is at the machine, by keyboard or by Remote Desktop.
         let scope = if burst.runas == burst.failures { Scope::Local } else { burst.scope };
-        Self { scope, peak: burst.peak, failures: burst.failures, users: burst.users.len() }
+        Self { scope, peak: burst.peak, number: burst.failures, users: burst.users.len() }
     }
 
     fn weight(&self, spraying: bool) -> Weight {
@@ -232,8 +235,8 @@ impl Failures {
         match self.scope {
             // Whoever sits at the machine.
             Scope::Local if !by_program => Weight::Low,
-            _ if spraying || (by_program && self.failures >= MANY_FAILURES) => Weight::High,
-            _ if self.failures >= MANY_FAILURES || self.scope == Scope::External => Weight::Medium,
+            _ if spraying || (by_program && self.number >= MANY_FAILURES) => Weight::High,
+            _ if self.number >= MANY_FAILURES || self.scope == Scope::External => Weight::Medium,
             _ => Weight::Low,
         }
     }

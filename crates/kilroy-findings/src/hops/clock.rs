@@ -138,9 +138,9 @@ mod tests {
     #[test]
     fn of_very_many_votes_every_so_many_th_arrival_is_heard() {
         let mut votes = Votes::default();
-        for arrival in 0..100_000 {
+        for (arrival, number) in (0..100_000).zip(0_i64..) {
             for n in 0..3 {
-                votes.cast(arrival, vote(arrival as i64, n));
+                votes.cast(arrival, vote(number, n));
             }
         }
         assert!((MOST_VOTES / 2..=MOST_VOTES + 3).contains(&votes.all().len()), "{}", votes.all().len());

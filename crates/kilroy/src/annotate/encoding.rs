@@ -96,7 +96,7 @@ fn no_timeline(head: &[u8], encoding: Encoding) -> Option<&'static str> {
     if looked_at.contains(&0) {
         return Some("this is no text: give a timeline as CSV, JSON Lines, body file or TLN");
     }
-    let returns = looked_at.iter().filter(|byte| **byte == b'\r').count();
+    let returns = looked_at.split(|byte| *byte == b'\r').count() - 1;
     (returns > 0 && !head.contains(&b'\n') && !matches!(looked_at, [.., b'\r'] if returns == 1)).then_some(
         "its lines end in CR alone, as on a Mac of old: convert them to LF first, as with tr '\\r' '\\n'",
     )

@@ -191,7 +191,9 @@ impl Search<'_> {
                     }
                 })?;
             }
-            nearest.iter().for_each(|(_, found)| named.take_address(found));
+            if let Some((_, found)) = &nearest {
+                named.take_address(found);
+            }
         }
         Ok(Some(named))
     }
@@ -329,9 +331,12 @@ impl Search<'_> {
             Filter::parse(like)?.and(on_hosts(names_of_host(&event.host))?).and(Expr::between(from, to));
         self.case.observations(&filter, threads(None)?.get(), &mut |found| {
             let moment = self.index.moment(&Clues::of(&found));
-            let earlier = |then: &Moment| match then.is_in_boot_of(&now) {
-                true => *then <= now,
-                false => before.is_some_and(|before| before <= found.time && found.time <= event.time),
+            let earlier = |then: &Moment| {
+                if then.is_in_boot_of(&now) {
+                    *then <= now
+                } else {
+                    before.is_some_and(|before| before <= found.time && found.time <= event.time)
+                }
             };
             if let Some(moment) = moment.filter(earlier)
                 && found.uid != event.uid

@@ -21,6 +21,7 @@ fn run(start: i64, end: Option<i64>, stretches: Vec<Stretch>) -> Boot {
     Boot { end_kind, end_not_after: end.map(at), stretches, ..boot(start) }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "reads like the struct it fills")]
 fn record(id: u64, clues: Clues<'static>) -> Clues<'static> {
     Clues { place: Some(("Security", id)), ..clues }
 }
