@@ -135,8 +135,10 @@ fn find(folder: &std::path::Path, end: &str) -> Option<std::path::PathBuf> {
     let mut entries: Vec<_> =
         std::fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path())).collect();
     entries.sort();
-    entries.into_iter().find_map(|path| match path.is_dir() {
-        true => find(&path, end),
-        false => path.to_str().is_some_and(|path| path.ends_with(end)).then(|| path.clone()),
+    entries.into_iter().find_map(|path| {
+        if path.is_dir() {
+            return find(&path, end);
+        }
+        path.to_str().is_some_and(|path| path.ends_with(end)).then(|| path.clone())
     })
 }

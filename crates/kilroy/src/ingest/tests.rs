@@ -1,8 +1,9 @@
 //! Evidence that fails while it is read.
 
-use std::fs;
+use std::fs::{self, File};
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use kilroy_case::CaseError;
 use kilroy_evidence::{DecodeError, Decoded, Digest, ReadError};
@@ -56,7 +57,10 @@ fn logs(folder: &Path) -> Vec<Found> {
     for file in kilroy_testkit::log_files(&kilroy_testkit::demo()).unwrap() {
         let path = file.name.split('/').fold(folder.to_owned(), |path, part| path.join(part));
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, file.bytes).unwrap();
+        fs::write(&path, file.bytes).unwrap();
+        // Of a file that was written a moment ago the register does not note when: it may change unseen.
+        let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        File::options().write(true).open(&path).unwrap().set_modified(long_ago).unwrap();
     }
     kilroy_evidence::find(&[folder.to_owned()]).unwrap()
 }
