@@ -307,7 +307,9 @@ impl Clocks {
     /// What the clock can have shown between two moments of a boot: the earliest and the latest of it.
     pub(super) fn shown(&self, boot: u32, from: Timestamp, to: Timestamp) -> (Timestamp, Timestamp) {
         let run = self.boots.get(boot as usize);
-        let from = run.map_or(from, |run| run.begins.max(from));
+        // Of a boot whose start no record marks, earlier times may be as well.
+        let marked = run.filter(|run| run.start.is_some());
+        let from = marked.map_or(from, |run| run.begins.max(from));
         let parts = run.map_or(&[][..], |run| &self.parts[run.parts.clone()]);
         let back = |at: Timestamp, part: &Part| if at == FOREVER { at } else { moved(at, -part.shift) };
         let each = parts.iter().map(|part| {

@@ -105,6 +105,18 @@ fn what_two_boots_claim_is_possible() {
     assert_eq!(told(&index.of(&record(130, with(0x500, 70)))).0, Some(2));
 }
 
+/// No record marks the start of the boot, and the first one that the engine reads came late: what was logged before is of it.
+#[test]
+fn what_lies_before_the_first_record_of_an_unmarked_boot() {
+    let unmarked = Boot { start: None, ..run(0, None, vec![stretch((500, 600), (300, 400), 0)]) };
+    let index = SessionIndex::new(&[], &[], &[unmarked, Boot { computer: "other".to_owned(), ..boot(0) }]);
+    let now = index.moment(&record(20, clues(60))).unwrap();
+    let before = index.moment(&record(10, clues(50))).unwrap();
+    assert!(before.is_in_boot_of(&now) && before < now);
+    let (from, to) = index.shown_before(now, None);
+    assert!(from <= at(50) && to >= at(60));
+}
+
 #[test]
 fn events_come_turn_by_turn() {
     let boots = [run(0, None, vec![stretch((1, 100), (100, 200), -100), stretch((101, 200), (101, 300), 0)])];
