@@ -23,6 +23,7 @@ TABLES = {
     "coverage": ["coverage"],
     "hops": ["hops"],
     "addresses": ["hops", "--addresses"],
+    "findings": ["findings"],
 }
 
 
@@ -32,6 +33,8 @@ def main(kilroy, case, page, names):
     case = Path(case)
     types = published.types(Path(page))
     wanted = {table: printed(kilroy, case, *command) for table, command in TABLES.items()}
+    wanted["findings"] = as_stored(wanted["findings"])
+    wanted["boots"] = [without_sql(row, types["boots"]) for row in wanted["boots"]]
     events = {event["event_uid"]: event for event in printed(kilroy, case, "events")}
     for name in names:
         reader = readers.READERS[name]()
@@ -52,6 +55,11 @@ def printed(kilroy, case, command, *more):
     call = [kilroy, command, str(case), *more, "--format", "jsonl"]
     answer = subprocess.run(call, stdout=subprocess.PIPE, check=True)
     return [json.loads(line) for line in answer.stdout.decode("utf-8").splitlines()]
+
+
+def without_sql(row, types):
+    """SQL has no lists: it prints them as text of JSON."""
+    return {key: json.loads(value) if types[key].startswith("List") else value for key, value in row.items()}
 
 
 def compare_events(reader, case, wanted, types):
@@ -94,8 +102,24 @@ def compare_query(reader, query, case, wanted):
         fail(f"{reader.name}: the query of the page finds {len(found)} events, should be {len(wanted)}")
 
 
+def as_stored(findings):
+    """Kilroy prints the findings that matter most first, in words, and what people said of them; the table has none of it."""
+    stored = sorted(findings, key=lambda finding: (finding["first"], finding["finding_uid"]))
+    return [{key: finding[key] for key in finding if key not in ("title", "text", "dismissed")} for finding in stored]
+
+
 def as_printed(row):
-    """A reason is a number or a text: one key in JSON, two columns in a table."""
+    """Where one key in JSON stands for several columns or rows of a table."""
+    # A fact has one number or time, or as many texts as there are.
+    if "facts" in row:
+        facts = {}
+        for fact in row["facts"]:
+            if fact["text"] is None:
+                facts[fact["name"]] = fact["time"] if fact["number"] is None else fact["number"]
+            else:
+                facts.setdefault(fact["name"], []).append(fact["text"])
+        row["facts"] = facts
+    # A reason is a number or a text.
     number = row.pop("reason_number", None)
     if number is not None:
         if row["reason"] != str(number):
