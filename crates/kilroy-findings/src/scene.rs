@@ -112,7 +112,7 @@ pub struct Scene {
     /// By host and time.
     stays: Vec<Stay>,
     by_uid: BTreeMap<SessionUid, u32>,
-    index: SessionIndex,
+    index: Arc<SessionIndex>,
     /// What each source tried, by time.
     pub campaigns: Vec<Campaign>,
     /// Users that were guessed at from several sources.
@@ -129,7 +129,12 @@ pub struct Actor<'a> {
 }
 
 impl Scene {
-    pub(crate) fn new(stays: Stays, index: SessionIndex, bursts: Vec<Burst>, victims: Vec<Victim>) -> Self {
+    pub(crate) fn new(
+        stays: Stays,
+        index: Arc<SessionIndex>,
+        bursts: Vec<Burst>,
+        victims: Vec<Victim>,
+    ) -> Self {
         let mut stays = stays.stays;
         stays.sort_by(|a, b| (&a.host, a.from, a.uid).cmp(&(&b.host, b.from, b.uid)));
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);

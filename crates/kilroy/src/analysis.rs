@@ -1,14 +1,11 @@
 //! From the events of a case to its session tables.
 
 use anyhow::{Context, Result};
-use kilroy_case::query::Filter;
 use kilroy_case::{Case, SessionEvents};
-use kilroy_findings::activity::IndexBuilder;
-use kilroy_findings::detectors::Search;
 use kilroy_model::{AccessSession, Boot, LogCoverage, LogonSession, TerminalSession};
 use kilroy_sessions::{Neighbours, Records, Sink, Tables, sessionize_neighbours};
 
-use crate::hops;
+use crate::followed;
 use crate::notice;
 use crate::settings::Budget;
 use crate::side_by_side::parts_side_by_side;
@@ -64,33 +61,7 @@ pub(crate) fn write_tables(from: &Case, into: &Case, threads: usize, timings: &T
         Ok(tables.finish()?)
     };
     written().context("the session tables could not be written")?;
-    let watch = timings.thread(Kind::Hops);
-    hops::write(from, into, threads)?;
-    drop(watch);
-    write_findings(from, into, threads, timings).context("the findings could not be written")
-}
-
-/// Lets the detectors look at the sessions that were made and at the events they need, and writes what they find.
-///
-/// Sessions and events stream by: what is in memory is an index of the sessions, and what was found.
-fn write_findings(from: &Case, into: &Case, threads: usize, timings: &Timings) -> Result<()> {
-    let mut watch = timings.thread(Kind::Detecting);
-    let mut search = Search::default();
-    let mut index = IndexBuilder::default();
-    into.each_access_session(&mut |session| {
-        search.session(&session);
-        // Without its records: they are many, and each has a key that leads to its session.
-        index.session(&AccessSession { sources: Vec::new(), ..session });
-    })?;
-    into.each_logon_session(&mut |logon| index.logon(&logon))?;
-    into.boots()?.iter().for_each(|boot| index.boot(boot));
-    into.each_log_coverage(&mut |log| index.log(&log))?;
-    let mut look = search.look(index.build());
-    let ids: Vec<String> = look.event_ids().iter().map(u32::to_string).collect();
-    let filter = Filter::parse(&format!("event_id:{}", ids.join(",")))?;
-    from.observations_by_host(&filter, threads, &mut |event| look.event(&event))?;
-    watch.turn(Kind::Tables);
-    Ok(into.write_findings(&look.finish())?)
+    followed::write(from, into, threads, timings).context("hops and findings could not be written")
 }
 
 /// What all hosts' sessions are made of.

@@ -19,6 +19,7 @@ mod events;
 mod filter;
 mod findings;
 mod flow;
+mod followed;
 mod hops;
 mod ingest;
 mod notice;

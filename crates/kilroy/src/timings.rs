@@ -33,11 +33,9 @@ pub(crate) enum Kind {
     Sessions,
     /// Sessions into their tables.
     Tables,
-    /// Hops between hosts, out of sessions and events.
-    Hops,
-    /// Detectors over sessions and events.
-    Detecting,
-    /// The five above, as the thread sees it that waits for the others.
+    /// Hops between hosts and the detectors, over sessions and events.
+    Following,
+    /// The four above, as the thread sees it that waits for the others.
     Making,
     /// From the tables to what is printed.
     Summary,
@@ -66,7 +64,7 @@ impl std::ops::AddAssign for Spent {
 }
 
 /// What the threads do that make sessions.
-const OF_MAKING: [Kind; 5] = [Kind::ReadBack, Kind::Sessions, Kind::Tables, Kind::Hops, Kind::Detecting];
+const OF_MAKING: [Kind; 4] = [Kind::ReadBack, Kind::Sessions, Kind::Tables, Kind::Following];
 
 type Sheet = [Spent; KINDS];
 
@@ -156,8 +154,7 @@ fn account(sheet: &Sheet, total: Spent) -> (Vec<(&'static str, Spent)>, Spent) {
         ("- reading events back", read_back),
         ("- session engine", of(Kind::Sessions)),
         ("- session tables", of(Kind::Tables)),
-        ("- hops between hosts", of(Kind::Hops)),
-        ("- detectors", of(Kind::Detecting)),
+        ("- hops and detectors", of(Kind::Following)),
         ("sessions of the events", making),
         ("summary", of(Kind::Summary)),
         ("all else", rest),

@@ -76,6 +76,12 @@ impl Filter {
         Ok(Self { all })
     }
 
+    /// What one of these filters lets through, or several of them do.
+    pub fn any_of(filters: impl IntoIterator<Item = Self>) -> Self {
+        let all = |filter: Self| Expr::All(filter.all.into_iter().map(Arc::unwrap_or_clone).collect());
+        Self::default().and(Expr::Any(filters.into_iter().map(all).collect()))
+    }
+
     /// With one condition more.
     #[must_use]
     pub fn and(mut self, expr: Expr) -> Self {

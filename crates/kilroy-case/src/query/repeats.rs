@@ -100,7 +100,7 @@ impl Case {
     }
 }
 
-fn schema() -> SchemaRef {
+pub(crate) fn schema() -> SchemaRef {
     Arc::new(Schema::new(vec![
         Field::new("host", DataType::Utf8, false),
         Field::new("evidence_id", DataType::Utf8, false),

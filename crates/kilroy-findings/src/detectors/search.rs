@@ -1,6 +1,7 @@
 //! The search: sessions first, then events.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use kilroy_model::{AccessSession, Finding};
 
@@ -40,8 +41,8 @@ impl Search {
         }
     }
 
-    /// There are no more sessions: now events are looked at.
-    pub fn look(self, index: SessionIndex) -> Look {
+    /// There are no more sessions: now events are looked at. `index`: of all of them.
+    pub fn look(self, index: Arc<SessionIndex>) -> Look {
         let Self { mut detectors, folding, stays, mut found } = self;
         let (bursts, victims) = folding.finish();
         let scene = Scene::new(stays, index, bursts, victims);
@@ -152,7 +153,7 @@ mod tests {
         for session in &sessions {
             search.session(session);
         }
-        let mut look = search.look(SessionIndex::new(&sessions, &[], &[]));
+        let mut look = search.look(Arc::new(SessionIndex::new(&sessions, &[], &[])));
         let mut spent = begin.elapsed();
         for event in events {
             let begin = Instant::now();
@@ -184,7 +185,7 @@ mod tests {
         for session in &sessions {
             search.session(session);
         }
-        let mut look = search.look(SessionIndex::new(&sessions, &[], &[]));
+        let mut look = search.look(Arc::new(SessionIndex::new(&sessions, &[], &[])));
         events.for_each(|event| look.event(&event));
         let found = look.finish();
         assert!(!found.is_empty());

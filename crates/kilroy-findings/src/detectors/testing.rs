@@ -1,5 +1,7 @@
 //! Stories for detectors: sessions and events made by hand.
 
+use std::sync::Arc;
+
 use kilroy_model::{
     AccessSession, Action, AuthenticationSummary, EndKind, EventUid, Finding, Grade, Guid, How, Kind,
     LinkRule, Luid, Role, Scope, SessionOutcome, SessionUid, Source, Timestamp, parse_source,
@@ -194,7 +196,7 @@ impl Story {
         self.events.sort_by_key(|event| (event.time, event.uid));
         let mut search = Search::default();
         self.sessions.iter().for_each(|session| search.session(session));
-        let mut look = search.look(SessionIndex::new(&self.sessions, &[], &[]));
+        let mut look = search.look(Arc::new(SessionIndex::new(&self.sessions, &[], &[])));
         self.events.iter().for_each(|event| look.event(event));
         look.finish()
     }

@@ -29,7 +29,7 @@ pub(super) struct Assembly<'a> {
     pub(super) departures: &'a [Departure],
     pub(super) units: &'a [Unit],
     pub(super) matching: &'a Matching,
-    pub(super) presence: &'a Presence,
+    pub(super) presence: &'a Presence<'a>,
     pub(super) deeds: &'a Deeds,
     pub(super) logs: &'a Logs,
 }

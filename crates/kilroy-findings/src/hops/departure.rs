@@ -244,6 +244,11 @@ impl Departure {
     }
 }
 
+/// A connection to a port that people log on through.
+pub(super) fn is_to_a_service(seen: &Observation) -> bool {
+    seen.target.port.and_then(Services::of_port).is_some()
+}
+
 /// A TCP connection that the host itself made.
 pub(super) fn is_outgoing(seen: &Observation) -> bool {
     let says = |name: &str, value: &str| seen.field(name).is_some_and(|v| v.eq_ignore_ascii_case(value));

@@ -31,35 +31,29 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use kilroy_model::{
-    AccessSession, AddressBasis, Boot, Hop, HopRole, HostAddress, LogCoverage, LogonSession, SessionOutcome,
-    SourceAddress, bare_name, host_key, parse_source,
+    AccessSession, AddressBasis, Hop, HopRole, HostAddress, LogCoverage, SessionOutcome, SourceAddress,
+    bare_name, host_key, parse_source,
 };
 
 use crate::Observation;
+use crate::activity::SessionIndex;
 use crate::hosts::{HostId, Hosts};
 use addresses::{Sighting, Sightings};
 use arrival::Arrival;
 use assemble::Assembly;
 use deed::Deeds;
-use departure::{Departure, Texts, is_outgoing, log};
+use departure::{Departure, Texts, is_outgoing, is_to_a_service, log};
 use handover::Handovers;
 use name_hash::KnownNames;
-use presence::PresenceBuilder;
+use presence::{Accounts, Presence};
 use reach::Logs;
 
-/// Which events are looked at, as filters of the event table: an event that one of them lets through is to be observed,
-/// once or more often.
-/// Numbers come first, so that most groups of rows need not be read.
+/// Which events are looked at, as filters of the event table: an event that one of them lets through is to be observed. Others
+/// may be as well: they say nothing here.
 pub const EVENTS: &[&str] = &[
     "event_id:1024,1029,1102 channel:Microsoft-Windows-TerminalServices-RDPClient/Operational",
-    "event_id:4648,4697,4698,7045",
+    "event_id:1,4648,4688,4697,4698,5140,5145,7045",
     "event_id:3,5156 dst_port:22,135,139,445,3389,5985,5986",
-    "event_id:1,4688 image:*\\mstsc.exe,*\\psexec*.exe,*\\paexec*.exe,*\\winrs.exe,*\\wmic.exe,*\\powershell.exe,\
-     *\\pwsh.exe,*\\ssh.exe,*\\plink.exe,*\\net.exe,*\\net1.exe,*\\sc.exe,*\\schtasks.exe,*\\wsmprovhost.exe,\
-     *\\winrshost.exe,*\\mmc.exe",
-    "event_id:1,4688 parent_image:*\\wmiprvse.exe,*\\wsmprovhost.exe,*\\winrshost.exe,*\\mmc.exe",
-    "event_id:5140 -object:*IPC$",
-    "event_id:5145 fields.RelativeTargetName:svcctl,*psexesvc*",
     "event_id:4768 user:*$",
 ];
 
@@ -74,7 +68,7 @@ pub struct Finder {
     arrivals: Vec<Arrival>,
     departures: Vec<Departure>,
     sightings: Sightings,
-    presence: PresenceBuilder,
+    accounts: Accounts,
     deeds: Deeds,
     logs: Logs,
     users: BTreeSet<(String, String)>,
@@ -98,32 +92,18 @@ impl Finder {
 
     /// Takes in how far a log reaches.
     pub fn log(&mut self, log: &LogCoverage) {
-        self.presence.log(log);
         if let Some(host) = self.hosts.of_record(&host_key(&log.computer)) {
             self.logs.add(log, host);
         }
     }
 
-    /// Takes in a logon session.
-    pub fn logon(&mut self, logon: &LogonSession) {
-        self.presence.logon(logon);
-    }
-
-    /// Takes in a boot.
-    pub fn boot(&mut self, boot: &Boot) {
-        self.presence.boot(boot);
-    }
-
     /// Takes in a session with its sources, background too. All sessions come before the first event.
-    pub fn session(&mut self, mut session: AccessSession) {
+    pub fn session(&mut self, session: &AccessSession) {
         let Some(host) = self.hosts.of_record(&session.computer) else { return };
-        self.see_client(&session, host);
+        self.see_client(session, host);
         if !session.background {
-            self.person(&session, host);
+            self.person(session, host);
         }
-        // Which records are whose is not asked for.
-        session.sources = Vec::new();
-        self.presence.session(&session, &mut self.texts);
     }
 
     fn person(&mut self, session: &AccessSession, host: HostId) {
@@ -131,6 +111,7 @@ impl Finder {
             && let Some(user) = &session.user
         {
             self.users.insert((user.clone(), session.domain.clone().unwrap_or_default()));
+            self.accounts.session(session, &mut self.texts);
         }
         self.handovers.session(session, host, &mut self.texts);
         if let Some(arrival) = Arrival::of(session, host, &mut self.texts) {
@@ -175,6 +156,7 @@ impl Finder {
     /// An event says which address is the host's own, or whose an address is.
     fn see_address(&mut self, seen: &Observation, host: HostId) {
         let said = match (seen.log.as_str(), seen.event_id) {
+            (log::SECURITY, 5156) | (log::SYSMON, 3) if !is_to_a_service(seen) => None,
             (log::SECURITY, 5156) => seen.source.ip.filter(|_| is_outgoing(seen)).map(|ip| (ip, host)),
             (log::SYSMON, 3) if is_outgoing(seen) => seen.source.ip.map(|ip| (ip, host)),
             (log::SYSMON, 3) => seen.target.ip.map(|ip| (ip, host)),
@@ -191,8 +173,9 @@ impl Finder {
         }
     }
 
-    /// Finds the hops.
-    pub fn finish(mut self) -> Found {
+    /// Finds the hops. `index`: of all sessions.
+    pub fn finish(mut self, index: &SessionIndex) -> Found {
+        self.accounts.sort();
         self.departures.sort_unstable_by(|a, b| (a.host, &a.record).cmp(&(b.host, &b.record)));
         self.departures.dedup_by(|a, b| a.record.uid == b.record.uid);
         self.handovers.correct(&mut self.arrivals);
@@ -210,7 +193,7 @@ impl Finder {
             departures: &self.departures,
             units: &units,
             matching: &matching,
-            presence: &self.presence.build(),
+            presence: &Presence { index, accounts: &self.accounts },
             deeds: &self.deeds,
             logs: &self.logs,
         }

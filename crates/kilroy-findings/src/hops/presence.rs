@@ -1,58 +1,44 @@
 //! Which session somebody was in who went away.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kilroy_model::{AccessSession, Boot, LogCoverage, LogonSession, SessionUid, Timestamp};
+use kilroy_model::{AccessSession, SessionUid, Timestamp};
 
 use super::departure::{Texts, Who};
-use crate::activity::{Clues, IndexBuilder, SessionIndex};
+use crate::activity::{Clues, SessionIndex};
 
 /// The account of a session, as logged: user and domain.
 pub(super) type Names = (Option<Arc<str>>, Option<Arc<str>>);
 
-/// Takes in everything that tells who was where.
+/// Whose each session is.
 #[derive(Debug, Default)]
-pub(super) struct PresenceBuilder {
-    index: IndexBuilder,
-    names: BTreeMap<SessionUid, Names>,
-}
+pub(super) struct Accounts(Vec<(SessionUid, Names)>);
 
-impl PresenceBuilder {
-    /// A session, whose sources may be left out.
+impl Accounts {
     pub(super) fn session(&mut self, session: &AccessSession, texts: &mut Texts) {
-        self.index.session(session);
-        if !session.background {
-            let mut kept = |text: &Option<String>| text.as_deref().map(|t| texts.keep(t));
-            self.names.insert(session.session_uid, (kept(&session.user), kept(&session.domain)));
-        }
+        let mut kept = |text: &Option<String>| text.as_deref().map(|text| texts.keep(text));
+        self.0.push((session.session_uid, (kept(&session.user), kept(&session.domain))));
     }
 
-    pub(super) fn logon(&mut self, logon: &LogonSession) {
-        self.index.logon(logon);
+    /// Once there are no more.
+    pub(super) fn sort(&mut self) {
+        self.0.sort_unstable_by_key(|(uid, _)| *uid);
     }
 
-    pub(super) fn boot(&mut self, boot: &Boot) {
-        self.index.boot(boot);
-    }
-
-    pub(super) fn log(&mut self, log: &LogCoverage) {
-        self.index.log(log);
-    }
-
-    pub(super) fn build(self) -> Presence {
-        Presence { index: self.index.build(), names: self.names }
+    fn of(&self, session: SessionUid) -> Option<&Names> {
+        let at = self.0.binary_search_by_key(&session, |(uid, _)| *uid).ok()?;
+        self.0.get(at).map(|(_, names)| names)
     }
 }
 
 /// Who was where, and when.
 #[derive(Debug)]
-pub(super) struct Presence {
-    index: SessionIndex,
-    names: BTreeMap<SessionUid, Names>,
+pub(super) struct Presence<'a> {
+    pub(super) index: &'a SessionIndex,
+    pub(super) accounts: &'a Accounts,
 }
 
-impl Presence {
+impl Presence<'_> {
     /// The session that somebody was in on a host at a time, if it is one alone; and whose it is.
     pub(super) fn of(&self, host: &str, who: &Who, at: Timestamp) -> Option<(SessionUid, Names)> {
         let clues = Clues {
@@ -65,6 +51,6 @@ impl Presence {
         };
         let found = self.index.of(&clues);
         let session = found.session.filter(|_| found.others.is_empty())?;
-        Some((session, self.names.get(&session).cloned().unwrap_or_default()))
+        Some((session, self.accounts.of(session).cloned().unwrap_or_default()))
     }
 }

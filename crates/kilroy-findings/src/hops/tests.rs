@@ -132,11 +132,11 @@ fn credentials(number: u64, from: usize, to: usize, user: &str, millis: i64) -> 
 
 fn found(sessions: &[AccessSession], events: &[Observation]) -> Found {
     let mut finder = Finder::new(HOSTS.map(str::to_owned));
-    sessions.iter().cloned().for_each(|session| finder.session(session));
+    sessions.iter().for_each(|session| finder.session(session));
     for event in events {
         finder.observe(event);
     }
-    finder.finish()
+    finder.finish(&SessionIndex::new(sessions, &[], &[]))
 }
 
 #[test]
