@@ -21,7 +21,7 @@ pub(crate) enum Note {
     /// A chunk begins.
     Chunk { at: u64 },
     /// Bytes in which nothing was recognised.
-    Foreign { start: u64, end: u64 },
+    Foreign { start: u64 },
     /// Zeros where a chunk could be.
     Zeros { start: u64 },
     /// Something that is lost, whatever came before.
@@ -103,8 +103,7 @@ impl Walk<'_> {
         let here = next.and_then(|next| bytes.get(..next)).unwrap_or(here);
         let live = live::find(here);
         if !has_magic && live.spans.is_empty() {
-            let end = self.at + here.len() as u64;
-            return (here.len(), sink(Met::Note(Note::Foreign { start: self.at, end })));
+            return (here.len(), sink(Met::Note(Note::Foreign { start: self.at })));
         }
         let state = State { live: &live, proven, is_cut: next.is_some() };
         (here.len(), self.chunk(here, &state, decoder, settings, sink))
@@ -208,11 +207,20 @@ pub(crate) struct Ledger {
     pub(crate) chunks: u64,
     /// Chunks may stand anywhere: what is between them is no loss.
     carve: bool,
-    foreign: Option<(u64, u64)>,
-    /// Where zeros began that nothing has followed yet: free space, unless another chunk comes.
-    zeros: Option<u64>,
+    /// What has stood since the last chunk, in the order of the file.
+    gaps: Vec<Gap>,
     /// Where the file ends by its header at the earliest.
     counted: Option<Counted>,
+}
+
+/// A stretch without chunks.
+#[derive(Debug, Clone, Copy)]
+struct Gap {
+    start: u64,
+    /// Where the next one begins; none if there is none yet.
+    end: Option<u64>,
+    /// Free space, unless another chunk comes or is counted on.
+    zeros: bool,
 }
 
 /// What the file's header says of its length.
@@ -239,13 +247,8 @@ impl Ledger {
     pub(crate) fn enter(&mut self, note: Note, losses: &mut Vec<Loss>) {
         match note {
             Note::Loss(loss) => losses.push(loss),
-            Note::Zeros { start } => {
-                self.end_foreign(losses);
-                self.zeros.get_or_insert(start);
-            }
-            Note::Foreign { start, end } => {
-                self.foreign.get_or_insert((start, end)).1 = end;
-            }
+            Note::Zeros { start } => self.gap(start, true),
+            Note::Foreign { start } => self.gap(start, false),
             Note::Chunk { at } => self.chunk(at, losses),
         }
     }
@@ -255,14 +258,23 @@ impl Ledger {
         self.counted = Some(counted);
     }
 
+    fn gap(&mut self, start: u64, zeros: bool) {
+        match self.gaps.last_mut() {
+            Some(last) if last.zeros == zeros => {}
+            last => {
+                if let Some(last) = last {
+                    last.end = Some(start);
+                }
+                self.gaps.push(Gap { start, end: None, zeros });
+            }
+        }
+    }
+
     /// The file ends here.
     pub(crate) fn end(&mut self, at: u64, losses: &mut Vec<Loss>) {
-        self.end_foreign(losses);
-        let Some(counted) = self.counted.filter(|counted| counted.chunks > 0) else { return };
-        if let Some(start) = self.zeros.filter(|start| *start < counted.end()) {
-            let detail = format!("{} bytes of zeroes stand where chunks were", at.min(counted.end()) - start);
-            losses.push(Loss { offset: start, kind: LossKind::Chunk, detail });
-        }
+        let counted = self.counted.filter(|counted| counted.chunks > 0);
+        self.end_gaps(at, counted.map_or(0, Counted::end), losses);
+        let Some(counted) = counted else { return };
         let there = at.saturating_sub(counted.from).div_ceil(CHUNK as u64);
         if there < counted.chunks {
             let detail = format!(
@@ -273,14 +285,23 @@ impl Ledger {
         }
     }
 
-    fn end_foreign(&mut self, losses: &mut Vec<Loss>) {
+    /// A chunk, or the end of the file, follows. Zeros are a loss up to `known`: behind it there need have been nothing.
+    fn end_gaps(&mut self, at: u64, known: u64, losses: &mut Vec<Loss>) {
         // Nothing is lost from a file that has shown no sign of a log yet.
         if !self.has_header && self.chunks == 0 {
             return;
         }
-        let Some((start, end)) = self.foreign.take() else { return };
-        let detail = format!("{} bytes are neither a chunk nor empty", end - start);
-        losses.push(Loss { offset: start, kind: LossKind::Chunk, detail });
+        for Gap { start, end, zeros } in self.gaps.drain(..) {
+            let end = end.unwrap_or(at);
+            let detail = match zeros {
+                true if start < known => {
+                    format!("{} bytes of zeroes stand where chunks were", end.min(known) - start)
+                }
+                true => continue,
+                false => format!("{} bytes are neither a chunk nor empty", end - start),
+            };
+            losses.push(Loss { offset: start, kind: LossKind::Chunk, detail });
+        }
     }
 
     fn chunk(&mut self, at: u64, losses: &mut Vec<Loss>) {
@@ -293,10 +314,7 @@ impl Ledger {
             let detail = "the file's header is damaged".to_owned();
             losses.push(Loss { offset: 0, kind: LossKind::Header, detail });
         }
-        self.end_foreign(losses);
-        if let Some(start) = self.zeros.take().filter(|_| self.has_header || !is_first) {
-            let detail = format!("{} bytes of zeroes stand where chunks were", at - start);
-            losses.push(Loss { offset: start, kind: LossKind::Chunk, detail });
-        }
+        let known = if self.has_header || !is_first { at } else { 0 };
+        self.end_gaps(at, known, losses);
     }
 }

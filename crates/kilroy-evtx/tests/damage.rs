@@ -263,6 +263,23 @@ fn a_file_whose_end_was_not_copied_shows_zeroes_where_its_header_counts_chunks()
     assert_eq!(kinds(&losses), [(cut as u64, LossKind::Chunk)]);
 }
 
+/// What stands where chunks were is told in the order of the file, and each byte of it once.
+#[test]
+fn zeroes_and_foreign_bytes_after_each_other_are_told_apart() {
+    for (zeroes, foreign) in [(1, 2), (2, 1)] {
+        let mut log = Log::new();
+        log.chunk(zeroes).fill(0);
+        log.chunk(foreign).fill(0x55);
+        let (_, losses) = read_all(&log.file);
+        let said: Vec<_> = losses.iter().map(|loss| (loss.offset, loss.detail.as_str())).collect();
+        let zeroes = (HEADER + zeroes * CHUNK, "65536 bytes of zeroes stand where chunks were");
+        let foreign = (HEADER + foreign * CHUNK, "65536 bytes are neither a chunk nor empty");
+        let mut want = [zeroes, foreign].map(|(at, what)| (at as u64, what));
+        want.sort_unstable();
+        assert_eq!(said, want);
+    }
+}
+
 /// Only a log that was put down cleanly has counts that hold; one that is being written has more chunks.
 #[test]
 fn more_chunks_than_the_file_header_counts_are_read() {

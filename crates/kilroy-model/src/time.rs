@@ -48,6 +48,12 @@ impl Timestamp {
         Self(self.0.saturating_add(millis.saturating_mul(TICKS / 1000)))
     }
 
+    /// This time moved by a number of ticks of 100 ns.
+    #[must_use]
+    pub const fn plus_ticks(self, ticks: i64) -> Self {
+        Self(self.0.saturating_add(ticks))
+    }
+
     /// Distance to another time in ticks of 100 ns, never negative.
     pub const fn distance(self, other: Self) -> u64 {
         self.0.abs_diff(other.0)

@@ -14,11 +14,15 @@ use kilroy_model::{Action, EndKind, Stretch, Timestamp};
 use self::ends::ends;
 use self::stretches::stretches;
 use self::system::add_system_boots;
-use crate::clock::{Step, shifted};
+use crate::clock::Step;
 use crate::luids::LuidWatch;
 use crate::order::{Stamp, sequence};
 use crate::record::{Ev, Row};
 use crate::words::Words;
+
+/// The logs whose record order tells of boots.
+const SECURITY: &str = "Security";
+const SYSTEM: &str = "System";
 
 /// Marks of one boot were seen up to 42 s apart.
 const MARKS_OF_ONE_BOOT_MILLIS: u64 = 120_000;
@@ -80,6 +84,16 @@ struct Arranging<'a> {
 impl Arranging<'_> {
     fn ev(&self, index: u32) -> Ev<'_> {
         Ev { row: &self.rows[index as usize], words: self.words }
+    }
+
+    /// The records of a log in the order in which they were written, by each time that their IDs began anew.
+    fn as_written(&self, log: &str) -> Vec<Vec<u32>> {
+        let of_log = |index: &u32| self.ev(*index).log().eq_ignore_ascii_case(log);
+        let records = (0..).take(self.rows.len()).filter(of_log).collect();
+        sequence(records, &|index| {
+            let row = &self.rows[index as usize];
+            Stamp { record_id: row.record_id, time: row.time, uid: row.uid().0 }
+        })
     }
 
     /// The corrected time of a Security record.
@@ -170,20 +184,12 @@ fn sort(host: &mut Arranging<'_>) -> Vec<Timestamp> {
 }
 
 fn is_security(event: Ev<'_>) -> bool {
-    event.log().eq_ignore_ascii_case("security")
+    event.log().eq_ignore_ascii_case(SECURITY)
 }
 
 /// Boots as the Security log tells them, in record order.
 fn security_boots(host: &mut Arranging<'_>) -> Vec<Draft> {
-    let security: Vec<u32> = (0..)
-        .zip(host.rows.iter())
-        .filter(|(_, row)| is_security(Ev { row, words: host.words }))
-        .map(|(i, _)| i)
-        .collect();
-    let epochs = sequence(security, &|i| {
-        let row = &host.rows[i as usize];
-        Stamp { record_id: row.record_id, time: row.time, uid: row.uid().0 }
-    });
+    let epochs = host.as_written(SECURITY);
     let mut drafts: Vec<Draft> = vec![Draft::default()];
     let mut luids = LuidWatch::default();
     let mut place = 0;
@@ -231,23 +237,16 @@ fn take_out_steps(host: &mut Arranging<'_>, draft: &mut Draft) {
     let places = host.sequence[draft.security.clone()].to_vec();
     let shift = straighten(host, &places);
     let first = draft.security.clone().next().map(|place| host.at(place));
-    draft.start_at = draft.start.map(|start| shifted(start, shift)).or(first);
+    draft.start_at = draft.start.map(|start| start.plus_ticks(shift)).or(first);
 }
 
 /// The System log goes by the same clock, and notes its steps itself (Kernel-General 1).
 fn straighten_system(host: &mut Arranging<'_>) {
-    let events = host.rows.iter().map(|row| Ev { row, words: host.words });
-    let of_system = |event: &Ev<'_>| event.log().eq_ignore_ascii_case("system");
-    let steps_back = events.clone().any(|e| of_system(&e) && e.action == Action::ClockChanged);
-    if !steps_back {
+    let mut events = host.rows.iter().map(|row| Ev { row, words: host.words });
+    if !events.any(|event| event.action == Action::ClockChanged && event.log().eq_ignore_ascii_case(SYSTEM)) {
         return;
     }
-    let system: Vec<u32> = (0..).zip(events).filter(|(_, e)| of_system(e)).map(|(i, _)| i).collect();
-    let epochs = sequence(system, &|i| {
-        let row = &host.rows[i as usize];
-        Stamp { record_id: row.record_id, time: row.time, uid: row.uid().0 }
-    });
-    for mut epoch in epochs {
+    for mut epoch in host.as_written(SYSTEM) {
         drop_late(host, &mut epoch);
         straighten(host, &epoch);
     }
@@ -282,13 +281,13 @@ fn straighten(host: &mut Arranging<'_>, order: &[u32]) -> i64 {
         }
         let time = before.time;
         while let Some(&(moves, behind)) = steps.last()
-            && shifted(time, shift - moves) <= behind
+            && time.plus_ticks(shift - moves) <= behind
         {
             shift -= moves;
             steps.pop();
         }
         if shift != 0 {
-            host.at[two[0] as usize] = shifted(time, shift);
+            host.at[two[0] as usize] = time.plus_ticks(shift);
         }
     }
     shift

@@ -57,8 +57,3 @@ impl Step {
 pub(crate) fn unnoted_jump(before: Timestamp, after: Timestamp) -> bool {
     before.distance(after) > UNNOTED_STEP_MILLIS * 10_000
 }
-
-/// A time moved by a number of ticks.
-pub(crate) fn shifted(time: Timestamp, ticks: i64) -> Timestamp {
-    Timestamp::from_ticks(time.ticks().saturating_add(ticks))
-}

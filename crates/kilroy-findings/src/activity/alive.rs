@@ -47,6 +47,8 @@ pub(super) struct StartLog {
     filtered: bool,
     /// Times of which it tells nothing.
     gaps: Vec<(Timestamp, Timestamp)>,
+    /// There are more of them than are listed.
+    more_gaps: bool,
 }
 
 impl StartLog {
@@ -54,11 +56,15 @@ impl StartLog {
         let starts = Starts::named(&log.log)?;
         let gaps = log.gaps.iter().map(|gap| (gap.from, gap.to)).collect();
         let ends = log.event_ids.contains(&starts.end());
-        Some((starts, Self { last: log.last?, ends, filtered: log.state == LogState::Filtered, gaps }))
+        let more_gaps = log.gaps_total > log.gaps.len() as u64;
+        Some((
+            starts,
+            Self { last: log.last?, ends, filtered: log.state == LogState::Filtered, gaps, more_gaps },
+        ))
     }
 
     fn is_whole(&self, from: Timestamp, to: Timestamp) -> bool {
-        to <= self.last && !self.gaps.iter().any(|gap| gap.0 < to && from < gap.1)
+        to <= self.last && !self.more_gaps && !self.gaps.iter().any(|gap| gap.0 < to && from < gap.1)
     }
 }
 

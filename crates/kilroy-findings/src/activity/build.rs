@@ -1,27 +1,32 @@
 //! How the index is made: sessions, logon sessions and boots in any order.
+//!
+//! A case may have millions of sessions: what is kept of one is small, and lists of one session's own there are none.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use kilroy_model::{
-    AccessSession, Boot, EndKind, EventUid, Guid, How, LogCoverage, LogonSession, Luid, SessionUid,
-    Timestamp, host_key,
+    AccessSession, Boot, EndKind, EventUid, How, LogCoverage, LogonSession, Luid, SessionUid, Timestamp,
+    host_key,
 };
 
 use super::account::domain_key;
 use super::alive::{StartLog, Starts};
 use super::clocks::{Clocks, NO_BOOT, Reach};
-use super::index::{LuidSpan, SessionIndex, Tables};
-use super::names::Names;
-use super::spans::{Span, Spans};
+use super::index::SessionIndex;
+use super::names::{Names, Number};
 use super::stay::{Extent, Stay, extent};
+use super::tables::{OfActivity, OfLuid, Tables};
 use crate::hosts::{HostId, Hosts};
 
 /// Takes sessions, logon sessions and boots one by one, and makes a [`SessionIndex`] of them.
 #[derive(Debug, Default)]
 pub struct IndexBuilder {
-    hosts: BTreeSet<String>,
+    hosts: Names,
     sessions: Vec<Draft>,
+    /// Of the sessions by their place above.
+    luids: Vec<OfLuid>,
+    activities: Vec<OfActivity>,
     logons: Vec<LogonDraft>,
     boots: Vec<(String, Boot)>,
     reach: BTreeMap<String, Reach>,
@@ -29,18 +34,15 @@ pub struct IndexBuilder {
     users: Names,
     domains: Names,
     sids: Names,
+    addresses: BTreeMap<IpAddr, Number>,
     records: Vec<(EventUid, SessionUid)>,
 }
 
 #[derive(Debug)]
 struct Draft {
-    host: String,
+    host: Number,
     stay: Stay,
     extent: Extent,
-    luids: Vec<Luid>,
-    linked: Vec<Luid>,
-    activity: Option<Guid>,
-    address: Option<(IpAddr, Option<u16>)>,
 }
 
 #[derive(Debug)]
@@ -55,16 +57,20 @@ impl IndexBuilder {
     /// Takes a session. Its `sources` tell which records are its own; without them it is found by everything else.
     pub fn session(&mut self, session: &AccessSession) {
         self.records.extend(session.sources.iter().map(|source| (source.event_uid, session.session_uid)));
-        let host = host_key(&session.computer);
-        self.hosts.insert(host.clone());
+        let host_name = host_key(&session.computer);
+        let host = self.hosts.add(&host_name);
         let Some(extent) = extent(session) else { return };
+        let number = u32::try_from(self.sessions.len()).unwrap_or(u32::MAX);
+        let ip: Option<IpAddr> = session.ip.as_deref().and_then(|ip| ip.parse().ok());
         let stay = Stay {
             uid: session.session_uid,
             host: 0,
             boot: NO_BOOT,
             user: session.user.as_deref().map(|user| self.users.add(user)),
-            domain: session.domain.as_deref().map(|domain| self.domains.add(&domain_key(domain, &host))),
+            domain: session.domain.as_deref().map(|domain| self.domains.add(&domain_key(domain, &host_name))),
             sid: session.sid.as_deref().map(|sid| self.sids.add(sid)),
+            ip: ip.map(|ip| self.address(ip)),
+            port: session.port.filter(|_| ip.is_some()),
             kind: session.kind,
             how: session.how,
             end_kind: session.end_kind,
@@ -74,15 +80,24 @@ impl IndexBuilder {
             there_to: extent.from,
             terminal_session: session.session_id,
         };
-        self.sessions.push(Draft {
-            host,
-            stay,
-            extent,
-            luids: session.logon_ids.clone(),
-            linked: session.linked_logon_ids.clone(),
-            activity: session.activity_id,
-            address: session.ip.as_deref().and_then(|ip| ip.parse().ok()).map(|ip| (ip, session.port)),
-        });
+        self.sessions.push(Draft { host, stay, extent });
+        for (some, linked) in [(&session.logon_ids, false), (&session.linked_logon_ids, true)] {
+            some.iter().for_each(|luid| self.luid(number, *luid, linked));
+        }
+        let activity = session.activity_id.filter(|id| id.is_connection_activity());
+        self.activities.extend(activity.map(|activity| OfActivity { stay: number, activity }));
+    }
+
+    fn luid(&mut self, stay: u32, luid: Luid, linked: bool) {
+        if !luid.is_fixed() && luid.0 != 0 {
+            self.luids.push(OfLuid { stay, luid, linked });
+        }
+    }
+
+    fn address(&mut self, ip: IpAddr) -> Number {
+        let next = self.addresses.len().saturating_add(1);
+        let next = u32::try_from(next).ok().and_then(Number::new).unwrap_or(Number::MAX);
+        *self.addresses.entry(ip).or_insert(next)
     }
 
     /// Takes a logon session: it knows its boot, and perhaps the other half of a UAC logon.
@@ -100,7 +115,7 @@ impl IndexBuilder {
     /// Takes a boot.
     pub fn boot(&mut self, boot: &Boot) {
         let host = host_key(&boot.computer);
-        self.hosts.insert(host.clone());
+        self.hosts.add(&host);
         self.boots.push((host, boot.clone()));
     }
 
@@ -120,143 +135,134 @@ impl IndexBuilder {
     }
 
     /// The index of all that it was given.
-    pub fn build(self) -> SessionIndex {
-        let hosts = Hosts::new(self.hosts);
+    pub fn build(mut self) -> SessionIndex {
+        let hosts = Hosts::new(self.hosts.all().map(|(name, _)| name.to_owned()));
         let number = |host: &str| hosts.named(host).map(HostId::number);
-        let boots = self.boots.into_iter().filter_map(|(host, boot)| Some((number(&host)?, boot)));
-        let reach = self.reach.into_iter().filter_map(|(host, reach)| Some((number(&host)?, reach)));
-        let clocks = Clocks::new(boots.collect(), &reach.collect());
-        let start_logs = self.start_logs.into_iter();
+        let boots = std::mem::take(&mut self.boots).into_iter();
+        let boots = boots.filter_map(|(host, boot)| Some((number(&host)?, boot))).collect();
+        let reach = std::mem::take(&mut self.reach).into_iter();
+        let reach = reach.filter_map(|(host, reach)| Some((number(&host)?, reach))).collect();
+        let clocks = Clocks::new(boots, &reach);
+        let start_logs = std::mem::take(&mut self.start_logs).into_iter();
         let start_logs =
             start_logs.filter_map(|((host, starts), log)| Some(((number(&host)?, starts), log))).collect();
-        let mut logons: BTreeMap<SessionUid, Vec<LogonDraft>> = BTreeMap::new();
-        for logon in self.logons {
-            logons.entry(logon.session).or_default().push(logon);
-        }
-        let mut drafts = self.sessions;
-        for draft in &mut drafts {
-            let stay = &mut draft.stay;
-            stay.host = hosts.named(&draft.host).map_or(u32::MAX, HostId::number);
-            let own = logons.get(&stay.uid).map_or(&[][..], Vec::as_slice);
-            let starts = own.iter().map(|logon| logon.boot);
-            stay.boot = clocks.boot(stay.host, starts, draft.extent.from);
-            stay.place(draft.extent, &clocks);
-            for logon in own {
-                draft.luids.push(logon.luid);
-                draft.linked.extend(logon.linked);
-            }
-        }
-        drafts.sort_unstable_by_key(|draft| (draft.stay.host, draft.stay.from, draft.stay.uid));
-        drafts.dedup_by_key(|draft| draft.stay.uid);
-        share_over_reconnects(&mut drafts);
+        self.place(&hosts, &clocks);
+        let (stays, luids, activities) = self.in_order();
+        let tables = Tables::new(&stays, luids, activities);
+        let mut by_uid: Vec<u32> = (0..).take(stays.len()).collect();
+        by_uid.sort_unstable_by_key(|number| stays[*number as usize].uid);
+        let rows = tables.luids.rows();
+        let mut luids: Vec<u32> = (0..).take(rows.len()).collect();
+        luids.sort_unstable_by_key(|place| rows[*place as usize]);
         let mut records = self.records;
         records.sort_unstable();
         records.dedup();
-        let mut by_uid: Vec<(SessionUid, u32)> = drafts.iter().map(|draft| draft.stay.uid).zip(0..).collect();
-        by_uid.sort_unstable();
         SessionIndex {
-            tables: tables(&drafts),
-            luids: luids(&drafts),
+            tables,
+            luids,
             by_uid,
-            stays: drafts.into_iter().map(|draft| draft.stay).collect(),
+            stays,
             hosts,
             clocks,
             start_logs,
             users: self.users,
             domains: self.domains,
             sids: self.sids,
+            addresses: self.addresses,
             records,
         }
     }
-}
 
-fn tables(drafts: &[Draft]) -> Tables {
-    let (mut luids, mut desktops, mut activities) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut users, mut sids, mut addresses, mut people) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for (number, draft) in (0..).zip(drafts) {
-        let stay = &draft.stay;
-        let lasts = |to| (stay.from, to, number);
-        let mut own: Vec<LuidSpan> = Vec::new();
-        for (some, linked) in [(&draft.luids, false), (&draft.linked, true)] {
-            for luid in some.iter().filter(|luid| !luid.is_fixed() && luid.0 != 0) {
-                if !own.iter().any(|known| known.luid == *luid) {
-                    own.push(LuidSpan { luid: *luid, linked });
-                }
+    /// Finds the boot of each session, and places it in time.
+    fn place(&mut self, hosts: &Hosts, clocks: &Clocks) {
+        let numbers: BTreeMap<Number, u32> = self
+            .hosts
+            .all()
+            .map(|(name, number)| (number, hosts.named(name).map_or(u32::MAX, HostId::number)))
+            .collect();
+        let mut logons = std::mem::take(&mut self.logons);
+        // Those of a session beside each other.
+        logons.sort_by_key(|logon| logon.session);
+        for (place, draft) in (0..).zip(&mut self.sessions) {
+            let stay = &mut draft.stay;
+            stay.host = numbers.get(&draft.host).copied().unwrap_or(u32::MAX);
+            let from = logons.partition_point(|logon| logon.session < stay.uid);
+            let own = &logons[from..];
+            let own = &own[..own.partition_point(|logon| logon.session == stay.uid)];
+            stay.boot = clocks.boot(stay.host, own.iter().map(|logon| logon.boot), draft.extent.from);
+            stay.place(draft.extent, clocks);
+            for logon in own {
+                let luids = [(Some(logon.luid), false), (logon.linked, true)];
+                let luids = luids.into_iter().filter_map(|(luid, linked)| Some((luid?, linked)));
+                let named = luids.filter(|(luid, _)| !luid.is_fixed() && luid.0 != 0);
+                self.luids.extend(named.map(|(luid, linked)| OfLuid { stay: place, luid, linked }));
             }
         }
-        luids.extend(
-            own.into_iter().map(|own| span((stay.host, own.luid, stay.boot, own.linked), lasts(stay.to))),
-        );
-        if let Some(id) = stay.terminal_session {
-            desktops.push(span((stay.host, stay.boot, id), lasts(stay.to)));
-        }
-        if let Some(activity) = draft.activity.filter(|id| id.is_connection_activity()) {
-            activities.push(span((stay.host, stay.boot, activity), lasts(stay.to)));
-        }
-        if stay.background {
-            continue;
-        }
-        if let Some(user) = stay.user {
-            users.push(span((stay.host, stay.boot, user), lasts(stay.there_to)));
-        }
-        if let Some(sid) = stay.sid {
-            sids.push(span((stay.host, stay.boot, sid), lasts(stay.there_to)));
-        }
-        if let Some((ip, port)) = draft.address {
-            let key = |port| (stay.host, stay.boot, ip, port);
-            addresses.push(span(key(None), lasts(stay.there_to)));
-            addresses.extend(port.map(|port| span(key(Some(port)), lasts(stay.there_to))));
-        }
-        people.push(span((stay.host, stay.boot), lasts(stay.there_to)));
     }
-    Tables {
-        luids: Spans::new(luids),
-        desktops: Spans::new(desktops),
-        activities: Spans::new(activities),
-        users: Spans::new(users),
-        sids: Spans::new(sids),
-        addresses: Spans::new(addresses),
-        people: Spans::new(people),
+
+    /// The sessions by host and begin, each once; and their keys, with their numbers in this order.
+    fn in_order(&mut self) -> (Vec<Stay>, Vec<OfLuid>, Vec<OfActivity>) {
+        let drafts = std::mem::take(&mut self.sessions);
+        let mut order: Vec<u32> = (0..).take(drafts.len()).collect();
+        let stay = |place: &u32| &drafts[*place as usize].stay;
+        order.sort_unstable_by_key(|place| (stay(place).host, stay(place).from, stay(place).uid));
+        let mut stays: Vec<Stay> = Vec::with_capacity(order.len());
+        let mut numbers = vec![0; drafts.len()];
+        for place in &order {
+            if stays.last().is_none_or(|last| last.uid != stay(place).uid) {
+                stays.push(*stay(place));
+            }
+            numbers[*place as usize] = u32::try_from(stays.len() - 1).unwrap_or(u32::MAX);
+        }
+        let mut luids = std::mem::take(&mut self.luids);
+        luids.iter_mut().for_each(|row| row.stay = numbers[row.stay as usize]);
+        share_over_reconnects(&stays, one_each(&mut luids));
+        let mut activities = std::mem::take(&mut self.activities);
+        activities.iter_mut().for_each(|row| row.stay = numbers[row.stay as usize]);
+        one_each(&mut luids);
+        (stays, luids, activities)
     }
 }
 
-/// The logon IDs of each session.
-fn luids(drafts: &[Draft]) -> Vec<(SessionUid, Luid)> {
-    let of = |draft: &Draft| {
-        let all = draft.luids.iter().chain(&draft.linked).filter(|luid| !luid.is_fixed() && luid.0 != 0);
-        let uid = draft.stay.uid;
-        all.map(|luid| (uid, *luid)).collect::<Vec<_>>()
-    };
-    let mut luids: Vec<_> = drafts.iter().flat_map(of).collect();
+/// Each logon ID of a session once: its own one, rather than the other half of a UAC logon.
+fn one_each(luids: &mut Vec<OfLuid>) -> &mut Vec<OfLuid> {
     luids.sort_unstable();
-    luids.dedup();
+    luids.dedup_by_key(|row| (row.stay, row.luid));
     luids
 }
 
-fn span<K>(key: K, (from, to, stay): (Timestamp, Timestamp, u32)) -> Span<K> {
-    Span { key, from, to, stay }
-}
-
 /// A reconnect goes on under the logon that was there: whoever takes up a desktop has the logon IDs of all who had it.
-fn share_over_reconnects(drafts: &mut [Draft]) {
-    let mut by_desktop: BTreeMap<(u32, u32, u32), Vec<usize>> = BTreeMap::new();
-    for (number, draft) in drafts.iter().enumerate() {
-        if let Some(id) = draft.stay.terminal_session {
-            by_desktop.entry((draft.stay.host, draft.stay.boot, id)).or_default().push(number);
+/// `luids`: by session.
+fn share_over_reconnects(stays: &[Stay], luids: &mut Vec<OfLuid>) {
+    let mut by_desktop: BTreeMap<(u32, u32, u32), Vec<u32>> = BTreeMap::new();
+    for (number, stay) in (0..).zip(stays) {
+        if let Some(id) = stay.terminal_session {
+            by_desktop.entry((stay.host, stay.boot, id)).or_default().push(number);
         }
     }
+    let mut shared = Vec::new();
     for desktop in by_desktop.into_values() {
-        let goes_on = |before: &usize, after: &usize| goes_on(&drafts[*before].stay, &drafts[*after].stay);
-        let taken_up: Vec<&[usize]> = desktop.chunk_by(goes_on).collect();
-        for some in taken_up {
-            let luids: BTreeSet<Luid> = some.iter().flat_map(|&n| drafts[n].luids.clone()).collect();
-            let linked: BTreeSet<Luid> = some.iter().flat_map(|&n| drafts[n].linked.clone()).collect();
-            for &number in some {
-                drafts[number].luids = luids.iter().copied().collect();
-                drafts[number].linked = linked.iter().copied().collect();
+        let stay = |number: &u32| &stays[*number as usize];
+        for some in desktop.chunk_by(|before, after| goes_on(stay(before), stay(after))) {
+            // Of the keys of all of them, as of each, its own ones first.
+            let mut keys: BTreeMap<Luid, bool> = BTreeMap::new();
+            for number in some {
+                let from = luids.partition_point(|row| row.stay < *number);
+                for row in luids[from..].iter().take_while(|row| row.stay == *number) {
+                    let linked = keys.entry(row.luid).or_insert(row.linked);
+                    *linked &= row.linked;
+                }
+            }
+            for stay in some {
+                shared.extend(keys.iter().map(|(luid, linked)| OfLuid {
+                    stay: *stay,
+                    luid: *luid,
+                    linked: *linked,
+                }));
             }
         }
     }
+    luids.append(&mut shared);
 }
 
 /// Does a session take up the desktop that another one left?

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use kilroy_model::{Boot, EndKind, Stretch, Timestamp};
 
-use super::spans::{Span, Spans};
+use super::spans::{Row, Spans};
 use super::stay::FOREVER;
 
 /// A time that no stretch holds is taken for one of a record only within this time of the stretch: record IDs may have begun
@@ -37,7 +37,7 @@ pub(super) struct Clocks {
     boots: Vec<Run>,
     parts: Vec<Part>,
     /// Parts by host and time.
-    by_time: Spans<u32>,
+    by_time: Spans<OfHost>,
     /// Host and begin of the parts after which the clock went on.
     open: Vec<(u32, Timestamp, u32)>,
     /// Host, log, first record ID.
@@ -88,12 +88,36 @@ impl Part {
     }
 
     fn moment(&self, time: Timestamp) -> Moment {
-        Moment { boot: self.boot, at: moved(time, self.shift) }
+        Moment { boot: self.boot, at: time.plus_ticks(self.shift) }
     }
 
     /// How far a time lies from it.
     fn distance(&self, time: Timestamp) -> u64 {
         if self.holds(time) { 0 } else { time.distance(self.from).min(time.distance(self.to)) }
+    }
+}
+
+/// A part of a boot of a host, by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct OfHost {
+    host: u32,
+    part: u32,
+}
+
+impl Row for OfHost {
+    type Key = u32;
+    type Thing = Part;
+
+    fn key(self, _: &[Part]) -> u32 {
+        self.host
+    }
+
+    fn from(self, parts: &[Part]) -> Timestamp {
+        parts[self.part as usize].from
+    }
+
+    fn to(self, parts: &[Part]) -> Timestamp {
+        parts[self.part as usize].to
     }
 }
 
@@ -121,16 +145,16 @@ impl Clocks {
         let mut clocks = Self {
             boots: Vec::with_capacity(boots.len()),
             parts: Vec::new(),
-            by_time: Spans::new(Vec::new()),
+            by_time: Spans::new(Vec::new(), &[]),
             open: Vec::new(),
             by_record: Vec::new(),
             reach: BTreeMap::new(),
         };
-        let mut spans = Vec::new();
+        let mut rows = Vec::new();
         for (number, (host, boot)) in (0..).zip(&boots) {
-            clocks.add(number, *host, boot, &mut spans);
+            clocks.add(number, *host, boot, &mut rows);
         }
-        clocks.by_time = Spans::new(spans);
+        clocks.by_time = Spans::new(rows, &clocks.parts);
         clocks.open.sort_unstable();
         clocks.by_record.sort_unstable();
         clocks.reach =
@@ -138,7 +162,7 @@ impl Clocks {
         clocks
     }
 
-    fn add(&mut self, number: u32, host: u32, boot: &Boot, spans: &mut Vec<Span<u32>>) {
+    fn add(&mut self, number: u32, host: u32, boot: &Boot, rows: &mut Vec<OfHost>) {
         let first = self.parts.len();
         // A boot that a mark alone tells of.
         let mark = boot.start.filter(|_| boot.stretches.is_empty()).map(|start| Part {
@@ -166,13 +190,13 @@ impl Clocks {
             });
         }
         for (part, stretch) in (0..).zip(&self.parts).skip(first) {
-            spans.push(Span { key: host, from: stretch.from, to: stretch.to, stay: part });
+            rows.push(OfHost { host, part });
             if stretch.open {
                 self.open.push((host, stretch.from, part));
             }
         }
         let parts = first..self.parts.len();
-        let last = self.parts[parts.clone()].iter().map(|part| moved(part.to, part.shift)).max();
+        let last = self.parts[parts.clone()].iter().map(|part| part.to.plus_ticks(part.shift)).max();
         let ended = boot.end_not_after.filter(|_| boot.end_kind != EndKind::Open);
         self.boots.push(Run {
             host,
@@ -187,7 +211,7 @@ impl Clocks {
     /// The last that is known of a host.
     fn last(&self, host: u32, reach: Reach) -> Option<Timestamp> {
         let parts = self.of_host(host).flat_map(|(_, run)| &self.parts[run.parts.clone()]);
-        let in_boots = parts.map(|part| moved(part.to, part.shift)).max();
+        let in_boots = parts.map(|part| part.to.plus_ticks(part.shift)).max();
         reach.last.max(in_boots).or(reach.by_clocks_ahead)
     }
 
@@ -197,8 +221,8 @@ impl Clocks {
             return vec![moment];
         }
         let mut moments: Vec<Moment> = Vec::new();
-        for span in self.by_time.of(host).at(time) {
-            let moment = self.parts[span.stay as usize].moment(time);
+        for row in self.by_time.of(&self.parts, &host).at(time) {
+            let moment = self.parts[row.part as usize].moment(time);
             let same = |known: &Moment| {
                 known.boot == moment.boot && known.at.within_millis(moment.at, SAME_STEP_MILLIS)
             };
@@ -311,7 +335,7 @@ impl Clocks {
         let marked = run.filter(|run| run.start.is_some());
         let from = marked.map_or(from, |run| run.begins.max(from));
         let parts = run.map_or(&[][..], |run| &self.parts[run.parts.clone()]);
-        let back = |at: Timestamp, part: &Part| if at == FOREVER { at } else { moved(at, -part.shift) };
+        let back = |at: Timestamp, part: &Part| if at == FOREVER { at } else { at.plus_ticks(-part.shift) };
         let each = parts.iter().map(|part| {
             let until = if part.open { FOREVER } else { part.to };
             (part.from.max(back(from, part)), until.min(back(to, part)))
@@ -333,10 +357,6 @@ impl Clocks {
 
 /// When a boot began, by its clock at its end.
 fn begins(boot: &Boot) -> Option<Timestamp> {
-    let first = boot.stretches.iter().map(|stretch: &Stretch| moved(stretch.from, stretch.shift)).min();
+    let first = boot.stretches.iter().map(|stretch: &Stretch| stretch.from.plus_ticks(stretch.shift)).min();
     first.or(boot.start)
-}
-
-fn moved(time: Timestamp, ticks: i64) -> Timestamp {
-    Timestamp::from_ticks(time.ticks().saturating_add(ticks))
 }

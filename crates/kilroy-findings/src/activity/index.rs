@@ -1,18 +1,20 @@
 //! Sessions, found by what an event says of them.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use kilroy_model::{
-    AccessSession, AccountKind, Boot, EventUid, Guid, How, Kind, LogonSession, Luid, SessionUid, Timestamp,
+    AccessSession, AccountKind, Boot, EventUid, How, Kind, LogonSession, Luid, SessionUid, Timestamp,
 };
 
 use super::account::Same;
 use super::alive::StartLogs;
 use super::build::IndexBuilder;
 use super::clocks::{Clocks, Moment};
-use super::names::Names;
-use super::spans::{Group, Span, Spans};
+use super::names::{Names, Number};
+use super::spans::{Group, Spans};
 use super::stay::Stay;
+use super::tables::{OfStay, Tables};
 use super::{Belonging, By, Clues, Sure, When};
 use crate::hosts::{HostId, Hosts};
 
@@ -30,31 +32,12 @@ pub struct SessionIndex {
     pub(super) users: Names,
     pub(super) domains: Names,
     pub(super) sids: Names,
+    pub(super) addresses: BTreeMap<IpAddr, Number>,
     pub(super) records: Vec<(EventUid, SessionUid)>,
-    /// Numbers of the sessions.
-    pub(super) by_uid: Vec<(SessionUid, u32)>,
-    pub(super) luids: Vec<(SessionUid, Luid)>,
-}
-
-/// Spans of sessions by each key: no key of Windows is one without the host and the boot, and no time is.
-#[derive(Debug)]
-pub(super) struct Tables {
-    /// Host, logon ID, boot; and is it the other half of a UAC logon?
-    pub(super) luids: Spans<(u32, Luid, u32, bool)>,
-    /// Host, boot, terminal session.
-    pub(super) desktops: Spans<(u32, u32, u32)>,
-    pub(super) activities: Spans<(u32, u32, Guid)>,
-    pub(super) users: Spans<(u32, u32, u32)>,
-    pub(super) sids: Spans<(u32, u32, u32)>,
-    pub(super) addresses: Spans<(u32, u32, IpAddr, Option<u16>)>,
-    /// Everybody who is no machine and no service.
-    pub(super) people: Spans<(u32, u32)>,
-}
-
-/// A logon ID of a session.
-pub(super) struct LuidSpan {
-    pub(super) luid: Luid,
-    pub(super) linked: bool,
+    /// Numbers of the sessions, by their uid.
+    pub(super) by_uid: Vec<u32>,
+    /// Places of the rows of logon IDs, by session and logon ID.
+    pub(super) luids: Vec<u32>,
 }
 
 /// A question to the index: which session a key of the clues leads to at a moment.
@@ -72,7 +55,8 @@ const KEYS: [Key; 6] = [
 
 impl SessionIndex {
     /// Of all sessions, in any order.
-    pub fn new(sessions: &[AccessSession], logons: &[LogonSession], boots: &[Boot]) -> Self {
+    #[cfg(test)]
+    pub(crate) fn new(sessions: &[AccessSession], logons: &[LogonSession], boots: &[Boot]) -> Self {
         let mut builder = IndexBuilder::default();
         for session in sessions {
             builder.session(session);
@@ -104,7 +88,7 @@ impl SessionIndex {
         let Some(host) = self.host(&clues) else { return Belonging::NONE };
         let moments = self.clocks.moments(host, None, time);
         let there = moments.into_iter().filter_map(|moment| {
-            let there = self.there(self.tables.people.of((host, moment.boot)), moment.at);
+            let there = self.there(&self.spans(&self.tables.people, (host, moment.boot)), moment.at);
             answer(&there, By::Time, Sure::Possible)
         });
         either(there).unwrap_or(Belonging::NONE)
@@ -115,15 +99,21 @@ impl SessionIndex {
         self.hosts.named(name).is_some()
     }
 
-    /// Is there one host only, so that it need not be named?
-    pub fn has_one_host(&self) -> bool {
-        self.hosts.only().is_some()
-    }
-
     /// Every logon ID that leads to a session, fixed ones not among them; those of the sessions whose desktop it took up, too.
     pub fn luids(&self, session: SessionUid) -> impl Iterator<Item = Luid> + '_ {
-        let from = self.luids.partition_point(|(known, _)| *known < session);
-        self.luids[from..].iter().take_while(move |(known, _)| *known == session).map(|(_, luid)| *luid)
+        let row = |place: &u32| self.tables.luids.rows()[*place as usize];
+        let number = self.number(session);
+        let from =
+            number.map_or(self.luids.len(), |number| self.luids.partition_point(|at| row(at).stay < number));
+        let all = self.luids[from..].iter().map(row);
+        all.take_while(move |row| Some(row.stay) == number).map(|row| row.luid)
+    }
+
+    /// Number of a session.
+    pub(super) fn number(&self, session: SessionUid) -> Option<u32> {
+        let at =
+            self.by_uid.binary_search_by_key(&session, |number| self.stays[*number as usize].uid).ok()?;
+        self.by_uid.get(at).copied()
     }
 
     pub(super) fn host(&self, clues: &Clues<'_>) -> Option<u32> {
@@ -134,8 +124,12 @@ impl SessionIndex {
         .map(HostId::number)
     }
 
-    fn stay<K>(&self, span: &Span<K>) -> Option<&Stay> {
-        self.stays.get(span.stay as usize)
+    fn spans<'a, R: OfStay>(&'a self, spans: &'a Spans<R>, key: R::Key) -> Group<'a, R> {
+        spans.of(&self.stays, &key)
+    }
+
+    fn stay(&self, row: impl OfStay) -> &Stay {
+        &self.stays[row.stay() as usize]
     }
 
     fn by_record(&self, record: EventUid) -> Option<Belonging> {
@@ -157,8 +151,8 @@ impl SessionIndex {
         luids.into_iter().find_map(|(nth, luid)| {
             let through = clues.through.filter(|_| nth == 0);
             [(false, By::LogonId), (true, By::LinkedLogonId)].into_iter().find_map(|(linked, by)| {
-                let group = self.tables.luids.of((host, luid, moment.boot, linked));
-                let mut picked = self.pick(group, host, moment)?;
+                let group = self.spans(&self.tables.luids, (host, luid, moment.boot, linked));
+                let mut picked = self.pick(&group, host, moment)?;
                 if nth == 0 {
                     picked.sure = picked.sure.min(clues.luid_sure);
                 }
@@ -168,17 +162,17 @@ impl SessionIndex {
     }
 
     /// Of the sessions that shared a logon, the one whose user was there; else the one that left it running.
-    fn pick<K: Copy + Ord>(&self, group: Group<'_, K>, host: u32, moment: Moment) -> Option<Picked<'_>> {
+    fn pick<R: OfStay>(&self, group: &Group<'_, R>, host: u32, moment: Moment) -> Option<Picked<'_>> {
         let time = moment.at;
         let picked = |stay, sure, when| Some(Picked { stay, sure, when });
         if let Some(there) = self.last(&group.at(time)) {
             return picked(there, Sure::Exact, When::Present);
         }
-        let next = group.next(time).and_then(|span| self.stay(span));
+        let next = group.next(time).map(|row| self.stay(row));
         if let Some(soon) = next.filter(|stay| stay.from <= time.plus_millis(EARLY_MILLIS)) {
             return picked(soon, Sure::Exact, When::BeforeStart);
         }
-        if let Some(left) = group.last_begun(time).and_then(|span| self.stay(span)) {
+        if let Some(left) = group.last_begun(time).map(|row| self.stay(row)) {
             let when = if left.left_running() { When::AfterDisconnect } else { When::AfterEnd };
             // Behind the last record of the host nothing is known, not even whether it started anew.
             let beyond = self.clocks.is_beyond(host, moment);
@@ -194,14 +188,15 @@ impl SessionIndex {
 
     fn by_activity(&self, host: u32, moment: Moment, clues: &Clues<'_>) -> Option<Belonging> {
         let activity = clues.activity_id.filter(|id| id.is_connection_activity())?;
-        let group = self.tables.activities.of((host, moment.boot, activity));
-        Some(self.pick(group, host, moment)?.by(By::Connection))
+        let group = self.spans(&self.tables.activities, (host, moment.boot, activity));
+        Some(self.pick(&group, host, moment)?.by(By::Connection))
     }
 
     /// What runs in somebody's terminal session is his as long as nobody else's name is on it.
     fn by_desktop(&self, host: u32, moment: Moment, clues: &Clues<'_>) -> Option<Belonging> {
-        let group = self.tables.desktops.of((host, moment.boot, clues.terminal_session?));
-        let mut picked = self.pick(group, host, moment)?;
+        let id = Some(clues.terminal_session?);
+        let group = self.spans(&self.tables.desktops, (host, moment.boot, id));
+        let mut picked = self.pick(&group, host, moment)?;
         // The number goes to somebody else after a logoff.
         if picked.when == When::AfterEnd {
             return None;
@@ -229,12 +224,12 @@ impl SessionIndex {
             return None;
         }
         let sid = clues.sid.and_then(|sid| self.sids.get(sid));
-        let of_sid = sid.map(|sid| self.tables.sids.of((host, moment.boot, sid)));
-        let mut there = of_sid.map(|group| self.there(group, moment.at)).unwrap_or_default();
+        let of_sid = sid.map(|sid| self.spans(&self.tables.sids, (host, moment.boot, Some(sid))));
+        let mut there = of_sid.map(|group| self.there(&group, moment.at)).unwrap_or_default();
         let mut same = Same::Surely;
         if there.is_empty() {
             let user = self.users.get(clues.user?)?;
-            there = self.there(self.tables.users.of((host, moment.boot, user)), moment.at);
+            there = self.there(&self.spans(&self.tables.users, (host, moment.boot, Some(user))), moment.at);
             // One name, several accounts.
             same = there.iter().map(|stay| self.same_account(stay, clues)).max()?;
             let least = if same == Same::Yes { Same::Perhaps } else { same };
@@ -245,14 +240,20 @@ impl SessionIndex {
     }
 
     fn by_port(&self, host: u32, moment: Moment, clues: &Clues<'_>) -> Option<Belonging> {
-        let group = self.tables.addresses.of((host, moment.boot, clues.ip?, Some(clues.port?)));
-        let there = self.there(group, moment.at);
+        let (ip, port) = (self.address(clues)?, clues.port?);
+        let group = self.spans(&self.tables.ports, (host, moment.boot, Some(ip), Some(port)));
+        let there = self.there(&group, moment.at);
         answer(&there, By::Port, at_most(clues, &there))
     }
 
+    fn address(&self, clues: &Clues<'_>) -> Option<Number> {
+        self.addresses.get(&clues.ip?).copied()
+    }
+
     fn by_address(&self, host: u32, moment: Moment, clues: &Clues<'_>) -> Option<Belonging> {
-        let group = self.tables.addresses.of((host, moment.boot, clues.ip?, None));
-        let there = self.there(group, moment.at);
+        let ip = self.address(clues)?;
+        let group = self.spans(&self.tables.addresses, (host, moment.boot, Some(ip)));
+        let there = self.there(&group, moment.at);
         // Somebody else from the same place is somebody else.
         let named = clues.user.is_some() || clues.sid.is_some();
         let same = there.iter().map(|stay| self.is_of(stay, clues)).max()?;
@@ -265,8 +266,8 @@ impl SessionIndex {
 
     /// The sessions of these spans whose user was there, last begun first. An unlocking is no session beside the one that
     /// goes on.
-    fn there<K: Copy + Ord>(&self, group: Group<'_, K>, time: Timestamp) -> Vec<&Stay> {
-        let mut there: Vec<&Stay> = group.at(time).into_iter().filter_map(|span| self.stay(span)).collect();
+    fn there<R: OfStay>(&self, group: &Group<'_, R>, time: Timestamp) -> Vec<&Stay> {
+        let mut there: Vec<&Stay> = group.at(time).into_iter().map(|row| self.stay(row)).collect();
         if there.iter().any(|stay| stay.kind != Kind::Unlock) {
             there.retain(|stay| stay.kind != Kind::Unlock);
         }
@@ -275,8 +276,8 @@ impl SessionIndex {
     }
 
     /// Of sessions that are there at the same time, the one that began last.
-    fn last<K>(&self, spans: &[&Span<K>]) -> Option<&Stay> {
-        let stays = || spans.iter().filter_map(|span| self.stay(span));
+    fn last<R: OfStay>(&self, rows: &[R]) -> Option<&Stay> {
+        let stays = || rows.iter().map(|row| self.stay(*row));
         let lasting =
             stays().filter(|stay| stay.kind != Kind::Unlock).max_by_key(|stay| (stay.from, stay.uid));
         lasting.or_else(|| stays().max_by_key(|stay| (stay.from, stay.uid)))

@@ -16,6 +16,7 @@ mod lineage;
 mod names;
 mod spans;
 mod stay;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod tree;

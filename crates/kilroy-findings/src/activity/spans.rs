@@ -2,95 +2,115 @@
 
 use kilroy_model::Timestamp;
 
-/// One span of a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Span<K> {
-    pub(super) key: K,
-    pub(super) from: Timestamp,
-    pub(super) to: Timestamp,
-    /// Number of the session.
-    pub(super) stay: u32,
+/// A span of time under a key. A row is small, for there are many: what it does not hold itself it finds in a list of things
+/// that have spans.
+pub(super) trait Row: Copy + Ord {
+    /// What rows are found by.
+    type Key: Ord;
+    /// The things that have spans.
+    type Thing;
+
+    fn key(self, things: &[Self::Thing]) -> Self::Key;
+    fn from(self, things: &[Self::Thing]) -> Timestamp;
+    fn to(self, things: &[Self::Thing]) -> Timestamp;
 }
 
 /// Spans, found by key and moment in logarithmic time.
 ///
 /// The spans of a key stand in the order of their begin and are a balanced tree without pointers: the one in the middle of
-/// any stretch is its root, and knows how far the latest of the stretch reaches.
+/// any stretch is its root, and knows which of the stretch reaches furthest.
 #[derive(Debug)]
-pub(super) struct Spans<K> {
-    rows: Vec<Span<K>>,
-    /// Of each row, the latest end in the stretch whose root it is.
-    latest: Vec<Timestamp>,
+pub(super) struct Spans<R> {
+    rows: Vec<R>,
+    /// Of each row, the place of the one with the latest end in the stretch whose root it is.
+    latest: Vec<u32>,
 }
 
-impl<K: Ord + Copy> Spans<K> {
-    pub(super) fn new(mut rows: Vec<Span<K>>) -> Self {
-        rows.sort_unstable();
+impl<R: Row> Spans<R> {
+    pub(super) fn new(mut rows: Vec<R>, things: &[R::Thing]) -> Self {
+        rows.sort_by_cached_key(|row| (row.key(things), row.from(things), row.to(things), *row));
         rows.dedup();
-        let mut latest: Vec<Timestamp> = rows.iter().map(|row| row.to).collect();
+        rows.shrink_to_fit();
+        let mut latest: Vec<u32> = (0..).take(rows.len()).collect();
         let mut from = 0;
-        for group in rows.chunk_by(|a, b| a.key == b.key) {
+        for group in rows.chunk_by(|a, b| a.key(things) == b.key(things)) {
             let to = from + group.len();
-            reach(group, &mut latest[from..to]);
+            reach(&rows, things, &mut latest[from..to]);
             from = to;
         }
         Self { rows, latest }
     }
 
+    /// All rows, by key and begin.
+    pub(super) fn rows(&self) -> &[R] {
+        &self.rows
+    }
+
     /// The spans of a key, in the order of their begin.
-    pub(super) fn of(&self, key: K) -> Group<'_, K> {
-        let from = self.rows.partition_point(|row| row.key < key);
-        let to = from + self.rows[from..].partition_point(|row| row.key == key);
-        Group { rows: &self.rows[from..to], latest: &self.latest[from..to] }
+    pub(super) fn of<'a>(&'a self, things: &'a [R::Thing], key: &R::Key) -> Group<'a, R> {
+        let from = self.rows.partition_point(|row| row.key(things) < *key);
+        let to = from + self.rows[from..].partition_point(|row| row.key(things) == *key);
+        Group { all: &self.rows, things, rows: &self.rows[from..to], latest: &self.latest[from..to] }
     }
 }
 
-fn reach<K>(rows: &[Span<K>], latest: &mut [Timestamp]) -> Option<Timestamp> {
-    let middle = rows.len() / 2;
-    let root = rows.get(middle)?.to;
-    let before = reach(&rows[..middle], &mut latest[..middle]);
-    let after = reach(&rows[middle + 1..], &mut latest[middle + 1..]);
-    let most = before.into_iter().chain(after).fold(root, Timestamp::max);
+/// `latest`: of a stretch, the place of each row itself.
+fn reach<R: Row>(all: &[R], things: &[R::Thing], latest: &mut [u32]) -> Option<u32> {
+    let middle = latest.len() / 2;
+    let root = *latest.get(middle)?;
+    let before = reach(all, things, &mut latest[..middle]);
+    let after = reach(all, things, &mut latest[middle + 1..]);
+    let to = |place: u32| all[place as usize].to(things);
+    let most =
+        before.into_iter().chain(after).fold(root, |most, one| if to(one) > to(most) { one } else { most });
     latest[middle] = most;
     Some(most)
 }
 
 /// The spans of one key.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Group<'a, K> {
-    rows: &'a [Span<K>],
-    latest: &'a [Timestamp],
+#[derive(Debug)]
+pub(super) struct Group<'a, R: Row> {
+    all: &'a [R],
+    things: &'a [R::Thing],
+    rows: &'a [R],
+    latest: &'a [u32],
 }
 
-impl<'a, K> Group<'a, K> {
+impl<R: Row> Group<'_, R> {
     /// The spans that hold a moment, in the order of their begin.
-    pub(super) fn at(self, time: Timestamp) -> Vec<&'a Span<K>> {
+    pub(super) fn at(&self, time: Timestamp) -> Vec<R> {
         let mut found = Vec::new();
-        holding(self.rows, self.latest, time, &mut found);
+        self.holding(self.rows, self.latest, time, &mut found);
         found
     }
 
+    fn holding(&self, rows: &[R], latest: &[u32], time: Timestamp, found: &mut Vec<R>) {
+        let middle = rows.len() / 2;
+        let Some(root) = rows.get(middle) else { return };
+        if self.all[latest[middle] as usize].to(self.things) < time {
+            return;
+        }
+        self.holding(&rows[..middle], &latest[..middle], time, found);
+        if root.from(self.things) <= time {
+            if root.to(self.things) >= time {
+                found.push(*root);
+            }
+            self.holding(&rows[middle + 1..], &latest[middle + 1..], time, found);
+        }
+    }
+
     /// The span that began last, at that moment or before.
-    pub(super) fn last_begun(self, time: Timestamp) -> Option<&'a Span<K>> {
-        let begun = self.rows.partition_point(|row| row.from <= time);
-        self.rows[..begun].last()
+    pub(super) fn last_begun(&self, time: Timestamp) -> Option<R> {
+        self.rows[..self.begun(time)].last().copied()
     }
 
     /// The span that begins next after a moment.
-    pub(super) fn next(self, time: Timestamp) -> Option<&'a Span<K>> {
-        self.rows.get(self.rows.partition_point(|row| row.from <= time))
+    pub(super) fn next(&self, time: Timestamp) -> Option<R> {
+        self.rows.get(self.begun(time)).copied()
     }
-}
 
-fn holding<'a, K>(rows: &'a [Span<K>], latest: &[Timestamp], time: Timestamp, found: &mut Vec<&'a Span<K>>) {
-    let middle = rows.len() / 2;
-    let Some(root) = rows.get(middle).filter(|_| latest[middle] >= time) else { return };
-    holding(&rows[..middle], &latest[..middle], time, found);
-    if root.from <= time {
-        if root.to >= time {
-            found.push(root);
-        }
-        holding(&rows[middle + 1..], &latest[middle + 1..], time, found);
+    fn begun(&self, time: Timestamp) -> usize {
+        self.rows.partition_point(|row| row.from(self.things) <= time)
     }
 }
 
@@ -100,6 +120,29 @@ mod tests {
 
     use super::*;
 
+    /// The place of a span in a list of them.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    struct Place(usize);
+
+    type Span = (u8, Timestamp, Timestamp);
+
+    impl Row for Place {
+        type Key = u8;
+        type Thing = Span;
+
+        fn key(self, all: &[Span]) -> u8 {
+            all[self.0].0
+        }
+
+        fn from(self, all: &[Span]) -> Timestamp {
+            all[self.0].1
+        }
+
+        fn to(self, all: &[Span]) -> Timestamp {
+            all[self.0].2
+        }
+    }
+
     proptest! {
         #[test]
         fn finds_what_a_look_at_all_finds(
@@ -108,18 +151,18 @@ mod tests {
             time in -5..90_i64,
         ) {
             let at = Timestamp::from_ticks;
-            let rows: Vec<Span<u8>> = spans.iter().enumerate().map(|(n, &(key, from, long))| Span {
-                key, from: at(from), to: at(from + long), stay: u32::try_from(n).unwrap(),
-            }).collect();
-            let mut want: Vec<_> = rows.iter().copied().filter(|s| s.key == key && s.from <= at(time) && at(time) <= s.to).collect();
-            want.sort_unstable();
-            let spans = Spans::new(rows.clone());
-            let found: Vec<_> = spans.of(key).at(at(time)).into_iter().copied().collect();
-            prop_assert_eq!(found, want);
-            let mut of_key: Vec<_> = rows.into_iter().filter(|s| s.key == key).collect();
-            of_key.sort_unstable();
-            prop_assert_eq!(spans.of(key).last_begun(at(time)), of_key.iter().rfind(|s| s.from <= at(time)));
-            prop_assert_eq!(spans.of(key).next(at(time)), of_key.iter().find(|s| s.from > at(time)));
+            let all: Vec<Span> = spans.iter().map(|&(key, from, long)| (key, at(from), at(from + long))).collect();
+            let spans = Spans::new((0..all.len()).map(Place).collect(), &all);
+            let mut of_key: Vec<Place> = (0..all.len()).map(Place).filter(|place| place.key(&all) == key).collect();
+            of_key.sort_unstable_by_key(|place| (all[place.0], *place));
+            let holds = |place: &&Place| place.from(&all) <= at(time) && at(time) <= place.to(&all);
+            let want: Vec<Place> = of_key.iter().filter(holds).copied().collect();
+            let group = spans.of(&all, &key);
+            prop_assert_eq!(group.at(at(time)), want);
+            let last = of_key.iter().rfind(|place| place.from(&all) <= at(time));
+            prop_assert_eq!(group.last_begun(at(time)), last.copied());
+            let next = of_key.iter().find(|place| place.from(&all) > at(time));
+            prop_assert_eq!(group.next(at(time)), next.copied());
         }
     }
 }

@@ -3,6 +3,7 @@
 use kilroy_model::{AccessSession, EndKind, How, Kind, SessionOutcome, SessionUid, Timestamp};
 
 use super::clocks::Clocks;
+use super::names::Number;
 
 /// A network logon whose end nobody logged is not there for ever: Windows closes idle connections after 15 minutes
 /// (`AutoDisconnect` of the server service).
@@ -18,9 +19,12 @@ pub(super) struct Stay {
     pub(super) host: u32,
     /// Which boot of its host.
     pub(super) boot: u32,
-    pub(super) user: Option<u32>,
-    pub(super) domain: Option<u32>,
-    pub(super) sid: Option<u32>,
+    pub(super) user: Option<Number>,
+    pub(super) domain: Option<Number>,
+    pub(super) sid: Option<Number>,
+    /// Source address, and the port.
+    pub(super) ip: Option<Number>,
+    pub(super) port: Option<u16>,
     pub(super) kind: Kind,
     pub(super) how: How,
     pub(super) end_kind: EndKind,

@@ -71,9 +71,7 @@ impl SessionIndex {
     }
 
     fn session(&self, session: SessionUid) -> Option<&Stay> {
-        let at = self.by_uid.partition_point(|(known, _)| *known < session);
-        let (_, number) = self.by_uid.get(at).filter(|(known, _)| *known == session)?;
-        self.stays.get(*number as usize)
+        self.stays.get(self.number(session)? as usize)
     }
 }
 

@@ -72,11 +72,11 @@ impl Handovers {
         self.left.values_mut().for_each(|left| left.sort_by_key(|left| (left.time, left.uid)));
         for taken in &self.taken {
             let Some(left) = self.left.get_mut(&taken.connection) else { continue };
-            let who = left.iter_mut().rev().find(|left| {
-                left.time <= taken.time
-                    && left.time.within_millis(taken.time, MOVED_WITHIN_MILLIS)
-                    && left.user != taken.user
-            });
+            let before = left.partition_point(|left| left.time <= taken.time);
+            let just_before = left[..before].iter_mut().rev();
+            let mut just_before =
+                just_before.take_while(|left| left.time.within_millis(taken.time, MOVED_WITHIN_MILLIS));
+            let who = just_before.find(|left| left.user != taken.user);
             let Some(who) = who else { continue };
             moved.push(taken.uid);
             arrivals.extend(who.arrival.take());

@@ -228,6 +228,22 @@ fn millis(from: Timestamp, to: Timestamp) -> i64 {
     to.ticks().saturating_sub(from.ticks()) / 10_000
 }
 
+/// Can an arrival be a hop? What came from no host of the case, and as nobody who went there, is none: most of what comes to a
+/// server.
+pub(super) fn can_be_hops<'a>(
+    units: &'a [Unit],
+    hosts: &'a Hosts,
+    seen: &'a Sightings,
+) -> impl Fn(&Arrival) -> bool + 'a {
+    let sides = Sides::new(&[], units);
+    move |arrival| {
+        let from = Origin::of(arrival, hosts, seen).hosts();
+        from.into_iter().any(|host| host != arrival.host)
+            || sides.of_user(arrival).is_some()
+            || !sides.by_port(arrival).is_empty()
+    }
+}
+
 /// Finds out which unit is which arrival.
 pub(super) fn matching(arrivals: &[Arrival], units: &[Unit], hosts: &Hosts, seen: &Sightings) -> Matching {
     let mut sides = Sides::new(arrivals, units);

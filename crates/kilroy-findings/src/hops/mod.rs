@@ -161,7 +161,8 @@ impl Finder {
             (log::SYSMON, 3) if is_outgoing(seen) => seen.source.ip.map(|ip| (ip, host)),
             (log::SYSMON, 3) => seen.target.ip.map(|ip| (ip, host)),
             (log::SECURITY, 4768) => {
-                let machine = seen.account.user.as_deref().and_then(|user| user.split(['$', '@']).next());
+                // `PC$`, or `PC$@REALM`: people may be called like machines.
+                let machine = seen.account.user.as_deref().and_then(|user| Some(user.split_once('$')?.0));
                 seen.source.ip.zip(machine.and_then(|name| self.hosts.named(&host_key(name))))
             }
             _ => None,
@@ -186,6 +187,8 @@ impl Finder {
         self.departures.retain(|departure| !unit::stays_at_home(departure, hosts, seen));
         let known = KnownNames::new(&self.users);
         let units = unit::units(&self.departures, &self.hosts, &self.sightings, &known);
+        self.arrivals.retain(matching::can_be_hops(&units, &self.hosts, &self.sightings));
+        self.arrivals.shrink_to_fit();
         let matching = matching::matching(&self.arrivals, &units, &self.hosts, &self.sightings);
         let hops = Assembly {
             hosts: &self.hosts,

@@ -169,6 +169,22 @@ fn credentials_alone_match_by_user_and_another_users_do_not() {
     assert!(sides.contains(&"target") && sides.contains(&"source"), "{sides:?}");
 }
 
+/// A ticket (4768) of a machine's own account says whose the address is; one of somebody who is called like a machine does not.
+#[test]
+fn tickets_of_machines_say_whose_an_address_is() {
+    let ticket = |user: &str| {
+        let mut seen = event(1, 0, log::SECURITY, 4768, 0);
+        seen.account.user = Some(user.to_owned());
+        seen.source.ip = "10.7.7.7".parse().ok();
+        found(&[], &[seen]).addresses.into_iter().map(|address| address.host).collect::<Vec<_>>()
+    };
+    let name = HOSTS[1];
+    assert_eq!(ticket(&format!("{name}$")), [name]);
+    assert_eq!(ticket(&format!("{}$@CORP.EXAMPLE", name.to_uppercase())), [name]);
+    assert_eq!(ticket(name), [""; 0]);
+    assert_eq!(ticket(&format!("{name}@CORP.EXAMPLE")), [""; 0]);
+}
+
 #[test]
 fn an_address_that_several_had_leaves_the_source_open() {
     let machine = |number, host: &str| {

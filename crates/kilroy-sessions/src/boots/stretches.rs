@@ -3,9 +3,8 @@
 
 use kilroy_model::{Action, Stretch, Timestamp};
 
-use super::Arranging;
+use super::{Arranging, SECURITY, SYSTEM};
 use crate::clock::unnoted_jump;
-use crate::order::{Stamp, sequence};
 use crate::record::Ev;
 
 /// Of a boot with more stretches than this no more are told apart: a clock that is set all the time tells nothing.
@@ -14,19 +13,9 @@ const MOST: usize = 1_000;
 /// The stretches of each boot, once every record has its boot.
 pub(super) fn stretches(host: &Arranging<'_>, boots: usize) -> Vec<Vec<Stretch>> {
     let mut of_boots = vec![Vec::new(); boots.max(1)];
-    add_log(host, "Security", &host.sequence, &mut of_boots);
-    add_log(host, "System", &order_of_system(host), &mut of_boots);
+    add_log(host, SECURITY, &host.sequence, &mut of_boots);
+    add_log(host, SYSTEM, &host.as_written(SYSTEM).concat(), &mut of_boots);
     of_boots
-}
-
-fn order_of_system(host: &Arranging<'_>) -> Vec<u32> {
-    let of_system = |index: &u32| host.ev(*index).log().eq_ignore_ascii_case("system");
-    let system = (0..).take(host.rows.len()).filter(of_system).collect();
-    let epochs = sequence(system, &|i| {
-        let row = &host.rows[i as usize];
-        Stamp { record_id: row.record_id, time: row.time, uid: row.uid().0 }
-    });
-    epochs.concat()
 }
 
 /// Cuts the records of a log, in the order in which they were written, into stretches.

@@ -3,7 +3,7 @@
 use kilroy_model::{Action, Timestamp};
 
 use super::{Arranging, Draft, MARKS_OF_ONE_BOOT_MILLIS, boot_at};
-use crate::clock::{Step, shifted};
+use crate::clock::Step;
 use crate::record::Ev;
 
 /// A mark of a boot: its time as logged, and without the clock's steps.
@@ -135,7 +135,7 @@ fn by_other_logs(host: &Arranging<'_>, marks: &mut [(Mark, Action)]) {
                 && mark.time.within_millis(step.from, MARKS_OF_ONE_BOOT_MILLIS)
         };
         if let Some(step) = steps.iter().find(right_after) {
-            mark.at = shifted(mark.time, step.shift());
+            mark.at = mark.time.plus_ticks(step.shift());
         }
     }
 }
