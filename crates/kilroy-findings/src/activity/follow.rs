@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kilroy_model::{Action, Guid, SessionUid, Timestamp};
 
-use super::{Belonging, Birth, By, Lineage, Runs, SessionIndex, Sure, When};
+use super::{Belonging, Birth, By, Clues, Lineage, Runs, SessionIndex, Sure, When};
 use crate::Observation;
 
 /// How an event belongs to the session that is followed.
@@ -25,7 +25,7 @@ impl Share {
     }
 }
 
-/// Follows one session through the events of its host, which come in the order in which they happened.
+/// Follows one session through events that come in the order in which they happened; those of other hosts are passed over.
 ///
 /// A process that one of its processes started belongs to it as well, even under another logon: `runas` is something that
 /// somebody did.
@@ -33,6 +33,8 @@ impl Share {
 pub struct Follower<'a> {
     index: &'a SessionIndex,
     session: SessionUid,
+    /// Its host; none if nobody got in.
+    host: Option<u32>,
     lineage: Lineage,
     guids: BTreeSet<Guid>,
     /// Processes that run, by their ID: since when, and their start.
@@ -42,11 +44,17 @@ pub struct Follower<'a> {
 impl<'a> Follower<'a> {
     /// Of a session that the index knows.
     pub fn new(index: &'a SessionIndex, session: SessionUid) -> Self {
-        Self { index, session, lineage: Lineage::default(), guids: BTreeSet::new(), pids: BTreeMap::new() }
+        let (lineage, guids, pids) = (Lineage::default(), BTreeSet::new(), BTreeMap::new());
+        let stay = index.number(session).and_then(|number| index.stays.get(number as usize));
+        Self { index, session, host: stay.map(|stay| stay.host), lineage, guids, pids }
     }
 
     /// Does this event belong to the session?
     pub fn follow(&mut self, event: &Observation) -> Option<Share> {
+        // Process IDs are numbers of one host.
+        if self.host.is_some() && self.index.host(&Clues::of(event)) != self.host {
+            return None;
+        }
         let share = match self.own(event) {
             Owner::This(share) => Some(share),
             // Who took up the desktop goes on with what runs there: it is his now.

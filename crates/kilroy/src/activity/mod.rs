@@ -1,12 +1,14 @@
 //! `kilroy activity`: what one session did.
 
+mod host;
 mod page;
 mod rows;
 mod says;
 mod scan;
 mod words;
 
+pub(crate) use host::OneHost;
 pub(crate) use page::{Days, head, legend, lines, sum, tree_lines};
 pub(crate) use rows::{EventLine, ProcessRow, SessionRow};
 pub(crate) use says::{details, title};
-pub(crate) use scan::{Activity, Part, names_of_host};
+pub(crate) use scan::{Activity, Part};

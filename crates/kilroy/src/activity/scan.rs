@@ -4,16 +4,16 @@
 //! host, the time of the session and its identities, so that little is read of a large case.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 use std::ops::ControlFlow;
 
 use anyhow::{Result, bail};
 use kilroy_case::Case;
-use kilroy_case::query::{Check, Column, Expr, Filter, HostPattern, Pattern, UserPattern};
+use kilroy_case::query::{Check, Column, Expr, Filter, Pattern, UserPattern};
 use kilroy_findings::Observation;
 use kilroy_findings::activity::{Clues, Follower, ProcessTree, SessionIndex, Share, Sure, Turn};
 use kilroy_model::{AccessSession, EventUid, Guid, Luid, Timestamp};
 
+use super::OneHost;
 use crate::settings::threads;
 
 /// Records of a session lie this much before its first one at most: logon IDs are used before they are logged.
@@ -32,6 +32,7 @@ pub(crate) struct Part {
 pub(crate) struct Activity<'a> {
     case: &'a Case,
     session: &'a AccessSession,
+    host: OneHost,
     index: SessionIndex,
     own: BTreeSet<EventUid>,
     exact: bool,
@@ -43,12 +44,11 @@ pub(crate) struct Activity<'a> {
 impl<'a> Activity<'a> {
     /// Finds the processes of a session. `exact`: what only user and time speak for is left out.
     pub(crate) fn of(case: &'a Case, session: &'a AccessSession, exact: bool) -> Result<Self> {
-        let hosts = names_of_host(&session.computer);
-        let wanted = |name: &str| hosts.iter().any(|host| host.matches(name));
-        let index = case.session_index(&wanted, &mut |_| {})?;
+        let host = OneHost::of(case, &session.computer)?;
+        let index = case.session_index(&|name| host.is(name), &mut |_| {})?;
         let own = session.sources.iter().map(|source| source.event_uid).collect();
         let (tree, guids, pids) = (ProcessTree::default(), BTreeSet::new(), BTreeSet::new());
-        let mut activity = Self { case, session, index, own, exact, tree, guids, pids };
+        let mut activity = Self { case, session, host, index, own, exact, tree, guids, pids };
         activity.find_processes()?;
         Ok(activity)
     }
@@ -132,7 +132,7 @@ impl<'a> Activity<'a> {
             None => (first, Timestamp::from_ticks(i64::MAX)),
         };
         Ok(Filter::default()
-            .and(Expr::Test(column("host")?, Check::Host(names_of_host(&self.session.computer))))
+            .and(Expr::Test(column("host")?, Check::Host(self.host.patterns())))
             .and(Expr::between(from, to)))
     }
 
@@ -208,13 +208,6 @@ impl<'a> Activity<'a> {
         }
         Ok(any)
     }
-}
-
-/// A host by its full name and by its bare one: some logs write this, some that. Whether it is another host of that bare name
-/// the index knows.
-pub(crate) fn names_of_host(name: &str) -> Vec<HostPattern> {
-    let bare = if name.parse::<IpAddr>().is_ok() { name } else { name.split('.').next().unwrap_or(name) };
-    [name, bare].into_iter().filter_map(HostPattern::new).collect()
 }
 
 fn column(name: &str) -> Result<Column> {

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 use kilroy_case::Case;
-use kilroy_case::query::{Check, Column, Expr, Filter, HostPattern, Pattern};
+use kilroy_case::query::{Check, Column, Expr, Filter, Pattern};
 use kilroy_model::{AccessSession, Source, Timestamp};
 
+use crate::activity::OneHost;
 use crate::output::seconds;
 use crate::rows::who;
 
@@ -87,8 +88,8 @@ pub(crate) fn follow(case: &Case, path: &Path, typed: &str) -> Result<Filter> {
         let (from, to) = span(session);
         any.push(Expr::All(vec![Expr::between(from, to), Expr::Any(traces)]));
     }
-    let Some(host) = HostPattern::new(&session.computer) else { bail!("the session has no host") };
-    Ok(Filter::default().and(Expr::Test(column("host")?, Check::Host(vec![host]))).and(Expr::Any(any)))
+    let host = OneHost::of(case, &session.computer)?.patterns();
+    Ok(Filter::default().and(Expr::Test(column("host")?, Check::Host(host))).and(Expr::Any(any)))
 }
 
 /// From the first to the last moment that it can have had.

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 use kilroy_case::Case;
-use kilroy_case::query::{Check, Column, Expr, Filter, HostPattern, Order, Pattern};
+use kilroy_case::query::{Check, Column, Expr, Filter, Order, Pattern};
 use kilroy_model::{AccessSession, EventUid};
 
 use super::rows::{EventRow, events};
+use crate::activity::OneHost;
 use crate::settings::threads;
 
 /// Every record of a session with all that it says, by its uid.
@@ -21,8 +22,9 @@ pub(crate) fn records_of(case: &Case, session: &AccessSession) -> Result<BTreeMa
     let mut filter =
         Filter::default().and(Expr::between(first, last)).and(Expr::Test(uid, Check::Text(uids)));
     // Only the files of this host need to be looked at.
-    if let Some(host) = Column::named("host").zip(HostPattern::new(&session.computer)) {
-        filter = filter.and(Expr::Test(host.0, Check::Host(vec![host.1])));
+    if let Some(host) = Column::named("host") {
+        let names = OneHost::of(case, &session.computer)?.patterns();
+        filter = filter.and(Expr::Test(host, Check::Host(names)));
     }
     let columns: Vec<Column> = Column::all().collect();
     let scan = case.scan(&filter, threads(None)?.get())?;

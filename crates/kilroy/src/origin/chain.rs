@@ -14,7 +14,7 @@ use kilroy_model::{AccessSession, Action, EventUid, Hop, SessionUid, Timestamp};
 use super::named::on_hosts;
 use super::told::{Named, Told, findings_on};
 use super::way::way_to;
-use crate::activity::names_of_host;
+use crate::activity::OneHost;
 use crate::settings::threads;
 
 /// No real chain is deeper; one that turns in a circle would be.
@@ -77,10 +77,9 @@ impl LinkKind {
 
 /// Follows an event to its session.
 pub(crate) fn origin(case: &Case, event: Observation) -> Result<Origin> {
-    let hosts = names_of_host(&event.host);
-    let wanted = |name: &str| hosts.iter().any(|host| host.matches(name));
-    let index = case.session_index(&wanted, &mut |_| {})?;
-    let search = Search { case, index };
+    let host = OneHost::of(case, &event.host)?;
+    let index = case.session_index(&|name| host.is(name), &mut |_| {})?;
+    let search = Search { case, index, host };
     let chain = search.chain(&event)?;
     let (mut belonging, mut through) = search.surest(&event, &chain);
     // A look at every receipt: only where no key leads to a session.
@@ -146,15 +145,15 @@ fn session(case: &Case, uid: SessionUid) -> Result<Option<AccessSession>> {
 struct Search<'a> {
     case: &'a Case,
     index: SessionIndex,
+    /// The host of the event.
+    host: OneHost,
 }
 
 impl Search<'_> {
     /// The session that the event is a record of.
     fn session_of_record(&self, event: &Observation) -> Result<Option<SessionUid>> {
         let mut found = None;
-        let hosts = names_of_host(&event.host);
-        let wanted = |name: &str| hosts.iter().any(|host| host.matches(name));
-        self.case.access_sessions_where(&|facts| wanted(facts.computer), &mut |session| {
+        self.case.access_sessions_where(&|facts| self.host.is(facts.computer), &mut |session| {
             if session.sources.iter().any(|source| source.event_uid == event.uid) {
                 found = Some(session.session_uid);
                 return ControlFlow::Break(());
@@ -206,7 +205,7 @@ impl Search<'_> {
         };
         let birth = self.index.birth(event);
         let filter = Filter::parse(&format!("action:process-started parent_pid:{pid}"))?
-            .and(on_hosts(names_of_host(&event.host))?)
+            .and(on_hosts(self.host.patterns())?)
             .and(Expr::between(event.time, event.time.plus_millis(CHILDREN_MILLIS)));
         let mut found: BTreeMap<SessionUid, Belonging> = BTreeMap::new();
         self.case.observations(&filter, threads(None)?.get(), &mut |child| {
@@ -327,8 +326,7 @@ impl Search<'_> {
     ) -> Result<()> {
         let Some(now) = self.index.moment(&Clues::of(event)) else { return Ok(()) };
         let (from, to) = self.index.shown_before(now, before);
-        let filter =
-            Filter::parse(like)?.and(on_hosts(names_of_host(&event.host))?).and(Expr::between(from, to));
+        let filter = Filter::parse(like)?.and(on_hosts(self.host.patterns())?).and(Expr::between(from, to));
         self.case.observations(&filter, threads(None)?.get(), &mut |found| {
             let moment = self.index.moment(&Clues::of(&found));
             let earlier = |then: &Moment| {

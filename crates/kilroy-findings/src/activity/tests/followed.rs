@@ -63,6 +63,27 @@ fn a_log_with_more_holes_than_are_listed_is_not_whole() {
     assert_eq!(sure(LogCoverage { gaps_total: 1, ..log(60) }), Some(Sure::Likely));
 }
 
+/// `pc.b.example` has a process of that number as well.
+#[test]
+fn a_process_of_that_number_on_another_host_is_another_one() {
+    let own = AccessSession { computer: "pc.a.example".to_owned(), ..with_luid(0x500, session(1, 0, 60)) };
+    let other = AccessSession { computer: "pc.b.example".to_owned(), ..session(2, 0, 60) };
+    let mut builder = IndexBuilder::default();
+    for (session, name) in [(&own, "pc.a.example"), (&other, "pc.b.example")] {
+        builder.session(session);
+        builder.log(&LogCoverage { computer: name.to_owned(), names: vec![name.to_owned()], ..log(60) });
+    }
+    let index = builder.build();
+    let mut follower = Follower::new(&index, SessionUid(1));
+    let mut share = |host: &str, event: Observation| {
+        follower.follow(&Observation { host: host.to_owned(), ..event }).map(|share| share.sure)
+    };
+    assert_eq!(share("pc.a.example", started(1, "alice", 0x500, (0, 10), (0, 4))), Some(Sure::Exact));
+    assert_eq!(share("pc.b.example", started(2, "bob", 0x900, (0, 20), (0, 10))), None);
+    assert_eq!(share("pc.b.example", ended(3, 10)), None);
+    assert_eq!(share("pc.a.example", started(4, "bob", 0x900, (0, 20), (0, 10))), Some(Sure::Likely));
+}
+
 #[test]
 fn who_takes_up_a_desktop_goes_on_with_what_runs_there() {
     let first = disconnected(with_luid(0x500, session(1, 0, 20)));
