@@ -69,6 +69,32 @@ fn plaso_with_dates_of_the_united_states() {
     assert!(run.err.contains("Rows of hosts that the case does not have: 1 (elsewhere)"), "{}", run.err);
 }
 
+/// Plaso writes the short name of the zone that it was told, which may be one of several.
+#[test]
+fn a_zone_that_is_not_known_is_no_utc() {
+    let place = Workplace::with_demo();
+    let csv = "date,time,timezone,user,host\n\
+               05/14/2024,23:25:00,KST,alice,srv-rdp01\n\
+               05/14/2024,14:25:00,KST,alice,srv-rdp01\n\
+               05/14/2024,16:25:00,W. Europe Standard Time,alice,srv-rdp01\n\
+               05/14/2024,10:25:00,EST5EDT,alice,srv-rdp01\n";
+    let run = annotated(&place, "zones.csv", csv.as_bytes(), &[]);
+    nothing_is_lost(csv, &run.out);
+    for line in [1, 2] {
+        assert!(behind(csv, &run.out, line, ',').iter().all(String::is_empty), "{}", run.out);
+    }
+    for line in [3, 4] {
+        is_of(&behind(csv, &run.out, line, ','), BACK, "likely", "user");
+    }
+    assert_eq!(run.code, 1);
+    assert!(run.err.contains("looked for: 2 (KST); say the zone with --timezone"), "{}", run.err);
+    let run = annotated(&place, "zones.csv", csv.as_bytes(), &["--timezone", "Asia/Seoul", "--lang", "ko"]);
+    is_of(&behind(csv, &run.out, 1, ','), BACK, "likely", "user");
+    assert_eq!(run.code, 0, "{}", run.err);
+    let run = annotated(&place, "zones.csv", csv.as_bytes(), &["--lang", "ko"]);
+    assert!(run.err.contains("찾지 않은 행: 2 (KST), --timezone"), "{}", run.err);
+}
+
 /// A logon ID in the timeline is proof; the reconnect runs under the one of the first stay.
 #[test]
 fn a_logon_id_is_proof() {

@@ -168,7 +168,14 @@ pub(crate) struct Asking<'a> {
 
 impl Asking<'_> {
     /// The answer for what a row says.
-    fn answer(&self, time: Read, shown: &str, mut place: Place, line: u64, tally: &mut Tally) -> Added {
+    fn answer(
+        &self,
+        (time, zone): (Read, Option<&str>),
+        shown: &str,
+        mut place: Place,
+        line: u64,
+        tally: &mut Tally,
+    ) -> Added {
         if self.host.is_some() {
             place.host.clone_from(&self.host);
         }
@@ -188,6 +195,10 @@ impl Asking<'_> {
             }
             Read::Wrong => {
                 tally.bad_time(line, shown, self.clock);
+                Added::nothing()
+            }
+            Read::ZoneUnknown => {
+                tally.strange_zone(zone.unwrap_or_default());
                 Added::nothing()
             }
         };
@@ -261,7 +272,7 @@ impl Columns {
             luid: text(self.luid).and_then(|luid| luid.parse().ok()),
             terminal_session: text(self.terminal_session).and_then(|id| id.parse().ok()),
         };
-        let added = asking.answer(time, shown, place, line, tally);
+        let added = asking.answer((time, cell(self.zone)), shown, place, line, tally);
         out.extend_from_slice(body);
         // Ours stand below their names, even in a row that is too short.
         out.extend(std::iter::repeat_n(self.delimiter, self.count.saturating_sub(cells.len())));
@@ -283,8 +294,8 @@ fn json(chosen: &Chosen, body: &[u8], line: u64, asking: &Asking<'_>, tally: &mu
     };
     let text = |value: Option<&str>| value.and_then(present);
     let time = value(chosen.time.as_deref(), Says::Time);
-    let read =
-        time.map_or(Read::Wrong, |text| asking.clock.read_with_zone(text, values.says(Says::TimeZone)));
+    let zone = values.says(Says::TimeZone);
+    let read = time.map_or(Read::Wrong, |text| asking.clock.read_with_zone(text, zone));
     let place = Place {
         host: text(value(chosen.host.as_deref(), Says::Host)).map(|host| host_key(&host)),
         user: text(value(chosen.user.as_deref(), Says::User)),
@@ -293,7 +304,7 @@ fn json(chosen: &Chosen, body: &[u8], line: u64, asking: &Asking<'_>, tally: &mu
         luid: text(values.says(Says::LogonId)).and_then(|luid| luid.parse().ok()),
         terminal_session: text(values.says(Says::TerminalSession)).and_then(|id| id.parse().ok()),
     };
-    let added = asking.answer(read, time.unwrap_or("no time in it"), place, line, tally);
+    let added = asking.answer((read, zone), time.unwrap_or("no time in it"), place, line, tally);
     let (before, after) = body.split_at(closing);
     let filled = before.iter().rev().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{');
     out.extend_from_slice(before);
@@ -320,7 +331,7 @@ fn body_row(body: &[u8], line: u64, asking: &Asking<'_>, tally: &mut Tally, out:
                 }
             }
             Read::Nothing => {}
-            Read::Wrong => {
+            Read::Wrong | Read::ZoneUnknown => {
                 tally.bad_time(line, text, asking.clock);
                 any = true;
                 break;
@@ -342,7 +353,7 @@ fn tln(body: &[u8], line: u64, asking: &Asking<'_>, tally: &mut Tally, out: &mut
     let cell = |n: usize| cells.get(n).and_then(|cell| present(cell));
     let place = Place { host: cell(2).map(|host| host_key(&host)), user: cell(3), ..Place::default() };
     let time = cells.first().map_or(Read::Wrong, |text| asking.clock.read(text));
-    let added = asking.answer(time, cells.first().map_or("", |text| text), place, line, tally);
+    let added = asking.answer((time, None), cells.first().map_or("", |text| text), place, line, tally);
     out.extend_from_slice(body);
     added.as_cells(b'|', out);
 }

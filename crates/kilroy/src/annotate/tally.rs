@@ -10,7 +10,7 @@ use super::times::{Clock, Hint};
 use crate::output::count;
 use crate::words::text;
 
-/// Hosts that are named; the others are counted.
+/// Hosts and zones that are named; the others are counted.
 const NAMED: usize = 3;
 
 /// Letters of a cell that are shown.
@@ -33,9 +33,13 @@ pub(crate) struct Tally {
     strangers: BTreeMap<String, u64>,
     /// Rows of further such hosts.
     more_strangers: u64,
+    /// Zones that are not known, and their rows.
+    strange_zones: BTreeMap<String, u64>,
+    /// Rows of further such zones.
+    more_strange_zones: u64,
 }
 
-/// Host names that are remembered: a hostile file has a new one in each row.
+/// Names that are remembered: a hostile file has a new one in each row.
 const REMEMBERED: usize = 1_000;
 
 impl Tally {
@@ -71,18 +75,18 @@ impl Tally {
     }
 
     pub(super) fn stranger(&mut self, host: &str) {
-        if let Some(rows) = self.strangers.get_mut(host) {
-            *rows += 1;
-        } else if self.strangers.len() < REMEMBERED {
-            self.strangers.insert(host.to_owned(), 1);
-        } else {
-            self.more_strangers += 1;
-        }
+        add(host, &mut self.strangers, &mut self.more_strangers);
+    }
+
+    /// A row whose time is of a zone that is not known: UTC would be a guess.
+    pub(super) fn strange_zone(&mut self, zone: &str) {
+        let short: String = zone.trim().chars().take(SHOWN).collect();
+        add(&short, &mut self.strange_zones, &mut self.more_strange_zones);
     }
 
     /// Were there rows that could not be read?
     pub(crate) fn has_losses(&self) -> bool {
-        self.bad > 0
+        self.bad > 0 || !self.strange_zones.is_empty()
     }
 
     /// What there is to say at the end.
@@ -116,16 +120,42 @@ impl Tally {
             });
             said.extend(self.hint.as_ref().map(|hint| hint.in_words(language)));
         }
+        if !self.strange_zones.is_empty() {
+            let (rows, zones) = sum(&self.strange_zones, self.more_strange_zones);
+            said.push(match language {
+                Language::English => format!(
+                    "Rows whose time zone is not known, so that no session was looked for: {rows} ({zones}); say the zone with --timezone, like Asia/Seoul or +09:00"
+                ),
+                Language::Korean => format!(
+                    "표준 시간대를 알 수 없어 세션을 찾지 않은 행: {rows} ({zones}), --timezone으로 지정하세요(예: Asia/Seoul, +09:00)"
+                ),
+            });
+        }
         if !self.strangers.is_empty() {
-            let rows = count(self.strangers.values().sum::<u64>() + self.more_strangers);
-            let mut hosts: Vec<&str> = self.strangers.keys().map(String::as_str).take(NAMED).collect();
-            if self.strangers.len() > NAMED {
-                hosts.push("…");
-            }
+            let (rows, hosts) = sum(&self.strangers, self.more_strangers);
             let label =
                 text("Rows of hosts that the case does not have", "케이스에 없는 호스트의 행").get(language);
-            said.push(format!("{label}: {rows} ({})", hosts.join(", ")));
+            said.push(format!("{label}: {rows} ({hosts})"));
         }
         said
     }
+}
+
+fn add(name: &str, known: &mut BTreeMap<String, u64>, more: &mut u64) {
+    if let Some(rows) = known.get_mut(name) {
+        *rows += 1;
+    } else if known.len() < REMEMBERED {
+        known.insert(name.to_owned(), 1);
+    } else {
+        *more += 1;
+    }
+}
+
+/// How many rows, and the first names.
+fn sum(known: &BTreeMap<String, u64>, more: u64) -> (String, String) {
+    let mut names: Vec<&str> = known.keys().map(String::as_str).take(NAMED).collect();
+    if known.len() > NAMED {
+        names.push("…");
+    }
+    (count(known.values().sum::<u64>() + more), names.join(", "))
 }

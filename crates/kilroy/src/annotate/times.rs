@@ -51,6 +51,8 @@ pub(super) enum Read {
     Nothing,
     /// Not a time.
     Wrong,
+    /// A time of a zone that is not known: it may be any of a day.
+    ZoneUnknown,
 }
 
 const TICKS: i64 = 10_000_000;
@@ -63,8 +65,19 @@ impl Clock {
 
     /// The same, where another column says the zone.
     pub(super) fn read_with_zone(&self, text: &str, zone: Option<&str>) -> Read {
-        let named = zone.filter(|_| !self.zone_is_given).and_then(|name| Zone::named(name).ok());
-        self.read_in(text, named.as_ref().unwrap_or(&self.zone))
+        let Some(name) = zone.filter(|name| !self.zone_is_given && !says_nothing(name)) else {
+            return self.read(text);
+        };
+        if let Ok(zone) = Zone::named(name) {
+            return self.read_in(text, &zone);
+        }
+        // What says its zone itself, or counts since a moment, is the same time in any zone.
+        match [Zone::named("-12:00"), Zone::named("+14:00")]
+            .map(|zone| zone.map(|zone| self.read_in(text, &zone)))
+        {
+            [Ok(one), Ok(other)] if one == other => one,
+            _ => Read::ZoneUnknown,
+        }
     }
 
     fn read_in(&self, text: &str, zone: &Zone) -> Read {
@@ -140,6 +153,11 @@ impl Hint {
             ),
         }
     }
+}
+
+/// What tools write where there is no zone.
+fn says_nothing(zone: &str) -> bool {
+    matches!(zone.trim(), "" | "-" | "N/A" | "n/a" | "None" | "null")
 }
 
 /// Tools write many things where there is no time.
@@ -375,6 +393,33 @@ mod tests {
         ] {
             assert_eq!(read(text), Read::Nothing, "{text}");
         }
+    }
+
+    #[test]
+    fn a_zone_of_another_column() {
+        let free = clock(TimeFormat::Auto, "UTC");
+        let read = |zone, text: &str| match free.read_with_zone(text, Some(zone)) {
+            Read::At(time) => time.to_string(),
+            other => format!("{other:?}"),
+        };
+        let want = "2024-05-14T09:00:01.0000000Z";
+        for (zone, text) in [
+            ("Asia/Seoul", "2024-05-14 18:00:01"),
+            ("Korea Standard Time", "2024-05-14 18:00:01"),
+            ("W. Europe Standard Time", "2024-05-14 11:00:01"),
+            ("EST5EDT", "05/14/2024 05:00:01"),
+            ("+09:00", "2024-05-14 18:00:01"),
+            ("", "2024-05-14 09:00:01"),
+            (" - ", "2024-05-14 09:00:01"),
+            // Nobody asks for the zone of these.
+            ("KST", "2024-05-14T09:00:01Z"),
+            ("KST", "2024-05-14 18:00:01 +09:00"),
+            ("KST", "1715677201"),
+        ] {
+            assert_eq!(read(zone, text), want, "{zone} {text}");
+        }
+        assert_eq!(read("KST", "2024-05-14 18:00:01"), "ZoneUnknown");
+        assert_eq!([read("KST", "yesterday"), read("KST", "-")], ["Wrong", "Nothing"]);
     }
 
     #[test]
