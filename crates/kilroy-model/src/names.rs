@@ -1,5 +1,8 @@
 //! Names as keys.
 
+/// Letters of a NetBIOS name of a machine or a domain: Windows cuts longer ones.
+pub const NETBIOS_LETTERS: usize = 15;
+
 /// A host name as a key: lower-cased, blanks trimmed, without a trailing dot.
 pub fn host_key(name: &str) -> String {
     name.trim().trim_end_matches('.').to_lowercase()
@@ -11,4 +14,41 @@ pub fn bare_name(name: &str) -> &str {
         return name;
     }
     name.split_once('.').map_or(name, |(bare, _)| bare)
+}
+
+/// Whether two names can be one host's: they are the same, or one has no domain and is the first part of the other, perhaps cut
+/// as NetBIOS cuts it. Whether several hosts of a case can be meant is for the caller to know.
+pub fn may_be_one_host(a: &str, b: &str) -> bool {
+    let (a, b) = (host_key(a), host_key(b));
+    a == b || is_short_for(&a, &b) || is_short_for(&b, &a)
+}
+
+fn is_short_for(short: &str, long: &str) -> bool {
+    let bare = bare_name(long);
+    let is_cut = || short.chars().count() == NETBIOS_LETTERS && bare.starts_with(short);
+    !short.contains('.') && (short == bare || is_cut())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_one_host() {
+        for (a, b, want) in [
+            ("SRV01", "srv01", true),
+            ("srv01", "SRV01.corp.example.", true),
+            ("srv01.corp.example", "srv01.other.example", false),
+            ("srv01", "srv010.corp.example", false),
+            ("workstation-kr-", "WORKSTATION-KR-0001.corp.example", true),
+            ("workstation-kr-0001", "WORKSTATION-KR-", true),
+            ("workstation-kr-0001", "workstation-kr-0002", false),
+            ("workstation-k", "workstation-kr-0001", false),
+            ("10", "10.0.0.5", false),
+            ("10.0.0.5", "10.0.0.5", true),
+            ("10.0.0.5", "10.0.0.6", false),
+        ] {
+            assert_eq!([may_be_one_host(a, b), may_be_one_host(b, a)], [want; 2], "{a} {b}");
+        }
+    }
 }

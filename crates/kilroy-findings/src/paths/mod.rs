@@ -4,7 +4,9 @@
 //! host of the case: the way in. The time at which somebody leaves a host and the session there are told by one clock, that
 //! of the host; so clocks matter only where one side alone tells of a hop.
 
+mod leaving;
 mod leg;
+mod machines;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -15,7 +17,7 @@ use kilroy_model::{Certainty, Hop, HopMethod, SessionUid, Timestamp};
 
 pub use leg::{Departure, Leg, Station, Told};
 use search::Search;
-pub use search::{Path, same_domain, same_host};
+pub use search::{Path, same_domain};
 
 /// Where paths begin.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,11 +1,13 @@
 //! The search: legs by the fewest steps, each leg once.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 
-use kilroy_model::{Certainty, SessionUid, Timestamp, bare_name};
+use kilroy_model::{Certainty, SessionUid, Timestamp, may_be_one_host};
 
+use super::leaving::Leaving;
 use super::leg::{Departure, Leg, Station};
+use super::machines::Machines;
 use super::{Origin, weaker};
 
 /// Records of one moment on one host are logged in any order.
@@ -28,57 +30,91 @@ pub struct Path {
 #[derive(Debug)]
 pub(super) struct Search<'a> {
     legs: &'a [Leg],
-    leaving: BTreeMap<&'a str, Vec<(Timestamp, usize)>>,
+    leaving: BTreeMap<&'a str, Departures>,
     by_session: BTreeMap<SessionUid, Vec<usize>>,
     /// The widest error of any departure, in milliseconds.
     widest: i64,
+    machines: Machines,
+    /// Of each leg: the number of the host that it leads to, and of the one that it leaves.
+    to: Vec<usize>,
+    from: Vec<Option<usize>>,
+    /// How each leg was come to.
+    before: Vec<Option<Step>>,
+    /// Of each host: does any way lead over it?
+    seen: Vec<bool>,
+}
+
+/// What leaves a host.
+#[derive(Debug, Default)]
+struct Departures {
+    all: Leaving,
+    /// From sessions that are not known: only these can follow from another session that is.
+    unknown: Leaving,
 }
 
 impl<'a> Search<'a> {
     /// Over these legs.
     pub(super) fn new(legs: &'a [Leg]) -> Self {
-        let mut leaving: BTreeMap<&str, Vec<(Timestamp, usize)>> = BTreeMap::new();
+        let mut leaving: BTreeMap<&str, Departures> = BTreeMap::new();
         let mut by_session: BTreeMap<SessionUid, Vec<usize>> = BTreeMap::new();
         let mut widest = 0;
         for (at, leg) in legs.iter().enumerate() {
             if let (Station::Host(host), Some(left)) = (&leg.from, &leg.left) {
-                leaving.entry(host).or_default().push((left.time, at));
-                if let Some(session) = left.session {
-                    by_session.entry(session).or_default().push(at);
+                let of_host = leaving.entry(host).or_default();
+                of_host.all.add(left.time, at);
+                match left.session {
+                    Some(session) => by_session.entry(session).or_default().push(at),
+                    None => of_host.unknown.add(left.time, at),
                 }
                 widest = widest.max(i64::try_from(left.error).unwrap_or(0));
             }
         }
-        for list in leaving.values_mut() {
-            list.sort_unstable();
+        for of_host in leaving.values_mut() {
+            of_host.all.sort();
+            of_host.unknown.sort();
         }
-        Self { legs, leaving, by_session, widest }
+        let left =
+            |leg: &'a Leg| if let Station::Host(host) = &leg.from { Some(host.as_str()) } else { None };
+        let names = legs.iter().map(|leg| leg.to.as_str()).chain(legs.iter().filter_map(left));
+        let (machines, mut numbers) = Machines::of(names);
+        let mut sources = numbers.split_off(legs.len()).into_iter();
+        let from = legs.iter().map(|leg| left(leg).and_then(|_| sources.next())).collect();
+        let (before, seen) = (vec![None; legs.len()], vec![false; machines.len()]);
+        Self { legs, leaving, by_session, widest, machines, to: numbers, from, before, seen }
     }
 
     /// Every way from an origin to a host.
-    pub(super) fn paths(&self, from: &Origin, to: &str) -> Vec<Path> {
-        let mut before: Vec<Option<Step>> = vec![None; self.legs.len()];
+    pub(super) fn paths(mut self, from: &Origin, to: &str) -> Vec<Path> {
+        let target = self.machines.named(to);
         let mut queue: VecDeque<usize> = VecDeque::new();
         for (at, leg) in self.legs.iter().enumerate().filter(|(_, leg)| begins(leg, from)) {
-            before[at] = Some(Step { from: None, certainty: leg.certainty });
+            self.come(at, Step { from: None, certainty: leg.certainty });
             queue.push_back(at);
         }
         let mut found: Vec<(Vec<usize>, Certainty)> = Vec::new();
         while let Some(at) = queue.pop_front() {
-            let Some(here) = before[at] else { continue };
-            if same_host(&self.legs[at].to, to) {
-                found.push((way(&before, at), here.certainty));
+            let Some(here) = self.before[at] else { continue };
+            if target[self.to[at]] {
+                found.push((self.way(at), here.certainty));
                 continue;
             }
             for (next, link) in self.following(at) {
-                if before[next].is_none() && !self.returns(&before, at, next) {
+                if self.before[next].is_none() && !self.returns(at, next) {
                     let certainty = weaker(weaker(here.certainty, link), self.legs[next].certainty);
-                    before[next] = Some(Step { from: Some(at), certainty });
+                    self.come(next, Step { from: Some(at), certainty });
                     queue.push_back(next);
                 }
             }
         }
         self.ordered(found)
+    }
+
+    /// A way to this leg is known.
+    fn come(&mut self, at: usize, step: Step) {
+        self.before[at] = Some(step);
+        for host in [Some(self.to[at]), self.from[at]].into_iter().flatten() {
+            self.seen[host] = true;
+        }
     }
 
     /// The shortest first, then the earliest; of ways over the same hosts the earliest.
@@ -99,8 +135,9 @@ impl<'a> Search<'a> {
         paths
     }
 
-    /// The legs that leave where this one leads to, from within its session; and how sure that is.
-    fn following(&self, at: usize) -> Vec<(usize, Certainty)> {
+    /// The legs that leave where this one leads to, from within its session, and to which no way is known yet; and how sure
+    /// that is.
+    fn following(&mut self, at: usize) -> Vec<(usize, Certainty)> {
         let leg = &self.legs[at];
         // Also what left out of the session after its user was gone: a program went on.
         let out_of_it = leg.session.and_then(|session| self.by_session.get(&session)).into_iter().flatten();
@@ -108,28 +145,37 @@ impl<'a> Search<'a> {
         let from = leg.arrived.plus_millis(-SLACK_MILLIS - self.widest);
         let last = leg.end.unwrap_or(leg.arrived.plus_millis(LONGEST_MILLIS));
         let until = last.plus_millis(SLACK_MILLIS + self.widest);
-        let list = self.leaving.get(leg.to.as_str()).map_or(&[][..], Vec::as_slice);
-        let first = list.partition_point(|(time, _)| *time < from);
-        let within = list[first..].iter().take_while(|(time, _)| *time <= until).map(|(_, next)| *next);
-        let inside = |next: &usize| self.legs[*next].left.is_some_and(|left| may_be_inside(leg, &left, last));
-        legs.extend(within.filter(inside).map(|next| (next, Certainty::Possible)));
+        if let Some(of_host) = self.leaving.get_mut(leg.to.as_str()) {
+            let some = if leg.session.is_some() { &mut of_host.unknown } else { &mut of_host.all };
+            let before = &self.before;
+            let within = some.open(from, until, |next| before[next].is_some());
+            let inside =
+                |next: &usize| self.legs[*next].left.is_some_and(|left| may_be_inside(leg, &left, last));
+            legs.extend(within.into_iter().filter(inside).map(|next| (next, Certainty::Possible)));
+        }
         legs.sort_by_key(|(next, certainty)| (*certainty, *next));
         legs
     }
 
     /// Whether a leg would lead back to a host that the way has been at.
-    fn returns(&self, before: &[Option<Step>], at: usize, next: usize) -> bool {
-        let to = &self.legs[next].to;
-        let been: BTreeSet<&str> = way(before, at)
-            .into_iter()
-            .flat_map(|leg| {
-                let leg = &self.legs[leg];
-                let from = if let Station::Host(host) = &leg.from { Some(host.as_str()) } else { None };
-                [Some(leg.to.as_str()), from]
-            })
-            .flatten()
-            .collect();
-        been.iter().any(|host| same_host(host, to))
+    fn returns(&self, at: usize, next: usize) -> bool {
+        let same = self.machines.same(self.to[next]);
+        let is_same = |host: Option<usize>| host.is_some_and(|host| same.contains(&host));
+        // Where no way has been, this one has not.
+        same.iter().any(|host| self.seen[*host])
+            && self.back(at).any(|leg| is_same(Some(self.to[leg])) || is_same(self.from[leg]))
+    }
+
+    /// The legs up to this one, the last one first.
+    fn back(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+        std::iter::successors(Some(at), |here| self.before[*here].and_then(|step| step.from))
+    }
+
+    /// The legs up to this one.
+    fn way(&self, at: usize) -> Vec<usize> {
+        let mut legs: Vec<usize> = self.back(at).collect();
+        legs.reverse();
+        legs
     }
 }
 
@@ -148,22 +194,10 @@ struct Step {
     certainty: Certainty,
 }
 
-/// The legs up to this one.
-fn way(before: &[Option<Step>], at: usize) -> Vec<usize> {
-    let mut legs = vec![at];
-    let mut here = at;
-    while let Some(from) = before[here].and_then(|step| step.from) {
-        legs.push(from);
-        here = from;
-    }
-    legs.reverse();
-    legs
-}
-
 fn begins(leg: &Leg, from: &Origin) -> bool {
     match from {
         Origin::Address(ip) => came_from(leg, *ip),
-        Origin::Host(host) => matches!(&leg.from, Station::Host(own) if same_host(own, host)),
+        Origin::Host(host) => matches!(&leg.from, Station::Host(own) if may_be_one_host(own, host)),
         Origin::User { name, domain } => {
             let is = |user: &Option<String>, of: &Option<String>| {
                 let user = user.as_deref().is_some_and(|user| user.eq_ignore_ascii_case(name));
@@ -180,11 +214,5 @@ fn came_from(leg: &Leg, ip: IpAddr) -> bool {
 
 /// Whether a user of this domain was asked for. Windows knows a realm (`corp.example`) by its first word, too.
 pub fn same_domain(asked: Option<&str>, is: Option<&str>) -> bool {
-    asked.is_none_or(|asked| is.is_some_and(|is| same_host(asked, is)))
-}
-
-/// Whether two names are one host: the same name, or one the bare name of the other.
-pub fn same_host(a: &str, b: &str) -> bool {
-    let bare = |name: &str| bare_name(name).to_lowercase();
-    a.eq_ignore_ascii_case(b) || ((!a.contains('.') || !b.contains('.')) && bare(a) == bare(b))
+    asked.is_none_or(|asked| is.is_some_and(|is| may_be_one_host(asked, is)))
 }

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use anyhow::{Result, bail};
 use kilroy_case::Case;
-use kilroy_findings::paths::{Origin, Paths, Station, same_domain, same_host};
-use kilroy_model::Account;
+use kilroy_findings::paths::{Origin, Paths, Station, same_domain};
+use kilroy_model::{Account, may_be_one_host};
 
 use crate::rows::hosts_there;
 
@@ -34,10 +34,10 @@ impl Asked {
     pub(crate) fn found(self, case: &Case, paths: &Paths, is_user: bool) -> Result<(Origin, String)> {
         let hosts = case.hosts()?;
         let is_host = |name: &str| {
-            hosts.iter().any(|row| same_host(&row.host, name))
+            hosts.iter().any(|row| may_be_one_host(&row.host, name))
                 || paths.legs().iter().any(|leg| {
-                    same_host(&leg.to, name)
-                        || matches!(&leg.from, Station::Host(host) if same_host(host, name))
+                    may_be_one_host(&leg.to, name)
+                        || matches!(&leg.from, Station::Host(host) if may_be_one_host(host, name))
                 })
         };
         if !is_host(&self.to) {

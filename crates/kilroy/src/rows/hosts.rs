@@ -1,10 +1,10 @@
 //! Host names as tables show them: without the domain, where that is enough to tell them apart.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 
 use anyhow::Result;
 use kilroy_case::Case;
+use kilroy_model::bare_name;
 
 /// The names that tell the hosts of one table apart.
 #[derive(Debug, Clone, Default)]
@@ -17,8 +17,8 @@ impl HostNames {
     pub(crate) fn of<'a>(hosts: impl Iterator<Item = &'a str>) -> Self {
         let mut names = Self::default();
         for host in hosts {
-            if !names.by_bare.get(bare(host)).is_some_and(|full| full.contains(host)) {
-                names.by_bare.entry(bare(host).to_owned()).or_default().insert(host.to_owned());
+            if !names.by_bare.get(bare_name(host)).is_some_and(|full| full.contains(host)) {
+                names.by_bare.entry(bare_name(host).to_owned()).or_default().insert(host.to_owned());
             }
         }
         names
@@ -26,13 +26,13 @@ impl HostNames {
 
     /// Do others have the same first part of their names?
     pub(crate) fn shares_its_name(&self, host: &str) -> bool {
-        self.by_bare.get(bare(host)).is_some_and(|full| full.len() > 1)
+        self.by_bare.get(bare_name(host)).is_some_and(|full| full.len() > 1)
     }
 
     /// The shortest name that is no other host's.
     pub(crate) fn short<'a>(&self, host: &'a str) -> &'a str {
-        let alone = self.by_bare.get(bare(host)).is_none_or(|full| full.len() == 1);
-        if alone { bare(host) } else { host }
+        let alone = self.by_bare.get(bare_name(host)).is_none_or(|full| full.len() == 1);
+        if alone { bare_name(host) } else { host }
     }
 
     /// The same of several.
@@ -60,14 +60,6 @@ pub(crate) fn some_of(hosts: &BTreeSet<String>) -> String {
         (false, 0) => some.join(", "),
         (false, more) => format!("{} and {more} more", some.join(", ")),
     }
-}
-
-fn bare(host: &str) -> &str {
-    // A machine without a name may log its address.
-    if host.parse::<IpAddr>().is_ok() {
-        return host;
-    }
-    host.split_once('.').map_or(host, |(bare, _)| bare)
 }
 
 #[cfg(test)]
