@@ -114,6 +114,19 @@ fn the_ends_of_a_way_are_in_the_case() {
     }
 }
 
+/// An address is of a host, not of a user: a flag that would be passed over is refused.
+#[test]
+fn flags_that_addresses_do_not_have_are_refused() {
+    let (place, _) = intrusion();
+    for flag in [&["--user", "nobody"][..], &["--method", "rdp"], &["--sure", "exact"], &["--all"]] {
+        let run = place.run(&[&["hops", "case", "--addresses"], flag].concat());
+        assert_eq!(run.code, 2, "{}", run.out);
+        assert!(run.err.contains("cannot be used with") && run.err.contains(flag[0]), "{}", run.err);
+    }
+    let rows = place.rows(&["hops", "case", "--addresses", "--host", "srv-app", "--ip", "10.40.0.21"]);
+    assert!(!rows.is_empty() && rows.iter().all(|row| row["address"] == "10.40.0.21"), "{rows:?}");
+}
+
 #[test]
 fn filters_and_formats() {
     let (place, _) = intrusion();

@@ -21,7 +21,7 @@ Examples:
   kilroy hops case --export graphml > hops.graphml
   kilroy hops case --addresses         which host each address was, and what says so
 
---user and --host find either side. json and jsonl have every proof; `kilroy paths` puts hops one after the other.")]
+--user and --host find either side; with --addresses, --host, --ip, --since and --until choose. json and jsonl have every proof; `kilroy paths` puts hops one after the other.")]
 pub(crate) struct HopsArgs {
     /// Folder of the case
     pub(crate) case: PathBuf,
@@ -49,7 +49,7 @@ pub(crate) struct HopsArgs {
     pub(crate) export: Option<GraphFormat>,
 
     /// Instead of hops: which host each address was, from when to when, and what says so
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["user", "method", "sure", "all"])]
     pub(crate) addresses: bool,
 
     #[command(flatten)]

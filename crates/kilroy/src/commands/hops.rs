@@ -14,6 +14,7 @@ use crate::filter::HopFilter;
 use crate::hops::{AddressListing, HopListing, graph};
 use crate::notice;
 use crate::output::{Printer, count};
+use crate::rows::HostNames;
 use crate::settings::Output;
 
 pub(crate) fn run(args: &HopsArgs) -> Result<Outcome> {
@@ -25,8 +26,8 @@ pub(crate) fn run(args: &HopsArgs) -> Result<Outcome> {
     if args.addresses {
         let mut rows = case.host_addresses()?;
         rows.retain(|row| filter.takes_address(row));
-        let rows: Vec<_> = rows.iter().map(AddressListing).collect();
-        return list(&case, rows, What::Addresses, &about, args.page, output);
+        let names = HostNames::of(rows.iter().map(|row| row.host.as_str()));
+        return list(&case, AddressListing::of(&rows, &names), What::Addresses, &about, args.page, output);
     }
     let mut hops: Vec<Hop> = Vec::new();
     let mut plain = 0_u64;

@@ -5,12 +5,24 @@ use kilroy_model::HostAddress;
 use serde::Serialize;
 
 use crate::output::{Cell, Column, Listing, Tone, count, seconds, until};
+use crate::rows::HostNames;
 use crate::words::{Named, text};
 
 /// One address of a host as a row.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(transparent)]
-pub(crate) struct AddressListing<'a>(pub(crate) &'a HostAddress);
+pub(crate) struct AddressListing<'a> {
+    row: &'a HostAddress,
+    #[serde(skip)]
+    names: &'a HostNames,
+}
+
+impl<'a> AddressListing<'a> {
+    /// All rows of one table; `names`: every host of these.
+    pub(crate) fn of(rows: &'a [HostAddress], names: &'a HostNames) -> Vec<Self> {
+        rows.iter().map(|row| Self { row, names }).collect()
+    }
+}
 
 impl Listing for AddressListing<'_> {
     const KEYS: &'static [&'static str] =
@@ -30,11 +42,11 @@ impl Listing for AddressListing<'_> {
     }
 
     fn cells(&self, language: Language) -> Vec<Cell> {
-        let row = self.0;
+        let row = self.row;
         let shared = if row.shared { text("others, too", "다른 호스트도") } else { text("", "") };
         vec![
             Cell::new(&row.address),
-            Cell::new(&row.host),
+            Cell::new(self.names.short(&row.host)),
             Cell::new(seconds(row.first)),
             Cell::new(until(Some(row.first), row.last)),
             Cell::new(row.basis.in_words(language)),
