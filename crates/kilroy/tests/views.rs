@@ -213,6 +213,26 @@ fn nights_by_the_clock_of_the_host() {
     );
 }
 
+/// Whoever unlocks a desktop at three at night was there, though he logged on in the morning.
+#[test]
+fn an_unlock_at_night_is_somebody() {
+    let mut host = Host::new("WS-7.corp.example", Style::Windows10, may(14, 7, 0, 0));
+    host.boot();
+    host.at(may(14, 8, 30, 0));
+    let desk = host.console_logon(&Account::new("alice", "CORP", 1104));
+    host.at(may(14, 17, 0, 0));
+    host.lock(desk.session);
+    host.at(may(15, 3, 0, 0));
+    host.unlock(desk.session, 7);
+    let place = Workplace::new();
+    place.write("logs", &log_files(host.events()).expect("logs"));
+    assert_eq!(place.run(&["analyze", "logs", "-o", "case"]).code, 0);
+    let rows = place.rows(&["off-hours", "case"]);
+    let told: Vec<_> = rows.iter().map(|row| (row["user"].as_str(), number(row, "night"))).collect();
+    assert_eq!(told, [(Some("alice"), 1)]);
+    open_each(&place, &["off-hours", "case"]);
+}
+
 #[test]
 fn what_cannot_be_is_said() {
     let place = place();

@@ -13,11 +13,13 @@ pub const NIGHT: (u32, u32) = (22 * 60, 6 * 60);
 /// Days of the week-end, where nothing else is said, counted from Monday: Saturday and Sunday.
 pub const WEEKEND: [u8; 2] = [5, 6];
 
-/// Kinds of sessions that need somebody at a keyboard. Machines reach shares at any hour.
+/// Kinds of sessions that need somebody at a keyboard; a return to a locked desktop does as well. Machines reach shares at any
+/// hour.
 pub const HANDS_ON: &[Kind] = &[
     Kind::InteractiveLocal,
     Kind::InteractiveRemote,
     Kind::InteractiveUnknown,
+    Kind::Unlock,
     Kind::Ssh,
     Kind::Tty,
     Kind::Gateway,

@@ -250,8 +250,8 @@ pub(crate) struct RareArgs {
 
 /// Who was there at night and on week-ends, by the clock of each host
 ///
-/// Counted are sessions that need somebody at a keyboard (console, Remote Desktop, SSH, gateway), failed attempts too, by
-/// when they began. --kind chooses others. Hours are those of the host's time zone, as its logs tell it.
+/// Counted are sessions that need somebody at a keyboard (console, Remote Desktop, SSH, gateway), returns to a locked or
+/// disconnected desktop and failed attempts too, by when they began. --kind chooses others. Hours are those of the host's time zone, as its logs tell it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
