@@ -1,10 +1,12 @@
 //! Failures by source, and the success that followed.
 
 use std::cmp::Reverse;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 
 use kilroy_model::{Scope, SessionOutcome, SessionUid, Timestamp};
 
+use super::pointers::is_guessed;
 use crate::views::{By, Cells, Name, Names, Origin, Place, Tally, Visit, from_where, no_lands};
 
 /// A source with failures.
@@ -18,7 +20,7 @@ pub struct FailedSource {
     pub users: Vec<String>,
     /// Hosts that were tried.
     pub hosts: Vec<String>,
-    /// The session that followed the most failures, if any did.
+    /// The first session that followed failures, if any did: those of a burst rather than a mistyped password.
     pub followed: Option<Followed>,
 }
 
@@ -35,11 +37,20 @@ pub struct Followed {
     pub time: Option<Timestamp>,
     /// How many failures led up to it.
     pub prior_failures: u32,
+    /// Further sessions of the source that followed failures.
+    pub more: u64,
 }
 
-/// By address, else by the name of the machine: the success after the most failures.
+/// By address, else by the name of the machine: the first success after failures, and how many there are.
 #[derive(Debug, Default)]
-pub(super) struct Following(HashMap<(Scope, Option<Name>, Option<Name>), Visit>);
+pub(super) struct Following(HashMap<(Scope, Option<Name>, Option<Name>), (Visit, u64)>);
+
+/// What comes first is told: after a burst rather than after a mistyped password, then the earliest.
+type Rank = (bool, Option<Timestamp>, SessionUid);
+
+fn rank(scope: Scope, prior_failures: u32, time: Option<Timestamp>, uid: SessionUid) -> Rank {
+    (!is_guessed(scope, prior_failures), time, uid)
+}
 
 impl Following {
     pub(super) fn add(&mut self, visit: &Visit) {
@@ -47,34 +58,48 @@ impl Following {
             return;
         }
         let key = (visit.scope, visit.ip, visit.client.filter(|_| visit.ip.is_none()));
-        let rank =
-            |visit: &Visit| (visit.prior_failures, Reverse(visit.first_known()), Reverse(visit.session_uid));
-        let known = self.0.entry(key).or_insert(*visit);
-        if rank(visit) > rank(known) {
-            *known = *visit;
+        let of = |visit: &Visit| rank(visit.scope, visit.prior_failures, came(visit), visit.session_uid);
+        let (first, count) = self.0.entry(key).or_insert((*visit, 0));
+        *count += 1;
+        if of(visit) < of(first) {
+            *first = *visit;
         }
     }
 
     fn by_origin(&self, names: &Names) -> HashMap<(Scope, Option<String>), Followed> {
         let text = |name: Option<Name>| name.map(|name| names.text(name).to_owned());
         let mut found: HashMap<(Scope, Option<String>), Followed> = HashMap::new();
-        for ((scope, ip, client), visit) in &self.0 {
+        for ((scope, ip, client), (visit, count)) in &self.0 {
             let place = text(*ip).or_else(|| text(client.map(|client| names.folded(client))));
             let followed = Followed {
                 session_uid: visit.session_uid,
                 user: text(visit.user),
                 host: names.text(visit.host).to_owned(),
-                time: visit.start.or(visit.first_known()),
+                time: came(visit),
                 prior_failures: visit.prior_failures,
+                more: count - 1,
             };
-            let rank = |of: &Followed| (of.prior_failures, Reverse(of.time), Reverse(of.session_uid));
-            let known = found.entry((*scope, place)).or_insert_with(|| followed.clone());
-            if rank(&followed) > rank(known) {
-                *known = followed;
+            match found.entry((*scope, place)) {
+                // One machine by two spellings.
+                Entry::Occupied(mut known) => {
+                    let of = |of: &Followed| rank(*scope, of.prior_failures, of.time, of.session_uid);
+                    let more = known.get().more + followed.more + 1;
+                    if of(&followed) < of(known.get()) {
+                        known.insert(followed);
+                    }
+                    known.get_mut().more = more;
+                }
+                Entry::Vacant(new) => {
+                    new.insert(followed);
+                }
             }
         }
         found
     }
+}
+
+fn came(visit: &Visit) -> Option<Timestamp> {
+    visit.start.or(visit.first_known())
 }
 
 /// All sources with failures: those that got in afterwards first, then those with the most failures.

@@ -15,6 +15,11 @@ pub const FAILURES_INSIDE: u32 = 3;
 /// Failures from one source without a success before it counts as guessing.
 pub const GUESSES: u64 = 10;
 
+/// Are these failures right before a success more than a mistyped password?
+pub(super) fn is_guessed(scope: Scope, prior_failures: u32) -> bool {
+    prior_failures >= if scope == Scope::External { 1 } else { FAILURES_INSIDE }
+}
+
 /// What a pointer is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PointerKind {
@@ -159,7 +164,7 @@ impl Looking {
 
     fn success(&mut self, outside: bool, visit: &Visit) {
         let inside = u8::from(!outside);
-        if visit.prior_failures >= if outside { 1 } else { FAILURES_INSIDE } {
+        if is_guessed(visit.scope, visit.prior_failures) {
             // From outside first, then the most failures.
             self.found.add(PointerKind::AfterFailures, (inside, u32::MAX - visit.prior_failures), visit);
         }

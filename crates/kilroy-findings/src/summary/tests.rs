@@ -92,6 +92,32 @@ fn failures_tell_of_the_success_that_followed() {
     assert_eq!(kinds, [PointerKind::AfterFailures, PointerKind::External]);
 }
 
+/// A slip in the morning, then the break-in, and another guess that was right an hour later.
+#[test]
+fn the_first_success_after_a_burst_is_told() {
+    let mut story = Story::default();
+    let mut came = |minute, ip: &str, prior_failures: u32| {
+        for n in 0..i64::from(prior_failures) {
+            story.came("alice", "srv", ip, minute - 1 - n, SessionOutcome::Failure);
+        }
+        story.was_in("alice", "srv", ip, minute);
+        if let Some(visit) = story.visits.last_mut() {
+            visit.prior_failures = prior_failures;
+        }
+    };
+    for (minute, failures) in [(480, 1), (720, 5), (780, 9), (840, 1)] {
+        came(minute, "10.20.30.40", failures);
+    }
+    // Nothing but slips.
+    for (minute, failures) in [(500, 1), (900, 2)] {
+        came(minute, "10.20.30.50", failures);
+    }
+    let summary = summary(&story, &[]);
+    let told: Vec<_> = summary.failures.iter().filter_map(|failed| failed.followed.as_ref()).collect();
+    let told: Vec<_> = told.iter().map(|then| (then.time, then.prior_failures, then.more)).collect();
+    assert_eq!(told, [(Some(at(720)), 5, 3), (Some(at(500)), 1, 1)]);
+}
+
 #[test]
 fn background_is_counted_and_else_left_out() {
     let mut story = break_in();

@@ -102,6 +102,7 @@ struct FollowedKeys<'a> {
     host: &'a str,
     time: Option<Timestamp>,
     prior_failures: u32,
+    more: u64,
 }
 
 #[derive(Serialize)]
@@ -256,6 +257,7 @@ impl<'a> FailureKeys<'a> {
                 host: &then.host,
                 time: then.time,
                 prior_failures: then.prior_failures,
+                more: then.more,
             }),
         }
     }

@@ -204,10 +204,12 @@ impl Writing<'_> {
             self.column("USERS TRIED", "시도된 사용자").least(8).late(),
             self.column("FIRST (UTC)", "처음(UTC)"),
             self.column("THEN IN", "그 뒤 로그온").least(20),
+            self.column("MORE", "추가").right(),
         ]);
         for failed in failures.iter().take(ROWS) {
             let outside = failed.origin.scope == Scope::External;
             let then = failed.followed.as_ref();
+            let more = then.map(|then| then.more).filter(|more| *more > 0);
             let then = then
                 .map(|then| self.phrases.followed(then, self.hosts.short(&then.host), failed.tally.first));
             table.row(vec![
@@ -220,6 +222,7 @@ impl Writing<'_> {
                 Cell::new(names(&failed.users)),
                 failed.tally.first.map(seconds).into(),
                 Cell::from(then).tone(Tone::Notable),
+                more.map(count).into(),
             ]);
         }
         let mut parts = vec![Part::Table(table)];
