@@ -185,3 +185,24 @@ fn each_format_has_every_log() {
     assert_eq!(csv.split("\r\n").next().expect("a header"), keys.join(","));
     assert!(rows.iter().any(|row| row["state"] == "absent" && row["first"].is_null()));
 }
+
+/// A machine that was renamed many times has one heading, which keeps to the terminal.
+#[test]
+fn a_heading_of_many_names_is_broken() {
+    let mut host = Host::new("FIRST-NAME.corp.example", Style::Windows10, may(14, 7, 0, 0));
+    host.boot();
+    for name in ["second", "third", "fourth", "fifth", "sixth", "seventh"] {
+        host.pass(seconds(60));
+        host.console_logon(&Account::new("alice", "CORP", 1104));
+        host.pass(seconds(60));
+        host.logoff(1);
+        host.rename(&format!("{name}-name-of-it.corp.example"));
+    }
+    let place = case_of(host.events()).columns(80);
+    for language in ["en", "ko"] {
+        let page = place.run(&["coverage", "case", "--lang", language]).out;
+        assert!(page.contains("sixth-name-of-it"), "{page}");
+        let wide = |line: &&str| unicode_width::UnicodeWidthStr::width(*line) > 80;
+        assert_eq!(page.lines().find(wide), None, "{page}");
+    }
+}

@@ -66,8 +66,13 @@ impl Page<'_> {
         } else {
             format!("  ({})", self.phrases.also(&others.join(", ")))
         };
-        let computer = Tone::Strong.paint(&escape(&first.computer), self.look.colour);
-        self.lines.push(format!("{computer}{}", escape(&beside)));
+        let computer = escape(&first.computer);
+        for line in wrap(&format!("{computer}{}", escape(&beside)), self.look.width, 2) {
+            self.lines.push(match line.strip_prefix(&*computer) {
+                Some(rest) => Tone::Strong.paint(&computer, self.look.colour) + rest,
+                None => line,
+            });
+        }
         let mut table = Table::new(LogCoverage::columns(self.look.language));
         for log in &logs {
             table.row(log.cells(self.look.language));
