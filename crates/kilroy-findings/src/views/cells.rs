@@ -87,8 +87,24 @@ impl<'n> Labels<'n> {
         self.best.get(&folded).copied().unwrap_or_else(|| self.names.text(folded))
     }
 
+    /// The most common spellings, in the order of the alphabet.
+    pub(super) fn all_spelled(&self, folded: &BTreeSet<Name>) -> Vec<String> {
+        sorted(folded.iter().map(|name| self.spelled(*name)))
+    }
+
+    /// Hosts, which have one spelling: a machine or a domain of that name may be written otherwise.
+    pub(super) fn hosts(&self, hosts: &BTreeSet<Name>) -> Vec<String> {
+        sorted(hosts.iter().map(|name| self.plain(*name)))
+    }
+
     /// A text as it is: a host, an address.
     pub(super) fn plain(&self, name: Name) -> &'n str {
         self.names.text(name)
     }
+}
+
+fn sorted<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<String> {
+    let mut texts: Vec<String> = texts.map(str::to_owned).collect();
+    texts.sort_by_cached_key(|text| text.to_lowercase());
+    texts
 }

@@ -100,25 +100,18 @@ pub fn from_where(cells: &Cells, names: &Names, lands: &Lands<'_>, by: By) -> Ve
             group.marks.extend(usual.marks(key, found));
         }
     }
-    let row = |((user, place), group): ((Option<Name>, PlaceKey), Group)| {
-        let spelled = |names: &BTreeSet<Name>| -> Vec<String> {
-            let mut texts: Vec<String> = names.iter().map(|name| labels.spelled(*name).to_owned()).collect();
-            texts.sort_by_cached_key(|text| text.to_lowercase());
-            texts
-        };
-        FromWhere {
-            user: user.map(|user| labels.spelled(user).to_owned()),
-            place: match place {
-                PlaceKey::Source(origin) => Place::Source(origin.origin(&labels)),
-                PlaceKey::Range((range, scope)) => Place::Range(range, scope, group.addresses.len()),
-            },
-            range: group.range,
-            land: group.land,
-            clients: spelled(&group.clients),
-            hosts: spelled(&group.hosts),
-            tally: group.tally,
-            marks: group.marks.into_iter().collect(),
-        }
+    let row = |((user, place), group): ((Option<Name>, PlaceKey), Group)| FromWhere {
+        user: user.map(|user| labels.spelled(user).to_owned()),
+        place: match place {
+            PlaceKey::Source(origin) => Place::Source(origin.origin(&labels)),
+            PlaceKey::Range((range, scope)) => Place::Range(range, scope, group.addresses.len()),
+        },
+        range: group.range,
+        land: group.land,
+        clients: labels.all_spelled(&group.clients),
+        hosts: labels.hosts(&group.hosts),
+        tally: group.tally,
+        marks: group.marks.into_iter().collect(),
     };
     let mut rows: Vec<FromWhere> = groups.into_iter().map(row).collect();
     by_place(&mut rows);

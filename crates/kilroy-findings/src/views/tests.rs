@@ -37,6 +37,21 @@ fn who_always_comes_from_inside_is_unusual_outside() {
     assert_eq!(outliers, [("203.0.0.0/16".to_owned(), 1)]);
 }
 
+/// A machine of the same name is written in capitals, as clients mostly are; the host keeps the name that its sessions have.
+#[test]
+fn a_host_keeps_its_spelling() {
+    let mut story = Story::default();
+    story.was_in("alice", "srv", AT_HOME, 1);
+    let client = story.names.name("SRV");
+    story.visits.iter_mut().for_each(|visit| visit.client = Some(client));
+    assert_eq!(users(&story.cells(), &story.names, &no_lands)[0].hosts, ["srv"]);
+    let rows = story.rows();
+    assert_eq!(
+        (rows[0].hosts.as_slice(), rows[0].clients.as_slice()),
+        (&["srv".to_owned()][..], &["SRV".to_owned()][..])
+    );
+}
+
 #[test]
 fn guesses_make_no_habit_and_break_none() {
     let mut story = Story::default();

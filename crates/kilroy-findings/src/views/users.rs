@@ -77,11 +77,6 @@ pub fn users(cells: &Cells, names: &Names, lands: &Lands<'_>) -> Vec<UserView> {
     }
     let mut rows: BTreeMap<Option<String>, UserView> = BTreeMap::new();
     for (user, group) in groups {
-        let texts = |names: &BTreeSet<Name>| -> Vec<String> {
-            let mut texts: Vec<String> = names.iter().map(|name| labels.spelled(*name).to_owned()).collect();
-            texts.sort_by_cached_key(|text| text.to_lowercase());
-            texts
-        };
         let mut sources: Vec<SourceUse> = group
             .sources
             .into_iter()
@@ -97,9 +92,9 @@ pub fn users(cells: &Cells, names: &Names, lands: &Lands<'_>) -> Vec<UserView> {
         sort(&mut outliers);
         let view = UserView {
             user: user.map(|user| labels.spelled(user).to_owned()),
-            domains: texts(&group.domains),
+            domains: labels.all_spelled(&group.domains),
             tally: group.tally,
-            hosts: texts(&group.hosts),
+            hosts: labels.hosts(&group.hosts),
             sources,
             outliers,
         };
