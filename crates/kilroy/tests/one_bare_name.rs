@@ -65,7 +65,9 @@ fn what_a_session_did_is_done_on_its_host() {
     let place = case();
     for (user, host) in [("alice", HOSTS[0]), ("bob", HOSTS[1])] {
         let uid = session(&place, user);
-        for command in [&["activity", "case", uid.as_str()][..], &["events", "case", "--follow-session", &uid]] {
+        for command in
+            [&["activity", "case", uid.as_str()][..], &["events", "case", "--follow-session", &uid]]
+        {
             let rows = place.rows(command);
             let hosts = rows.iter().filter_map(|row| row["host"].as_str());
             assert!(!rows.is_empty() && hosts.clone().all(|on| on.eq_ignore_ascii_case(host)), "{rows:#?}");

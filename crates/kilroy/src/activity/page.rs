@@ -1,12 +1,12 @@
 //! What one session did, as a page of text.
 
-use kilroy_catalog::Language;
+use kilroy_catalog::{Language, Text};
 use kilroy_findings::activity::{Branch, ProcessTree, Sure, When};
 use kilroy_model::{AccessSession, Timestamp};
 
 use super::EventLine;
 use super::words::mark;
-use crate::output::{Tone, clock, count, day, escape, wrap};
+use crate::output::{Tone, clock, count, day, escape, width, wrap};
 use crate::receipt::headline;
 use crate::settings::Look;
 use crate::words::{Named, short_log, text};
@@ -60,12 +60,36 @@ fn branch_lines(branch: &Branch<'_>, look: Look) -> Vec<String> {
 /// The heading of what follows in the order of time.
 pub(crate) fn legend(look: Look) -> Vec<String> {
     let title = text("In order", "시간순").get(look.language);
-    let says = text(
-        "= exact: by logon ID, process or terminal session   ~ likely: by user and time   ? possible: others fit as well",
-        "= 확실: 로그온 ID, 프로세스, 터미널 세션으로 확인   ~ 유력: 사용자와 시간이 맞음   ? 가능: 다른 세션도 맞음",
-    );
     let mut lines = vec![String::new(), Tone::Strong.paint(title, look.colour)];
-    lines.extend(paragraph(says.get(look.language), 0, Tone::Faint, look));
+    for says in in_columns(&SURE.map(|says| says.get(look.language)), look.width) {
+        lines.push(Tone::Faint.paint(&says, look.colour));
+    }
+    lines
+}
+
+/// What the signs before lines mean.
+const SURE: [Text; 3] = [
+    text(
+        "= exact: by logon ID, process or terminal session",
+        "= 확실: 로그온 ID, 프로세스, 터미널 세션으로 확인",
+    ),
+    text("~ likely: by user and time", "~ 유력: 사용자와 시간이 맞음"),
+    text("? possible: others fit as well", "? 가능: 다른 세션도 맞음"),
+];
+
+/// Side by side as long as there is room; what does not fit begins a new line, whole.
+fn in_columns(items: &[&str], columns: usize) -> Vec<String> {
+    const BETWEEN: &str = "   ";
+    let mut lines: Vec<String> = Vec::new();
+    for item in items {
+        match lines.last_mut() {
+            Some(line) if width(line) + BETWEEN.len() + width(item) <= columns => {
+                line.push_str(BETWEEN);
+                line.push_str(item);
+            }
+            _ => lines.push((*item).to_owned()),
+        }
+    }
     lines
 }
 

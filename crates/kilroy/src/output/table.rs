@@ -242,16 +242,22 @@ impl Table {
     }
 }
 
-/// A paragraph in at most this many columns, each line but the first behind blanks. Blanks at its begin stay.
+/// A paragraph in at most this many columns, each line but the first behind blanks. Blanks at its begin stay, and so do those
+/// between words of one line.
 pub(crate) fn wrap(text: &str, columns: usize, indent: usize) -> Vec<String> {
     let words = text.trim_start_matches(' ');
     let mut line = " ".repeat(text.len() - words.len());
     let mut lines: Vec<String> = Vec::new();
     let mut empty = true;
     for word in words.split(' ') {
-        if !empty && width(&line) + 1 + width(word) > columns {
-            lines.push(std::mem::replace(&mut line, " ".repeat(indent)));
+        // Where a new line would begin further in than this one has come, it gives no room.
+        if !empty && width(&line) >= indent && width(&line) + 1 + width(word) > columns {
+            let full = std::mem::replace(&mut line, " ".repeat(indent));
+            lines.push(full.trim_end_matches(' ').to_owned());
             empty = true;
+        }
+        if empty && word.is_empty() {
+            continue;
         }
         if !empty {
             line.push(' ');
@@ -259,7 +265,9 @@ pub(crate) fn wrap(text: &str, columns: usize, indent: usize) -> Vec<String> {
         line.push_str(word);
         empty = false;
     }
-    lines.push(line);
+    if !empty || lines.is_empty() {
+        lines.push(line);
+    }
     lines
 }
 
@@ -363,5 +371,8 @@ mod tests {
         assert_eq!(wrap("  one two", 6, 4), ["  one", "    two"]);
         assert_eq!(wrap("  value:  x", 80, 4), ["  value:  x"]);
         assert_eq!(wrap("averylongword x", 4, 0), ["averylongword", "x"]);
+        assert_eq!(wrap("one two  three", 8, 2), ["one two", "  three"]);
+        assert_eq!(wrap("one  two  ", 6, 2), ["one", "  two"]);
+        assert_eq!(wrap("12:00  averylongword x", 12, 8), ["12:00  averylongword", "        x"]);
     }
 }

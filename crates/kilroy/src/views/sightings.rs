@@ -129,11 +129,11 @@ impl Listing for FirstSeenRow {
         let title = |en, ko| Column::new(text(en, ko).get(language));
         vec![
             title("FIRST (UTC)", "처음(UTC)"),
-            title("WHAT", "대상").least(9),
+            title("WHAT", "대상"),
             title("USER", "사용자").least(10),
             title("HOST", "호스트").least(8),
             title("SOURCE", "원본").least(15),
-            title("SESSIONS", "세션").right(),
+            title("SESSIONS", "세션").right().spare(0),
             title("FAILURES", "실패").right().spare(1),
             title("DENIED", "거부").right().spare(4),
             title("LOGS FROM", "로그 시작").spare(2),
@@ -253,7 +253,7 @@ impl Listing for RareRow {
     fn columns(language: Language) -> Vec<Column> {
         let title = |en, ko| Column::new(text(en, ko).get(language));
         vec![
-            title("WHAT", "대상").least(9),
+            title("WHAT", "대상"),
             title("USER", "사용자").least(8),
             title("HOST", "호스트").least(8),
             title("SOURCE", "원본").least(13),
