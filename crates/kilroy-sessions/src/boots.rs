@@ -183,10 +183,6 @@ fn sort(host: &mut Arranging<'_>) -> Vec<Timestamp> {
     at
 }
 
-fn is_security(event: Ev<'_>) -> bool {
-    event.log().eq_ignore_ascii_case(SECURITY)
-}
-
 /// Boots as the Security log tells them, in record order.
 fn security_boots(host: &mut Arranging<'_>) -> Vec<Draft> {
     let epochs = host.as_written(SECURITY);

@@ -19,6 +19,8 @@ use crate::{CaseError, table};
 
 /// Rows that are decoded at a time.
 const ROWS_PER_READ: usize = 8192;
+/// The same where many files are read at once, and every text is written out.
+const PLAIN_ROWS_PER_READ: usize = 1024;
 
 /// An event file.
 pub(crate) struct EventFile {
@@ -91,22 +93,23 @@ impl EventFile {
         columns: &[Column],
         rows: Option<&[Range<usize>]>,
     ) -> Result<Batches<'_>, CaseError> {
-        self.read_as(&self.metadata, group, columns, rows)
+        self.read_as(&self.metadata, ROWS_PER_READ, group, columns, rows)
     }
 
-    /// The same, no text as a dictionary.
+    /// The same, no text as a dictionary, and few at a time: of many files at once some rows are in memory.
     pub(crate) fn read_plain(
         &self,
         group: usize,
         columns: &[Column],
         rows: Option<&[Range<usize>]>,
     ) -> Result<Batches<'_>, CaseError> {
-        self.read_as(&self.plain, group, columns, rows)
+        self.read_as(&self.plain, PLAIN_ROWS_PER_READ, group, columns, rows)
     }
 
     fn read_as(
         &self,
         metadata: &ArrowReaderMetadata,
+        rows_per_read: usize,
         group: usize,
         columns: &[Column],
         rows: Option<&[Range<usize>]>,
@@ -120,7 +123,7 @@ impl EventFile {
         let places = names.filter_map(|name| schema.index_of(name).ok());
         let mask = ProjectionMask::roots(builder.parquet_schema(), places);
         let builder =
-            builder.with_projection(mask).with_row_groups(vec![group]).with_batch_size(ROWS_PER_READ);
+            builder.with_projection(mask).with_row_groups(vec![group]).with_batch_size(rows_per_read);
         let builder = match rows {
             Some(rows) => builder.with_row_selection(RowSelection::from_consecutive_ranges(
                 rows.iter().cloned(),

@@ -270,3 +270,21 @@ fn goes_on(before: &Stay, after: &Stay) -> bool {
     let same_user = before.user.zip(after.user).is_none_or(|(a, b)| a == b);
     after.how == How::Reconnect && same_user && before.end_kind != EndKind::Logoff
 }
+
+#[cfg(test)]
+impl SessionIndex {
+    /// Of all sessions, in any order.
+    pub(crate) fn new(sessions: &[AccessSession], logons: &[LogonSession], boots: &[Boot]) -> Self {
+        let mut builder = IndexBuilder::default();
+        for session in sessions {
+            builder.session(session);
+        }
+        for logon in logons {
+            builder.logon(logon);
+        }
+        for boot in boots {
+            builder.boot(boot);
+        }
+        builder.build()
+    }
+}

@@ -3,13 +3,10 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use kilroy_model::{
-    AccessSession, AccountKind, Boot, EventUid, How, Kind, LogonSession, Luid, SessionUid, Timestamp,
-};
+use kilroy_model::{AccountKind, EventUid, How, Kind, Luid, SessionUid, Timestamp};
 
 use super::account::Same;
 use super::alive::StartLogs;
-use super::build::IndexBuilder;
 use super::clocks::{Clocks, Moment};
 use super::names::{Names, Number};
 use super::spans::{Group, Spans};
@@ -54,22 +51,6 @@ const KEYS: [Key; 6] = [
 ];
 
 impl SessionIndex {
-    /// Of all sessions, in any order.
-    #[cfg(test)]
-    pub(crate) fn new(sessions: &[AccessSession], logons: &[LogonSession], boots: &[Boot]) -> Self {
-        let mut builder = IndexBuilder::default();
-        for session in sessions {
-            builder.session(session);
-        }
-        for logon in logons {
-            builder.logon(logon);
-        }
-        for boot in boots {
-            builder.boot(boot);
-        }
-        builder.build()
-    }
-
     /// To which session something belongs. The strongest key that leads to a session decides.
     pub fn of(&self, clues: &Clues<'_>) -> Belonging {
         if let Some(found) = clues.record.and_then(|record| self.by_record(record)) {
