@@ -22,6 +22,10 @@ pub struct Stay {
     pub host: Arc<str>,
     /// Account name.
     pub user: Option<Arc<str>>,
+    /// Domain of the account: users of several domains, and of the machine itself, may share a name.
+    pub domain: Option<Arc<str>>,
+    /// SID of the account.
+    pub sid: Option<Arc<str>>,
     /// Source address.
     pub ip: Option<IpAddr>,
     /// Name of the source machine.
@@ -84,6 +88,8 @@ impl Stays {
             uid: session.session_uid,
             host: self.name(&session.computer),
             user: session.user.as_deref().map(|user| self.name(user)),
+            domain: session.domain.as_deref().map(|domain| self.name(domain)),
+            sid: session.sid.as_deref().map(|sid| self.name(sid)),
             ip: session.ip.as_deref().and_then(|ip| ip.parse().ok()),
             client: session.client.as_deref().map(|client| self.name(client)),
             scope: session.scope,
