@@ -66,6 +66,23 @@ pub struct Person {
     pub luid: Option<Luid>,
 }
 
+impl Person {
+    /// Is it Windows itself: SYSTEM, LOCAL SERVICE or NETWORK SERVICE? Their names differ by language (`SERVICE LOCAL`), their SIDs
+    /// and logon IDs do not; where a record has neither, the English names and those of machines count.
+    pub fn is_windows(&self) -> bool {
+        if let Some(sid) = &self.sid {
+            return matches!(sid.as_str(), "S-1-5-18" | "S-1-5-19" | "S-1-5-20");
+        }
+        if let Some(luid) = self.luid.filter(|luid| luid.0 != 0) {
+            return matches!(luid.0, 0x3e7 | 0x3e5 | 0x3e4);
+        }
+        self.user.as_deref().is_some_and(|user| {
+            let is = |name: &&str| user.eq_ignore_ascii_case(name);
+            user.ends_with('$') || ["SYSTEM", "LOCAL SERVICE", "NETWORK SERVICE"].iter().any(is)
+        })
+    }
+}
+
 /// One end of a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Place {
@@ -119,5 +136,25 @@ impl Observation {
         let is_ipc = self.event_id == 5145
             && self.object.as_deref().is_some_and(|share| share.to_lowercase().ends_with("ipc$"));
         is_ipc.then(|| self.field("RelativeTargetName")).flatten().map(|name| name.trim_start_matches('\\'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_by_its_sid_and_logon_id_whatever_the_language() {
+        let person = |user: &str, sid: Option<&str>, luid: Option<u64>| {
+            let (user, sid) = (Some(user.to_owned()), sid.map(str::to_owned));
+            Person { user, sid, luid: luid.map(Luid), domain: None }.is_windows()
+        };
+        assert!(person("Système", Some("S-1-5-18"), None));
+        assert!(person("Lokaler Dienst", None, Some(0x3e5)));
+        assert!(person("SRV$", None, Some(0x3e7)) && person("system", None, None));
+        // A person may be called so, and a machine may come over the network.
+        assert!(!person("system", Some("S-1-5-21-1-2-3-1001"), None));
+        assert!(!person("DC01$", Some("S-1-5-21-1-2-3-1001"), Some(0x51234)));
+        assert!(!Person::default().is_windows());
     }
 }

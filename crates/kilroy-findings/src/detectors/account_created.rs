@@ -5,7 +5,8 @@
 //! Needs: account management (4720, 624; 4728, 4732, 4756, those that take out of a group again, 4729, 4733, 4757, and their
 //! predecessors; 4726, 630; 4738, 642), logons.
 //!
-//! False positives: administrators who make accounts for administrators; software that makes an account for its service.
+//! False positives: administrators who make accounts for administrators; software that makes an account for its service; the
+//! setup of Windows, which makes the first user, an administrator, who is then at the machine itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,6 +56,7 @@ struct Account {
     draft: Draft,
     name: String,
     domain: Option<String>,
+    sid: Option<String>,
     host: String,
     made: Timestamp,
     deleted: Option<Timestamp>,
@@ -78,6 +80,10 @@ enum Sign {
     ByWindows,
     /// It was made in a session from another machine.
     FromElsewhere,
+    /// It was used at the machine itself.
+    UsedHere,
+    /// It was used from another machine.
+    UsedFromElsewhere,
     /// It came into a group that may do something.
     Member,
     /// It was deleted soon.
@@ -146,6 +152,7 @@ impl AccountCreated {
         let mut account = Account {
             draft,
             domain: event.account.domain.clone(),
+            sid: event.account.sid.clone(),
             host: event.host.clone(),
             made: event.time,
             deleted: None,
@@ -153,7 +160,7 @@ impl AccountCreated {
             groups: BTreeMap::new(),
             name,
         };
-        if by.as_deref().is_none_or(|by| by.ends_with('$') || by.eq_ignore_ascii_case("SYSTEM")) {
+        if event.subject.is_windows() {
             account.signs.insert(Sign::ByWindows);
         }
         if actor.is_some_and(|actor| actor.stay.is_from_elsewhere()) {
@@ -216,13 +223,30 @@ impl AccountCreated {
 }
 
 impl Account {
-    /// Is it an account of the machine, or one of a domain, which is used elsewhere?
+    /// Is it this account, used within a day? One of the machine is used there, one of a domain anywhere.
     fn may_be(&self, stay: &Stay) -> bool {
-        let bare = |name: &str| bare_name(name).to_lowercase();
-        let local = self.domain.as_deref().is_some_and(|domain| bare(domain) == bare(&self.host));
         stay.from >= self.made
             && stay.from.within_millis(self.made, USED_WITHIN_MILLIS)
-            && (!local || *stay.host == *self.host)
+            && (!self.is_local() || *stay.host == *self.host)
+            && self.is_of(stay)
+    }
+
+    fn is_local(&self) -> bool {
+        self.domain.as_deref().is_some_and(|domain| is_same_domain(domain, &self.host))
+    }
+
+    /// Accounts of one name may be of several domains, or of one and of the machine: the SID tells, else the domain.
+    fn is_of(&self, stay: &Stay) -> bool {
+        if let (Some(own), Some(other)) = (&self.sid, &stay.sid) {
+            return own.eq_ignore_ascii_case(other);
+        }
+        let (Some(own), Some(other)) = (&self.domain, &stay.domain) else { return true };
+        if is_same_domain(own, other) || &**other == "." {
+            return true;
+        }
+        // A domain's short name need not be a part of its full one.
+        let cannot_tell = own.contains('.') != other.contains('.');
+        cannot_tell && !self.is_local() && !is_same_domain(other, &stay.host)
     }
 
     fn used(&mut self, stay: &Stay) {
@@ -230,6 +254,8 @@ impl Account {
         self.draft.host(&stay.host);
         self.draft.touch(stay.from);
         self.draft.count(FactName::Logons);
+        let here = !stay.is_from_elsewhere();
+        self.signs.insert(if here { Sign::UsedHere } else { Sign::UsedFromElsewhere });
         if let Some(source) = stay.source() {
             self.draft.text_once(FactName::Source, &source, 3);
         }
@@ -252,8 +278,9 @@ impl Account {
         // A name like a machine's hides in lists.
         let hidden = name.ends_with('$');
         let weight = match () {
-            () if is(Sign::ByWindows) => Weight::Info,
-            () if (member && used) || is(Sign::LivesOn) => Weight::High,
+            () if is(Sign::LivesOn) => Weight::High,
+            () if is(Sign::ByWindows) => by_windows(&name, &signs),
+            () if member && used => Weight::High,
             () if hidden || member || deleted || (used && is(Sign::FromElsewhere)) => Weight::Medium,
             () => Weight::Low,
         };
@@ -263,6 +290,27 @@ impl Account {
         draft.raise(weight);
         found.add(draft);
     }
+}
+
+/// Windows makes accounts when it is set up; malware that runs as SYSTEM does, too.
+fn by_windows(name: &str, signs: &BTreeSet<Sign>) -> Weight {
+    let is = |sign| signs.contains(&sign);
+    let of_setup = name.to_lowercase().starts_with("defaultuser");
+    match (is(Sign::UsedFromElsewhere), is(Sign::Member)) {
+        (true, true) => Weight::High,
+        (true, false) => Weight::Medium,
+        (false, _) if name.ends_with('$') => Weight::Medium,
+        (false, true) if of_setup => Weight::Info,
+        // The first user of a new machine.
+        (false, true) if is(Sign::UsedHere) => Weight::Low,
+        (false, true) => Weight::Medium,
+        (false, false) => Weight::Info,
+    }
+}
+
+/// Do two names mean one domain, or one machine? Either may be short or full.
+fn is_same_domain(one: &str, two: &str) -> bool {
+    bare_name(one).eq_ignore_ascii_case(bare_name(two))
 }
 
 /// The name and the SID of a group, as far as the record has them.
@@ -333,6 +381,48 @@ mod tests {
         story.event(joined(61, "Users", "S-1-5-32-545"));
         let found = story.found_by(NAME);
         assert_eq!((found[0].weight, found[0].number(FactName::Logons)), (Weight::Low, None));
+    }
+
+    /// `CORP\helpdesk2` is another one than `SRV\helpdesk2`, on the same host and within the day.
+    #[test]
+    fn the_use_of_another_account_of_that_name_is_none() {
+        let logons = |domain: Option<&str>, sid: Option<&str>| {
+            let mut stay = session("srv", 30, "helpdesk2", Kind::InteractiveRemote, "10.0.0.9");
+            (stay.domain, stay.sid) = (domain.map(str::to_owned), sid.map(str::to_owned));
+            let mut story = Story::of(vec![stay]);
+            story.event(account(60, 4720));
+            story.found_by(NAME)[0].number(FactName::Logons)
+        };
+        assert_eq!(logons(Some("CORP"), Some("S-1-5-21-9-9-9-1105")), None);
+        assert_eq!(logons(Some("CORP"), None), None);
+        assert_eq!(logons(Some("corp.example"), None), None);
+        assert_eq!(logons(Some("CORP"), Some(SID)), Some(1), "the SID tells");
+        for domain in [Some("srv"), Some("SRV.corp.example"), Some("."), None] {
+            assert_eq!(logons(domain, None), Some(1), "{domain:?}");
+        }
+    }
+
+    /// Malware that runs as SYSTEM makes an account for whoever comes back; the setup of Windows makes that of the first user.
+    #[test]
+    fn what_windows_makes_weighs_by_what_becomes_of_it() {
+        let weight = |member: bool, used: Option<(Kind, &str)>, name: &str| {
+            let stay = used.map(|(kind, ip)| session("srv", 30, name, kind, ip));
+            let mut story = Story::of(stay.into_iter().collect());
+            let mut made = by(account(60, 4720), "Système", 0x3e7);
+            made.account.user = Some(name.to_owned());
+            story.event(made);
+            if member {
+                story.event(joined(61, "Administrateurs", "S-1-5-32-544"));
+            }
+            story.found_by(NAME)[0].weight
+        };
+        let (rdp, console) = ((Kind::InteractiveRemote, "10.0.0.9"), (Kind::InteractiveLocal, "LOCAL"));
+        assert_eq!(weight(true, Some(rdp), "helpdesk2"), Weight::High);
+        assert_eq!(weight(false, Some(rdp), "helpdesk2"), Weight::Medium);
+        assert_eq!(weight(true, None, "helpdesk2"), Weight::Medium);
+        assert_eq!(weight(true, Some(console), "alice"), Weight::Low);
+        assert_eq!(weight(true, None, "defaultuser0"), Weight::Info);
+        assert_eq!(weight(false, None, "WDAGUtilityAccount"), Weight::Info);
     }
 
     #[test]

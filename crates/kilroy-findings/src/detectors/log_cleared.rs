@@ -12,11 +12,11 @@ use std::collections::BTreeSet;
 use kilroy_model::{Action, FactName, RecordPart, SessionPart, Weight};
 
 use super::{Detector, Found};
-use crate::Observation;
 use crate::draft::Draft;
 use crate::program::{Started, Twins};
 use crate::runs::Runs;
 use crate::scene::Scene;
+use crate::{Observation, Person};
 
 const NAME: &str = "log-cleared";
 
@@ -98,7 +98,7 @@ impl Detector for LogCleared {
         draft.event(event, RecordPart::Key);
         let person = if event.subject.user.is_some() { &event.subject } else { &event.account };
         let actor = scene.exact_actor(event).or_else(|| scene.actor(event));
-        if let Some(user) = person.user.as_deref().filter(|user| is_person(user)) {
+        if let Some(user) = person.user.as_deref().filter(|_| !is_windows(person, event)) {
             draft.user(user);
             draft.text_once(FactName::User, user, 3);
             if cleared {
@@ -202,11 +202,10 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-/// Windows itself clears logs when it is set up.
-fn is_person(user: &str) -> bool {
-    !user.ends_with('$')
-        && !user.eq_ignore_ascii_case("SYSTEM")
-        && !user.eq_ignore_ascii_case("LOCAL SERVICE")
+/// Windows itself clears logs when it is set up. A 104 names the user only; whose SID it is stands beside it.
+fn is_windows(person: &Person, event: &Observation) -> bool {
+    let sid = person.sid.as_ref().or(event.logged_by.sid.as_ref().filter(|_| person.luid.is_none()));
+    Person { sid: sid.cloned(), ..person.clone() }.is_windows()
 }
 
 /// Does the command clear a log?
@@ -243,6 +242,22 @@ mod tests {
         assert_eq!(local.weight, Weight::Medium);
         let windows = found(Kind::InteractiveLocal, "LOCAL", cleared("SYSTEM", 0x3e7));
         assert_eq!(windows.weight, Weight::Low);
+    }
+
+    /// `Système` is nobody who removes his traces.
+    #[test]
+    fn windows_in_another_language_is_no_person() {
+        let weight = |event: Observation| {
+            let mut story = Story::of(Vec::new());
+            story.event(event);
+            story.found_by(NAME).remove(0).weight
+        };
+        assert_eq!(weight(cleared("Système", 0x3e7)), Weight::Low);
+        let mut system = on(event("srv", 90, 104), "System", Some(Action::LogCleared));
+        system.subject.user = Some("Système".to_owned());
+        assert_eq!(weight(system.clone()), Weight::Medium, "who knows");
+        system.logged_by.sid = Some("S-1-5-18".to_owned());
+        assert_eq!(weight(system), Weight::Low);
     }
 
     #[test]
