@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kilroy_model::{
-    Certainty, EventUid, Fact, FactName, Finding, FindingRecord, FindingSession, RecordPart, SessionPart,
-    SessionUid, Source, Timestamp, Weight, finding_uid,
+    Certainty, EventUid, Fact, FactName, Finding, FindingRecord, FindingSession, FindingUid, RecordPart,
+    SessionPart, SessionUid, Source, Timestamp, Weight, finding_uid,
 };
 
 use crate::Observation;
@@ -216,16 +216,27 @@ impl Draft {
         self.number(name, known.unwrap_or(0) + 1);
     }
 
+    /// Of the detector and the records that it stands on. What stands on no single record is known by its first one, and by
+    /// its form: the first of many failures may be the first of a source's and of a victim's.
+    fn uid(&self) -> FindingUid {
+        if !self.keys.is_empty() {
+            let keys: Vec<EventUid> = self.keys.iter().copied().collect();
+            return finding_uid(self.detector, &keys);
+        }
+        let first: Vec<EventUid> = self.records.values().next().map(|r| r.event_uid).into_iter().collect();
+        let form = self.facts.iter().find(|fact| fact.name == FactName::Variant);
+        match form.and_then(|fact| fact.text.as_deref()) {
+            Some(form) => finding_uid(&format!("{} {form}", self.detector), &first),
+            None => finding_uid(self.detector, &first),
+        }
+    }
+
     /// The finding; none if no record is known.
     pub(crate) fn finish(self) -> Option<Finding> {
         let (first, last) = self.span?;
-        let keys: Vec<EventUid> = if self.keys.is_empty() {
-            self.records.values().next().map(|record| record.event_uid).into_iter().collect()
-        } else {
-            self.keys.into_iter().collect()
-        };
+        let finding_uid = self.uid();
         Some(Finding {
-            finding_uid: finding_uid(self.detector, &keys),
+            finding_uid,
             detector: self.detector.to_owned(),
             weight: self.weight,
             hosts: self.hosts.into_iter().collect(),

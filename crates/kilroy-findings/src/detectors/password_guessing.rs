@@ -143,14 +143,20 @@ fn of_crowd(crowd: &[Guessing<'_>]) -> Draft {
     draft.text(FactName::Variant, "crowd");
     let mut users = BTreeSet::new();
     for campaign in &crowd {
-        attempts(&mut draft, campaign);
-        users.extend(campaign.users().into_keys());
+        if let Some(source) = &campaign.source {
+            draft.source(source);
+        }
+        for (user, tried) in campaign.users() {
+            draft.user(&tried.user);
+            users.insert(user.to_owned());
+        }
+        listed(&mut draft, campaign);
     }
-    draft.forget(FactName::Source);
-    draft.forget(FactName::Victim);
+    let hosts: BTreeSet<&str> = crowd.iter().flat_map(|campaign| campaign.hosts()).collect();
     draft.number(FactName::Failures, crowd.iter().map(|campaign| campaign.failures()).sum());
     draft.number(FactName::Peak, crowd.iter().map(|campaign| campaign.peak()).max().unwrap_or(0));
     draft.number(FactName::Users, users.len() as u64);
+    draft.number(FactName::Hosts, hosts.len() as u64);
     draft.number(FactName::Sources, crowd.len() as u64);
     draft
 }
@@ -210,6 +216,16 @@ pub(super) fn attempts(draft: &mut Draft, campaign: &Campaign) {
     draft.number(FactName::Peak, campaign.peak());
     draft.number(FactName::Users, users.len() as u64);
     draft.number(FactName::Hosts, campaign.hosts().len() as u64);
+    if let Some(first) = campaign.successes().map(|success| success.time).min() {
+        draft.time(FactName::Success, first);
+        draft.number(FactName::Count, campaign.entered());
+        draft.touch(first);
+    }
+    listed(draft, campaign);
+}
+
+/// The sessions and records of a campaign. Crowds have some ten thousand campaigns: no fact is told of each.
+fn listed(draft: &mut Draft, campaign: &Campaign) {
     draft.touch(campaign.first);
     draft.touch(campaign.last);
     // What came of it first: of the failures there may be too many to list all.
@@ -218,11 +234,6 @@ pub(super) fn attempts(draft: &mut Draft, campaign: &Campaign) {
         if let Some(record) = &success.record {
             draft.record(FindingRecord { part: RecordPart::Followed, ..record.clone() });
         }
-    }
-    if let Some(first) = campaign.successes().map(|success| success.time).min() {
-        draft.time(FactName::Success, first);
-        draft.number(FactName::Count, campaign.entered());
-        draft.touch(first);
     }
     for burst in &campaign.bursts {
         draft.host(&burst.host);
@@ -287,6 +298,17 @@ mod tests {
         assert!(Story::of((0..21).map(few).collect()).found_by(NAME).is_empty());
     }
 
+    /// The first failure of all is that of the busiest source, too: both are told.
+    #[test]
+    fn a_source_and_a_victim_whose_first_failure_is_one() {
+        let busy = (0..30).map(|n| failure("srv", n, "administrator", "203.0.113.9"));
+        let others =
+            (0..12).map(|n| failure("srv", 40 + n, "administrator", &format!("203.0.113.{}", 20 + n % 6)));
+        let found = Story::of(busy.chain(others).collect()).found_by(NAME);
+        let variants: Vec<_> = found.iter().filter_map(|finding| finding.text(FactName::Variant)).collect();
+        assert!(variants.contains(&"source") && variants.contains(&"distributed"), "{variants:?}");
+    }
+
     /// What can be reached from the internet is guessed at by many: that is one finding, but for the one who got in.
     #[test]
     fn a_crowd_is_one_finding() {
@@ -308,6 +330,21 @@ mod tests {
         let single: Vec<_> = found.iter().filter(|f| f.text(FactName::Variant) == Some("source")).collect();
         assert_eq!(single.len(), 1);
         assert_eq!(single[0].sources, ["203.0.113.1"]);
+    }
+
+    /// Whatever is open to the internet is guessed at from some ten thousand addresses. With facts for each of them it took minutes.
+    #[test]
+    fn a_crowd_of_thousands_is_told_at_once() {
+        let mut folding = crate::bursts::Folding::default();
+        (0..12).for_each(|n| folding.session(&failure("srv", n, "admin", "203.0.113.9")));
+        let campaigns = crate::bursts::campaigns(folding.finish().0);
+        let one = || Guessing { campaign: &campaigns[0], right: Vec::new() };
+        let crowd: Vec<_> = (0..20_000).map(|_| one()).collect();
+        let begin = std::time::Instant::now();
+        let found = of_crowd(&crowd).finish().unwrap();
+        assert!(begin.elapsed().as_secs() < 30, "{:?}", begin.elapsed());
+        assert_eq!(found.number(FactName::Failures), Some(12 * 20_000));
+        assert!(found.facts.len() < 10);
     }
 
     /// The same attempts on several hosts are one campaign; a day later they are another.
