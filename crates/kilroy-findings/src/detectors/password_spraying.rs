@@ -9,6 +9,8 @@
 //! False positives: addresses that many people share (NAT, VPN, proxies, terminal servers, web mail): several mistype theirs in
 //! the morning; a service that checks many accounts.
 
+use std::collections::BTreeSet;
+
 use kilroy_model::{Certainty, FactName, FindingRecord, RecordPart, SessionPart, Weight};
 
 use super::password_guessing::{attempts, right_passwords};
@@ -30,6 +32,51 @@ const QUICK_MILLIS: u64 = 60 * 60 * 1000;
 
 /// Five users within a minute are a program's, whatever it tries.
 const PROGRAM_PEAK: u64 = 5;
+
+/// So many who get in from one address share it; somebody who guesses is seldom right so often.
+const LEAST_SHARED: usize = 3;
+
+/// What failures of one source are like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Many users within a short time, few tries each, and most of them never get in.
+    Spray,
+    /// The same, slowly.
+    SlowSpray,
+    /// People who share an address (NAT, terminal server): at least as many get in as do not.
+    Shared,
+    /// One user or some, many tries.
+    Guessing,
+}
+
+impl Shape {
+    pub(super) fn of(campaign: &Campaign, right: &[Right]) -> Self {
+        let others = campaign.bursts.iter().flat_map(|burst| &burst.others);
+        let entered = campaign.successes().chain(others).filter_map(|success| success.user.as_deref());
+        let right = right.iter().filter(|right| right.proof == Proof::Password);
+        let entered: BTreeSet<String> =
+            entered.chain(right.map(|right| right.user.as_str())).map(str::to_lowercase).collect();
+        let failed = campaign.users().keys().filter(|user| !entered.contains(**user)).count();
+        // A program is none of the people behind the address, whoever they are.
+        let by_people = campaign.peak() < PROGRAM_PEAK;
+        match () {
+            () if by_people && entered.len() >= LEAST_SHARED && entered.len() >= failed => Self::Shared,
+            () if !is_spraying(campaign) => Self::Guessing,
+            () if is_quick(campaign) => Self::Spray,
+            () => Self::SlowSpray,
+        }
+    }
+
+    pub(super) const fn is_spray(self) -> bool {
+        matches!(self, Self::Spray | Self::SlowSpray)
+    }
+}
+
+/// As many users in each hour as make a spraying?
+fn is_quick(campaign: &Campaign) -> bool {
+    let (users, length) = (campaign.users().len() as u64, campaign.last.distance(campaign.first) / 10_000);
+    length <= QUICK_MILLIS || users * QUICK_MILLIS >= LEAST_USERS as u64 * length
+}
 
 /// Many users, few tries each?
 pub(super) fn is_spraying(campaign: &Campaign) -> bool {
@@ -71,10 +118,9 @@ impl Detector for PasswordSpraying {
 
 fn of(campaign: &Campaign, right: &[Right]) -> Draft {
     let users = campaign.users().len() as u64;
-    let length = campaign.last.distance(campaign.first) / 10_000;
-    // As many users in each hour as make a spraying.
-    let quick = length <= QUICK_MILLIS || users * QUICK_MILLIS >= LEAST_USERS as u64 * length;
-    let mut draft = Draft::new(NAME, &["T1110.003"], if quick { Weight::Medium } else { Weight::Low });
+    let shape = Shape::of(campaign, right);
+    let weight = if shape == Shape::Spray { Weight::Medium } else { Weight::Low };
+    let mut draft = Draft::new(NAME, &["T1110.003"], weight);
     let others = campaign.bursts.iter().flat_map(|burst| &burst.others);
     let mut entered = campaign.entered();
     for success in others {
@@ -94,10 +140,12 @@ fn of(campaign: &Campaign, right: &[Right]) -> Draft {
     right_passwords(&mut draft, right);
     if entered > 0 {
         draft.number(FactName::Logons, entered);
-        draft.raise(Weight::Medium);
     }
     let passwords = right.iter().filter(|right| right.proof == Proof::Password).count() as u64;
-    if passwords > 0 {
+    if entered > 0 && shape.is_spray() {
+        draft.raise(Weight::Medium);
+    }
+    if passwords > 0 && shape.is_spray() {
         // Behind an address that many share most passwords are right.
         let by_program = campaign.peak() >= PROGRAM_PEAK && passwords < users;
         draft.raise(if by_program { Weight::High } else { Weight::Medium });
@@ -132,6 +180,21 @@ mod tests {
         assert!(Story::of(colleagues.collect()).found_by(NAME).is_empty());
         let guessing = (0..60).map(|n| failure("dc", n, &format!("user{}", n % 6), "10.0.0.66"));
         assert!(Story::of(guessing.collect()).found_by(NAME).is_empty());
+    }
+
+    /// A terminal server on a Monday morning: each mistypes once, and is in with the next try.
+    #[test]
+    fn people_behind_one_address_who_get_in_weigh_little() {
+        let mistyped = |n: i64| failure("dc", n * 600, &format!("user{n}"), "10.0.0.66");
+        let mut all: Vec<_> = (0..8).map(mistyped).collect();
+        let found = Story::of(all.clone()).found_by(NAME);
+        assert_eq!(found[0].weight, Weight::Medium, "nobody gets in");
+        all.extend(
+            (0..8).map(|n| session("dc", n * 10 + 1, &format!("user{n}"), Kind::Network, "10.0.0.66")),
+        );
+        let found = Story::of(all).found_by(NAME);
+        assert_eq!((found.len(), found[0].weight), (1, Weight::Low));
+        assert_eq!(found[0].number(FactName::Logons), Some(8));
     }
 
     #[test]

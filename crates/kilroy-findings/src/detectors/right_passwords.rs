@@ -42,7 +42,8 @@ pub(super) enum Proof {
 #[derive(Debug, Default)]
 pub(super) struct RightPasswords {
     watched: Vec<Watched>,
-    /// Places in `watched`, by source in small letters.
+    /// Places in `watched`, by source in small letters and by time. Campaigns of one source lie further apart than a success may
+    /// lie behind the last failure, so that each event has one at most.
     by_source: BTreeMap<String, Vec<usize>>,
 }
 
@@ -89,26 +90,28 @@ impl RightPasswords {
         let ip = event.source.ip.map(|ip| ip.to_string());
         let host = event.source.host.as_deref().map(|host| host.trim_start_matches('\\').to_lowercase());
         let places = [ip, host].into_iter().flatten().find_map(|source| self.by_source.get(&source));
-        for place in places.into_iter().flatten() {
-            let Some(watched) = self.watched.get_mut(*place) else { continue };
-            let key = (user.to_lowercase(), proof);
-            // Events come host by host: the first one of all counts.
-            let comes_late = match watched.right.get(&key) {
-                Some(known) => (known.time, known.record.event_uid) <= (event.time, event.uid),
-                None => watched.right.len() >= MOST_USERS,
-            };
-            if comes_late || !watched.goes_on(event.time) {
-                continue;
-            }
-            let right = Right {
-                user: user.to_owned(),
-                time: event.time,
-                record: record_of_event(event, RecordPart::Followed),
-                proof,
-                tried: watched.tried.contains(&key.0),
-            };
-            watched.right.insert(key, right);
+        let Some(places) = places else { return };
+        let begun = places
+            .partition_point(|place| self.watched.get(*place).is_some_and(|one| one.from <= event.time));
+        let place = begun.checked_sub(1).and_then(|last| places.get(last));
+        let Some(watched) = place.and_then(|place| self.watched.get_mut(*place)) else { return };
+        let key = (user.to_lowercase(), proof);
+        // Events come host by host: the first one of all counts.
+        let comes_late = match watched.right.get(&key) {
+            Some(known) => (known.time, known.record.event_uid) <= (event.time, event.uid),
+            None => watched.right.len() >= MOST_USERS,
+        };
+        if comes_late || !watched.goes_on(event.time) {
+            return;
         }
+        let right = Right {
+            user: user.to_owned(),
+            time: event.time,
+            record: record_of_event(event, RecordPart::Followed),
+            proof,
+            tried: watched.tried.contains(&key.0),
+        };
+        watched.right.insert(key, right);
     }
 
     /// What was gathered: of each campaign, by its place in the scene, in the order of time.

@@ -5,16 +5,17 @@
 //! Needs: failed and successful logons with user and source, or a domain controller that found the password right (4768, 4776);
 //! for what followed, process, service, task and share auditing.
 //!
-//! False positives: somebody who had forgotten the password; a saved old password beside a person who types the new one.
+//! False positives: somebody who had forgotten the password; a saved old password beside a person who types the new one. Of people
+//! who share an address (NAT, terminal server) each one's own failures count.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kilroy_model::{
-    Action, Certainty, FactName, FindingRecord, RecordPart, Scope, SessionPart, SessionUid, Weight,
+    Action, Certainty, FactName, FindingRecord, RecordPart, Scope, SessionPart, SessionUid, Timestamp, Weight,
 };
 
 use super::password_guessing::told_by_no_session;
-use super::password_spraying::is_spraying;
+use super::password_spraying::{Shape, is_spraying};
 use super::right_passwords::{Proof, Right, RightPasswords};
 use super::{Detector, Found};
 use crate::Observation;
@@ -51,6 +52,11 @@ pub(super) struct SuccessAfterFailures {
 #[derive(Debug)]
 struct Watched {
     draft: Draft,
+    /// Place of the campaign in the scene.
+    nth: usize,
+    failures: Failures,
+    /// Failures of this very user.
+    own: u64,
     did: BTreeMap<FactName, u64>,
     records: u64,
 }
@@ -75,14 +81,14 @@ impl Detector for SuccessAfterFailures {
         self.right = RightPasswords::of(&scene.campaigns, |campaign| {
             is_spraying(campaign) || campaign.failures() >= LEAST_FAILURES
         });
-        for campaign in &scene.campaigns {
+        for (nth, campaign) in scene.campaigns.iter().enumerate() {
             let spraying = is_spraying(campaign);
             for burst in &campaign.bursts {
                 // Whoever sprays may be right with the first password for a user.
                 let others = burst.others.iter().filter(|_| spraying);
                 let tried = burst.success.iter().filter(|_| spraying || burst.failures >= LEAST_FAILURES);
                 for success in tried.chain(others) {
-                    self.watch(burst, success, spraying);
+                    self.watch(nth, burst, success);
                 }
             }
         }
@@ -112,24 +118,29 @@ impl Detector for SuccessAfterFailures {
     }
 
     fn finish(&mut self, scene: &Scene, found: &mut Found) {
-        for (nth, right) in self.right.take() {
+        let right = self.right.take();
+        let mut shapes: BTreeMap<usize, Shape> = BTreeMap::new();
+        for (nth, right) in right {
             let campaign = &scene.campaigns[nth];
-            for draft in checked(campaign, right) {
+            let shape = Shape::of(campaign, &right);
+            shapes.insert(nth, shape);
+            for draft in checked(campaign, right, shape) {
                 found.add(draft);
             }
         }
-        for mut watched in std::mem::take(&mut self.watched).into_values() {
-            for (kind, number) in watched.did {
-                watched.draft.number(kind, number);
+        for watched in std::mem::take(&mut self.watched).into_values() {
+            let shape =
+                *shapes.entry(watched.nth).or_insert_with(|| Shape::of(&scene.campaigns[watched.nth], &[]));
+            if let Some(draft) = watched.over(shape) {
+                found.add(draft);
             }
-            found.add(watched.draft);
         }
     }
 }
 
 impl SuccessAfterFailures {
-    fn watch(&mut self, burst: &Burst, success: &Success, spraying: bool) {
-        let mut draft = Draft::new(NAME, &["T1110", "T1078"], Failures::of(burst).weight(spraying));
+    fn watch(&mut self, nth: usize, burst: &Burst, success: &Success) {
+        let mut draft = Draft::new(NAME, &["T1110", "T1078"], Weight::Info);
         draft.host(&burst.host);
         if let Some(source) = &burst.source {
             draft.source(source);
@@ -139,10 +150,6 @@ impl SuccessAfterFailures {
             draft.user(user);
             draft.text(FactName::User, user);
         }
-        draft.text(FactName::Variant, if spraying { "spraying" } else { "guessing" });
-        draft.number(FactName::Failures, burst.failures);
-        draft.number(FactName::Users, burst.users.len() as u64);
-        draft.number(FactName::Peak, burst.peak);
         draft.time(FactName::Success, success.time);
         draft.touch(burst.first);
         draft.touch(success.time);
@@ -153,69 +160,79 @@ impl SuccessAfterFailures {
         if let Some(record) = &success.record {
             draft.record(record.clone());
         }
-        self.watched.insert(success.session_uid, Watched { draft, did: BTreeMap::new(), records: 0 });
+        let user = success.user.as_deref().map(str::to_lowercase);
+        let own = user.and_then(|user| burst.users.get(&user)).map_or(0, |tried| tried.failures);
+        let (failures, did) = (Failures::of(burst), BTreeMap::new());
+        self.watched.insert(success.session_uid, Watched { draft, nth, failures, own, did, records: 0 });
+    }
+}
+
+impl Watched {
+    /// What is to be told, now that it is known who else got in.
+    fn over(self, shape: Shape) -> Option<Draft> {
+        let Self { mut draft, failures, own, did, .. } = self;
+        let failures = failures.that_count(shape, own)?;
+        draft.raise(failures.weight(shape));
+        failures.tell(&mut draft, shape);
+        for (kind, number) in did {
+            draft.number(kind, number);
+        }
+        Some(draft)
     }
 }
 
 /// Passwords that a domain controller found right, where no session came of it: a finding for each user.
-fn checked(campaign: &Campaign, right: Vec<Right>) -> Vec<Draft> {
-    let spraying = is_spraying(campaign);
-    let entered: Vec<&Success> =
-        campaign.bursts.iter().flat_map(|burst| burst.success.iter().chain(&burst.others)).collect();
-    let has_session = |right: &Right| {
-        let is_same = |user: &str| user.eq_ignore_ascii_case(&right.user);
-        entered.iter().any(|success| success.user.as_deref().is_some_and(is_same))
-    };
-    let right: Vec<Right> = if spraying {
+fn checked(campaign: &Campaign, right: Vec<Right>, shape: Shape) -> Vec<Draft> {
+    let right: Vec<Right> = if shape.is_spray() {
         // The one whose password it was may never have failed.
-        let counts = |right: &Right| right.proof == Proof::Password && !has_session(right);
+        let entered: BTreeSet<String> = (campaign.bursts.iter())
+            .flat_map(|burst| burst.success.iter().chain(&burst.others))
+            .filter_map(|success| success.user.as_deref().map(str::to_lowercase))
+            .collect();
+        let counts =
+            |right: &Right| right.proof == Proof::Password && !entered.contains(&right.user.to_lowercase());
         right.into_iter().filter(counts).collect()
     } else {
         told_by_no_session(right, campaign)
     };
-    let failures_before = |right: &Right| -> u64 {
-        let listed = campaign.bursts.iter().flat_map(|burst| &burst.records);
-        let before = listed.filter(|record| record.time <= right.time).count() as u64;
-        if right.time >= campaign.last { campaign.failures() } else { before }
+    if right.is_empty() {
+        return Vec::new();
+    }
+    let records: Vec<FindingRecord> =
+        campaign.bursts.iter().flat_map(|burst| burst.records.iter().cloned()).collect();
+    let attempts: Vec<SessionUid> =
+        campaign.bursts.iter().flat_map(|burst| burst.attempts.iter().copied()).collect();
+    let mut times: Vec<Timestamp> = records.iter().map(|record| record.time).collect();
+    times.sort_unstable();
+    let users = campaign.users();
+    let tell = |right: Right| {
+        let before = times.partition_point(|time| *time <= right.time) as u64;
+        let number = if right.time >= campaign.last { campaign.failures() } else { before };
+        let peak = if shape.is_spray() { campaign.peak() } else { campaign.peak().min(number) };
+        let own = users.get(right.user.to_lowercase().as_str()).map_or(0, |tried| tried.failures);
+        let failures = Failures { scope: campaign.scope, peak, number, users: users.len() };
+        let failures = failures.that_count(shape, own)?;
+        let mut draft = Draft::new(NAME, &["T1110", "T1078"], failures.weight(shape));
+        if let Some(source) = &campaign.source {
+            draft.source(source);
+            draft.text(FactName::Source, source);
+        }
+        draft.user(&right.user);
+        draft.text(FactName::User, &right.user);
+        draft.time(FactName::Success, right.time);
+        failures.tell(&mut draft, shape);
+        draft.text(FactName::Variant, "checked");
+        draft.touch(campaign.first);
+        draft.records_of_attempts(&records, campaign.failures());
+        draft.sessions_of_attempts(&attempts, campaign.failures());
+        draft.record(FindingRecord { part: RecordPart::Key, ..right.record });
+        Some(draft)
     };
-    let weight = |failures: u64| {
-        let peak = if spraying { campaign.peak() } else { campaign.peak().min(failures) };
-        let failures =
-            Failures { scope: campaign.scope, peak, number: failures, users: campaign.users().len() };
-        failures.weight(spraying)
-    };
-    right
-        .into_iter()
-        .map(|right| (failures_before(&right), right))
-        .filter(|(failures, _)| spraying || *failures >= LEAST_FAILURES)
-        .map(|(failures, right)| {
-            let mut draft = Draft::new(NAME, &["T1110", "T1078"], weight(failures));
-            if let Some(source) = &campaign.source {
-                draft.source(source);
-                draft.text(FactName::Source, source);
-            }
-            draft.user(&right.user);
-            draft.text(FactName::User, &right.user);
-            draft.text(FactName::Variant, if spraying { "spraying" } else { "guessing" });
-            draft.text(FactName::Variant, "checked");
-            draft.number(FactName::Failures, failures);
-            draft.number(FactName::Users, campaign.users().len() as u64);
-            draft.number(FactName::Peak, campaign.peak());
-            draft.time(FactName::Success, right.time);
-            draft.touch(campaign.first);
-            let records: Vec<_> =
-                campaign.bursts.iter().flat_map(|burst| burst.records.iter().cloned()).collect();
-            let attempts: Vec<_> =
-                campaign.bursts.iter().flat_map(|burst| burst.attempts.iter().copied()).collect();
-            draft.records_of_attempts(&records, campaign.failures());
-            draft.sessions_of_attempts(&attempts, campaign.failures());
-            draft.record(FindingRecord { part: RecordPart::Key, ..right.record });
-            draft
-        })
-        .collect()
+    right.into_iter().filter_map(tell).collect()
 }
 
 /// What tells how much a success after failures weighs.
+#[derive(Debug, Clone, Copy)]
 struct Failures {
     scope: Scope,
     peak: u64,
@@ -230,15 +247,34 @@ impl Failures {
         Self { scope, peak: burst.peak, number: burst.failures, users: burst.users.len() }
     }
 
-    fn weight(&self, spraying: bool) -> Weight {
+    /// Those that count; none if they are too few. Whoever sprays may be right with the first password for a user; of people who
+    /// share an address only the user's own tell anything.
+    fn that_count(self, shape: Shape, own: u64) -> Option<Self> {
+        let counts = match shape {
+            Shape::Spray | Shape::SlowSpray => return Some(self),
+            Shape::Shared => Self { number: own, users: 1, peak: self.peak.min(own), ..self },
+            Shape::Guessing => self,
+        };
+        (counts.number >= LEAST_FAILURES).then_some(counts)
+    }
+
+    fn weight(&self, shape: Shape) -> Weight {
         let by_program = self.peak >= QUICK_PEAK || self.users >= MANY_USERS;
         match self.scope {
             // Whoever sits at the machine.
             Scope::Local if !by_program => Weight::Low,
-            _ if spraying || (by_program && self.number >= MANY_FAILURES) => Weight::High,
+            _ if shape == Shape::Spray || (by_program && self.number >= MANY_FAILURES) => Weight::High,
+            _ if shape == Shape::SlowSpray => Weight::Medium,
             _ if self.number >= MANY_FAILURES || self.scope == Scope::External => Weight::Medium,
             _ => Weight::Low,
         }
+    }
+
+    fn tell(&self, draft: &mut Draft, shape: Shape) {
+        draft.text(FactName::Variant, if shape.is_spray() { "spraying" } else { "guessing" });
+        draft.number(FactName::Failures, self.number);
+        draft.number(FactName::Users, self.users as u64);
+        draft.number(FactName::Peak, self.peak);
     }
 }
 
@@ -305,6 +341,39 @@ mod tests {
         assert!(guessed(40, 1, success(60, "bob")).found_by(NAME).is_empty());
         let slow = guessed(8, 10, success(3, "bob")).found_by(NAME);
         assert_eq!(slow[0].weight, Weight::Medium, "from outside");
+    }
+
+    /// One mistyped password each, over a morning, and each gets in with the next.
+    #[test]
+    fn people_who_share_an_address_are_no_spray() {
+        let morning = |tries: i64| {
+            let mut all = Vec::new();
+            for n in 0..8_i64 {
+                let user = format!("user{n}");
+                all.extend((0..tries).map(|k| failure("srv", n * 900 + k * 15, &user, "10.0.0.66")));
+                all.push(session("srv", n * 15 + 3, &user, Kind::InteractiveRemote, "10.0.0.66"));
+            }
+            Story::of(all).found_by(NAME)
+        };
+        assert!(morning(1).is_empty() && morning(2).is_empty());
+        let stubborn = morning(6);
+        assert!(stubborn.iter().all(|finding| finding.weight == Weight::Low), "{stubborn:?}");
+        assert_eq!(stubborn[0].number(FactName::Failures), Some(6));
+    }
+
+    /// Many users at once, one of whom gets in.
+    #[test]
+    fn a_spray_that_was_right_once_weighs_most() {
+        let mut all: Vec<_> =
+            (0..9).map(|n| failure("srv", n * 10, &format!("user{n}"), "10.0.0.66")).collect();
+        all.push(session("srv", 2, "svc-print", Kind::Network, "10.0.0.66"));
+        let found = Story::of(all.clone()).found_by(NAME);
+        assert_eq!((found.len(), found[0].weight), (1, Weight::High));
+        // The same over a whole day is nobody's hurry.
+        let slow = (0..9).map(|n| failure("srv", n * 1700, &format!("user{n}"), "10.0.0.66"));
+        let hit = session("srv", 230, "svc-print", Kind::Network, "10.0.0.66");
+        let found = Story::of(slow.chain([hit]).collect()).found_by(NAME);
+        assert_eq!((found.len(), found[0].weight), (1, Weight::Medium));
     }
 
     /// A domain controller says that a password is right and has no session to show for it.
