@@ -38,9 +38,9 @@ impl<'a> Started<'a> {
         self.command.filter(|line| !line.trim().is_empty()).unwrap_or(self.image)
     }
 
-    /// Windows starts these by itself beside others.
+    /// Windows starts these by itself beside others. What bears their name and lies elsewhere is something else.
     pub(crate) fn is_bystander(&self) -> bool {
-        matches!(
+        let is_named = matches!(
             self.name.as_str(),
             "conhost.exe"
                 | "werfault.exe"
@@ -49,7 +49,8 @@ impl<'a> Started<'a> {
                 | "taskhost.exe"
                 | "dwm.exe"
                 | "svchost.exe"
-        )
+        );
+        is_named && is_of_windows(self.image)
     }
 
     /// Does it run what it is told to: a shell, or a program of Windows that runs others' code?
@@ -90,6 +91,37 @@ impl Twins {
 /// The last part of a path.
 pub fn file_name(path: &str) -> &str {
     path.rsplit(['\\', '/']).next().unwrap_or(path).trim_matches('"')
+}
+
+/// Does the program lie where Windows keeps its own? A name without a folder may.
+fn is_of_windows(path: &str) -> bool {
+    let path = path.to_lowercase();
+    let folder = path.strip_suffix(file_name(&path)).unwrap_or(&path);
+    let parts: Vec<&str> = below_drive(folder).trim_matches('\\').split('\\').collect();
+    // Of some processes the root is logged as a link: `\SystemRoot\System32\…`.
+    folder.is_empty() || matches!(parts[..], ["windows" | "winnt" | "systemroot", "system32" | "syswow64"])
+}
+
+/// A path without its drive: `C:`, `\Device\HarddiskVolume2`.
+pub(crate) fn below_drive(path: &str) -> &str {
+    let path = path.strip_prefix("\\??\\").or_else(|| path.strip_prefix("\\\\?\\")).unwrap_or(path);
+    let drive = path.split_once(':').filter(|(drive, _)| drive.len() == 1).map(|(_, rest)| rest);
+    let volume = || {
+        let rest = path.strip_prefix("\\device\\harddiskvolume")?;
+        rest.find('\\').and_then(|at| rest.get(at..))
+    };
+    drive.or_else(volume).unwrap_or(path)
+}
+
+/// The program that a command line names, in small letters: what stands in quotes, else all up to a blank. A path with
+/// blanks and no quotes is not known from its first words; nothing here asks for one.
+pub(crate) fn program_of(line: &str) -> String {
+    let line = line.trim_start();
+    let program = match line.strip_prefix('"') {
+        Some(quoted) => quoted.split('"').next().unwrap_or(quoted),
+        None => line.split([' ', '\t']).next().unwrap_or(line),
+    };
+    program.trim().to_lowercase()
 }
 
 fn is_shell(name: &str) -> bool {

@@ -13,7 +13,7 @@ use kilroy_model::{FactName, RecordPart, SessionPart, Weight};
 use super::{Detector, Found};
 use crate::Observation;
 use crate::draft::Draft;
-use crate::program::Started;
+use crate::program::{Started, Twins};
 use crate::runs::Runs;
 use crate::scene::Scene;
 
@@ -27,11 +27,12 @@ const PAUSE_MILLIS: u64 = 60 * 60 * 1000;
 pub(super) struct MachineAccount {
     /// By host and session.
     runs: Runs<(String, u64), Draft>,
+    twins: Twins,
 }
 
 impl Default for MachineAccount {
     fn default() -> Self {
-        Self { runs: Runs::new(PAUSE_MILLIS) }
+        Self { runs: Runs::new(PAUSE_MILLIS), twins: Twins::default() }
     }
 }
 
@@ -61,7 +62,9 @@ impl Detector for MachineAccount {
             draft.text_once(FactName::Source, &source, 1);
         }
         draft.text_once(FactName::Command, started.line(), 10);
-        draft.count(FactName::Count);
+        if !self.twins.told(event, &started) {
+            draft.count(FactName::Count);
+        }
     }
 
     fn finish(&mut self, _scene: &Scene, found: &mut Found) {
@@ -87,5 +90,19 @@ mod tests {
         assert_eq!(found("DC01$", Kind::Network, 0x3e7), None);
         assert_eq!(found("DC01$", Kind::Service, 0x1001), None);
         assert_eq!(found("adm", Kind::Network, 0x1001), None);
+    }
+
+    /// The Security log (4688) and Sysmon (1) tell of the same start.
+    #[test]
+    fn a_process_that_two_logs_have_is_one() {
+        let mut story = Story::of(vec![session("srv", 1, "DC01$", Kind::Network, "10.0.0.9")]);
+        for id in [4688, 1] {
+            let mut started = process("srv", 61, 0x1001, r"C:\Windows\System32\cmd.exe", "cmd", None);
+            (started.event_id, started.process.pid) = (id, Some(0x424));
+            started.uid.0 += u128::from(id);
+            story.event(started);
+        }
+        let found = story.found_by(NAME);
+        assert_eq!((found[0].number(FactName::Count), found[0].records_total), (Some(1), 2));
     }
 }

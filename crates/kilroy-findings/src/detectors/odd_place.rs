@@ -12,7 +12,7 @@ use kilroy_model::{FactName, RecordPart, SessionPart, Weight};
 use super::{Detector, Found};
 use crate::Observation;
 use crate::draft::Draft;
-use crate::program::{Started, file_name};
+use crate::program::{Started, Twins, below_drive, file_name};
 use crate::runs::Runs;
 use crate::scene::Scene;
 
@@ -65,11 +65,12 @@ const ENDINGS: [&str; 16] = [
 pub(super) struct OddPlace {
     /// By host and path.
     runs: Runs<(String, String), Draft>,
+    twins: Twins,
 }
 
 impl Default for OddPlace {
     fn default() -> Self {
-        Self { runs: Runs::new(PAUSE_MILLIS) }
+        Self { runs: Runs::new(PAUSE_MILLIS), twins: Twins::default() }
     }
 }
 
@@ -93,7 +94,9 @@ impl Detector for OddPlace {
         draft.text_once(FactName::Variant, if odd == Odd::Place { "place" } else { "ending" }, 1);
         draft.text_once(FactName::Program, started.image, 1);
         draft.text_once(FactName::Command, started.line(), 5);
-        draft.count(FactName::Count);
+        if !self.twins.told(event, &started) {
+            draft.count(FactName::Count);
+        }
         if let Some(actor) = scene.exact_actor(event) {
             draft.stay(actor.stay, SessionPart::Actor, actor.sure);
         } else if let Some(user) = event.account.user.as_ref().or(event.subject.user.as_ref()) {
@@ -126,18 +129,25 @@ fn odd(path: &str) -> Option<Odd> {
     ending.is_some_and(|ending| ENDINGS.contains(&ending)).then_some(Odd::Ending)
 }
 
-fn below_drive(folder: &str) -> &str {
-    let drive = folder.split_once(':').filter(|(drive, _)| drive.len() == 1).map(|(_, rest)| rest);
-    let volume = || {
-        let rest = folder.strip_prefix("\\device\\harddiskvolume")?;
-        rest.find('\\').and_then(|at| rest.get(at..))
-    };
-    drive.or_else(volume).unwrap_or(folder)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detectors::testing::{Story, process};
+
+    /// The Security log (4688) and Sysmon (1) tell of the same start.
+    #[test]
+    fn a_process_that_two_logs_have_is_one() {
+        let mut story = Story::of(Vec::new());
+        for (second, id, pid) in [(61, 4688, 0x424), (61, 1, 0x424), (90, 4688, 0x99)] {
+            let image = r"C:\Windows\Fonts\svchost.exe";
+            let mut started = process("srv", second, 0x99, image, image, None);
+            (started.event_id, started.process.pid) = (id, Some(pid));
+            started.uid.0 += u128::from(id);
+            story.event(started);
+        }
+        let found = story.found_by(NAME);
+        assert_eq!((found[0].number(FactName::Count), found[0].records_total), (Some(2), 3));
+    }
 
     #[test]
     fn places_that_hold_programs_and_places_that_do_not() {

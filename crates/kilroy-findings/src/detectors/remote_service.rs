@@ -7,7 +7,7 @@
 //! process auditing for what ran.
 //!
 //! False positives: PsExec in the hands of an administrator; deployment software, which works in the same way; products whose
-//! service is a shell with arguments.
+//! service is a shell with arguments. Sysmon lies right in the Windows folder by design, and is known.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -18,7 +18,9 @@ use kilroy_model::{
 use super::{Detector, Found};
 use crate::Observation;
 use crate::draft::Draft;
-use crate::program::{Started, file_name, hides, is_smbexec, runs_a_shell, sends_output_back};
+use crate::program::{
+    Started, below_drive, file_name, hides, is_smbexec, program_of, runs_a_shell, sends_output_back,
+};
 use crate::runs::Runs;
 use crate::scene::{Actor, Scene};
 
@@ -85,8 +87,16 @@ enum Sign {
     Installed,
     /// Its program is a shell, or lies right where `ADMIN$` leads.
     Shell,
+    /// Its program is fetched from an administrative share: the way of Cobalt Strike's `psexec`.
+    Share,
     /// Its command hides what it does, or sends back its output.
     Hidden,
+    /// It is Sysmon's service.
+    Sysmon,
+    /// It is Sysmon's driver, which the real one installs right afterwards.
+    SysmonDriver,
+    /// It is anything but Sysmon.
+    Other,
 }
 
 impl Detector for RemoteService {
@@ -131,10 +141,13 @@ impl RemoteService {
             .collect();
         // A 7045 names nobody: then whoever has just opened the pipe for it.
         let through = recent.iter().any(|access| access.is_svcctl);
-        let tool = is_tool(service) || is_tool(file_name(line));
+        let program = program_of(line);
+        let sysmon = part_of_sysmon(service, &program);
+        let tool = is_tool(service) || is_tool(file_name(&program)) || is_tool(file_name(line));
         let hidden = hides(line) || sends_output_back(line);
-        let shell = runs_a_shell(line);
-        let odd = tool || hidden || shell || is_in_windows_root(line);
+        let shell = runs_a_shell(line) || (is_in_windows_root(&program) && sysmon.is_none());
+        let share = is_on_admin_share(&program);
+        let odd = tool || hidden || shell || share;
         // An ordinary service that is installed beside one of these is none of them.
         if actor.is_none() && !through && !odd {
             return;
@@ -144,10 +157,12 @@ impl RemoteService {
             (Sign::Installed, true),
             (Sign::Tool, tool),
             (Sign::Hidden, hidden),
-            (Sign::Shell, shell || is_in_windows_root(line)),
+            (Sign::Shell, shell),
+            (Sign::Share, share),
             (Sign::Remote, actor.is_some() || through),
         ];
         run.signs.extend(signs.into_iter().filter(|(_, holds)| *holds).map(|(sign, _)| sign));
+        run.signs.insert(sysmon.unwrap_or(Sign::Other));
         run.draft.event(event, RecordPart::Key);
         run.draft.text_once(FactName::Service, service, MOST_TOLD);
         run.draft.text_once(FactName::Command, line, MOST_TOLD);
@@ -274,10 +289,19 @@ impl Run {
     fn over(mut self, found: &mut Found) {
         let (remote, tool) = (self.is(Sign::Remote), self.is(Sign::Tool));
         let odd = tool || (self.is(Sign::Installed) && self.is(Sign::Shell));
-        let weight = if self.is(Sign::Hidden) || (remote && odd) { Weight::High } else { Weight::Medium };
+        let telling = self.is(Sign::Hidden) || self.is(Sign::Share);
+        // Whoever breaks in installs no Sysmon; a service that only has its name comes without the driver.
+        let sysmon = self.is(Sign::Sysmon) && self.is(Sign::SysmonDriver) && !self.is(Sign::Other);
+        let weight = match () {
+            () if telling || (remote && odd) => Weight::High,
+            () if sysmon && !tool => Weight::Low,
+            () => Weight::Medium,
+        };
         let variant = match (tool, remote) {
             (true, _) => "tool",
+            (_, true) if sysmon => "sysmon",
             (_, true) => "remote",
+            _ if self.is(Sign::Share) => "share",
             _ => "shell",
         };
         self.draft.raise(weight);
@@ -292,15 +316,30 @@ fn is_tool(name: &str) -> bool {
 }
 
 /// A program right in the Windows folder, where `ADMIN$` leads: no product's service lies there.
-fn is_in_windows_root(line: &str) -> bool {
-    let line = line.trim_matches('"').to_lowercase();
-    let inner = ["%systemroot%\\", "%windir%\\", "c:\\windows\\", "\\systemroot\\"]
-        .iter()
-        .find_map(|root| line.strip_prefix(root));
-    inner.is_some_and(|rest| {
-        let program = rest.split(' ').next().unwrap_or(rest);
-        !program.contains('\\') && program.rsplit_once('.').is_some_and(|(_, ending)| ending == "exe")
-    })
+fn is_in_windows_root(program: &str) -> bool {
+    // Sysmon doubles the signs.
+    let roots =
+        ["%systemroot%\\", "%%systemroot%%\\", "%windir%\\", "%%windir%%\\", "\\systemroot\\", "\\windows\\"];
+    let inner = roots.iter().find_map(|root| below_drive(program).strip_prefix(root));
+    inner.is_some_and(|rest| !rest.contains('\\') && rest.ends_with(".exe"))
+}
+
+/// `\\127.0.0.1\ADMIN$\a1b2c3d.exe`: no product's service is fetched from a share that only administrators open.
+fn is_on_admin_share(program: &str) -> bool {
+    let Some(rest) = program.strip_prefix("\\\\") else { return false };
+    let mut parts = rest.split('\\').skip(1);
+    parts.next().is_some_and(|share| share.ends_with('$'))
+        && parts.next().is_some_and(|rest| !rest.is_empty())
+}
+
+/// Sysmon's service or driver, under the name of its program.
+fn part_of_sysmon(service: &str, program: &str) -> Option<Sign> {
+    let stem = file_name(program).rsplit_once('.').map(|(stem, _)| stem)?;
+    match stem {
+        "sysmon" | "sysmon64" | "sysmon64a" if service.eq_ignore_ascii_case(stem) => Some(Sign::Sysmon),
+        "sysmondrv" if service.eq_ignore_ascii_case(stem) => Some(Sign::SysmonDriver),
+        _ => None,
+    }
 }
 
 /// Service and what it runs, if the record says that one was installed.
@@ -403,6 +442,43 @@ mod tests {
         );
         assert_eq!(alone("Vendor", r#""C:\Program Files\Vendor\agent.exe" -k"#), None);
         assert_eq!(alone("BTHPORT", r"\SystemRoot\System32\drivers\bthport.sys"), None);
+    }
+
+    /// Cobalt Strike: a service with a name of letters by chance, whose program is fetched from the machine's own share.
+    #[test]
+    fn programs_on_shares_and_in_quotes() {
+        let found = |line: &str, id: u32| {
+            let mut story = Story::of(Vec::new());
+            story.event(service(62, id, "a1b2c3d", line));
+            story.found_by(NAME).first().map(|finding| finding.weight)
+        };
+        for id in [7045, 4697] {
+            assert_eq!(found(r"\\127.0.0.1\ADMIN$\a1b2c3d.exe", id), Some(Weight::High));
+            assert_eq!(found(r#""\\srv\c$\Windows\a1b2c3d.exe" -k"#, id), Some(Weight::High));
+            assert_eq!(found(r#""C:\Windows\a1b2c3d.exe" -s"#, id), Some(Weight::Medium));
+            assert_eq!(found(r"D:\WINDOWS\a1b2c3d.exe -s", id), Some(Weight::Medium));
+        }
+        assert_eq!(found(r"\\files\apps\agent.exe", 7045), None, "a share that is open to all");
+        assert_eq!(found(r#""C:\Windows\System32\agent.exe" -s"#, 7045), None);
+    }
+
+    #[test]
+    fn sysmon_lies_where_it_lies_by_design() {
+        let found = |services: &[(&str, &str)], remote: bool| {
+            let mut story = Story::of(vec![session("srv", 1, "adm", Kind::Network, "10.0.0.9")]);
+            for (second, (name, line)) in (62..).zip(services) {
+                let luid = if remote { 0x1001 } else { 0x3e7 };
+                story.event(by(service(second, 4697, name, line), "adm", luid));
+            }
+            story.found_by(NAME).first().map(|finding| finding.weight)
+        };
+        let program = ("Sysmon64", r"C:\Windows\Sysmon64.exe");
+        let driver = ("SysmonDrv", r"C:\Windows\SysmonDrv.sys");
+        assert_eq!(found(&[program, driver], false), None);
+        assert_eq!(found(&[program, driver], true), Some(Weight::Low));
+        assert_eq!(found(&[program], true), Some(Weight::Medium), "the name alone");
+        assert_eq!(found(&[program, driver, ("x", r"C:\Windows\x.exe")], true), Some(Weight::High));
+        assert_eq!(found(&[("updater", r"C:\Windows\Sysmon64.exe")], true), Some(Weight::High));
     }
 
     #[test]

@@ -82,6 +82,30 @@ mod tests {
         assert_eq!(found[0].text(FactName::Source), Some("10.0.0.9"));
     }
 
+    /// Windows starts its own `svchost.exe` beside others; one that lies elsewhere only bears the name.
+    #[test]
+    fn a_program_that_bears_the_name_of_a_bystander() {
+        let found = |image: &str| {
+            let mut story = Story::of(vec![session("srv", 1, "adm", Kind::Network, "10.0.0.9")]);
+            story.event(process("srv", 61, 0x1001, image, image, WMI));
+            story.found_by(NAME).len()
+        };
+        for image in
+            [r"C:\Users\Public\svchost.exe", r"C:\svchost.exe", r"C:\Windows\Temp\System32\conhost.exe"]
+        {
+            assert_eq!(found(image), 1, "{image}");
+        }
+        for image in [
+            r"C:\Windows\System32\svchost.exe",
+            r"\??\C:\WINDOWS\system32\conhost.exe",
+            r"\Device\HarddiskVolume3\Windows\SysWOW64\WerFault.exe",
+            r"\SystemRoot\System32\conhost.exe",
+            "conhost.exe",
+        ] {
+            assert_eq!(found(image), 0, "{image}");
+        }
+    }
+
     #[test]
     fn wmi_of_the_machine_itself_is_ordinary() {
         let mut story = Story::of(vec![session("srv", 1, "alice", Kind::InteractiveLocal, "LOCAL")]);
