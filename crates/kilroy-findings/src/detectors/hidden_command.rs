@@ -6,7 +6,7 @@
 //!
 //! Needs: process auditing with command lines; the network logon for who and from where.
 //!
-//! False positives: deployment and inventory software that sends its scripts encoded. WMI, WinRM, DCOM, services and tasks have
+//! False positives: deployment and inventory software that sends its scripts encoded; that of Ansible is known. WMI, WinRM, DCOM, services and tasks have
 //! detectors of their own: what those find is not told again.
 
 use kilroy_model::{FactName, RecordPart, SessionPart, SessionUid, Weight};
@@ -14,7 +14,7 @@ use kilroy_model::{FactName, RecordPart, SessionPart, SessionUid, Weight};
 use super::{Detector, Found};
 use crate::Observation;
 use crate::draft::Draft;
-use crate::powershell::Asked;
+use crate::powershell::{Asked, is_ansible};
 use crate::program::{Started, Twins, hides, sends_output_back};
 use crate::runs::Runs;
 use crate::scene::Scene;
@@ -63,6 +63,9 @@ impl Detector for HiddenCommand {
             draft.count(FactName::Count);
         }
         draft.text_once(FactName::Command, started.line(), MOST_COMMANDS);
+        if is_ansible(started.line()) {
+            draft.text_once(FactName::Variant, "ansible", 1);
+        }
         if let Some(user) = &actor.stay.user {
             draft.text_once(FactName::User, user, 1);
         }
@@ -81,6 +84,7 @@ fn weight(started: &Started<'_>) -> Option<Weight> {
     let line = started.line();
     let asked = Asked::of(line);
     match () {
+        () if is_ansible(line) => Some(Weight::Low),
         () if asked.hidden || asked.encoded || hides(line) || sends_output_back(line) => Some(Weight::High),
         // Many scripts of administrators are run past the policy.
         () if asked.bypass || brings_code(&started.name, line) => Some(Weight::Medium),

@@ -8,6 +8,7 @@ use super::Found;
 use crate::Observation;
 use crate::activity::Birth;
 use crate::draft::Draft;
+use crate::powershell::is_ansible;
 use crate::program::{Started, Twins, hides, sends_output_back};
 use crate::runs::Runs;
 use crate::scene::{Actor, Scene};
@@ -114,6 +115,9 @@ impl Children {
             draft.text_once(FactName::Parent, parent, 3);
         }
         tell(draft, event, from);
+        if is_ansible(started.line()) {
+            draft.text_once(FactName::Variant, "ansible", 3);
+        }
     }
 
     pub(super) fn finish(&mut self, found: &mut Found) {
@@ -159,6 +163,8 @@ impl Children {
         let desktop = event.terminal_session.is_some_and(|id| id > 0);
         Some(match from {
             _ if sends_output_back(line) => Weight::High,
+            // It is encoded as is all that Ansible sends; that somebody else sends the same cannot be told from the command.
+            From::Elsewhere(_) if is_ansible(line) => Weight::Low,
             From::Elsewhere(_) if hides(line) => Weight::High,
             From::Elsewhere(_) => Weight::Medium,
             _ if !self.alone => return None,

@@ -77,7 +77,7 @@ const ABOUT: &[About] = &[
     },
     About {
         detector: "tunnelled-rdp",
-        variants: &["portproxy", "remote-forward", "local-forward", "tunnel"],
+        variants: &["portproxy", "remote-forward", "local-forward", "proxy", "tunnel"],
         title: text("Port forwarded", "포트 전달"),
         hypothesis: text(
             "A program carries connections of one port to another machine or port, past the firewall.",
@@ -129,8 +129,8 @@ const ABOUT: &[About] = &[
         title: text("Success after failures", "실패 후 성공"),
         hypothesis: text("A guess was right.", "추측한 암호가 맞았습니다."),
         else_it_may_be: text(
-            "Somebody who had forgotten the password; an old password that is stored beside the new one.",
-            "암호를 잊었던 사용자이거나, 저장된 예전 암호가 함께 시도된 경우일 수 있습니다.",
+            "Somebody who had forgotten the password; an old password that is stored beside the new one; people who share an address.",
+            "암호를 잊었던 사용자이거나, 저장된 예전 암호가 함께 시도되었거나, 여러 사람이 한 주소를 함께 쓰는 경우일 수 있습니다.",
         ),
         next: text(
             "Ask the user. Follow the session (`kilroy activity CASE SESSION`) and where it went on to; reset the password.",
@@ -262,8 +262,8 @@ const ABOUT: &[About] = &[
             "winrs 또는 PowerShell 원격으로 실행되어 winrshost.exe나 wsmprovhost.exe의 자식입니다.",
         ),
         else_it_may_be: text(
-            "Many administrators and configuration management work like this.",
-            "많은 관리자와 구성 관리 도구가 이렇게 작업합니다.",
+            "Many administrators and configuration management (Ansible) work like this.",
+            "많은 관리자와 구성 관리 도구(Ansible)가 이렇게 작업합니다.",
         ),
         next: text(
             "Read the commands, and the script blocks of that time (PowerShell 4104).",

@@ -195,7 +195,9 @@ fn shadowing(f: &Facts<'_>) -> String {
     let what: Vec<&str> = [
         ("control", "a session was controlled by somebody else"),
         ("view", "a session was watched by somebody else"),
-        ("permission", "permission was asked for"),
+        ("permission", "it was permitted, by the user or by the policy"),
+        ("refused", "the user refused"),
+        ("failed", "an attempt failed"),
         ("client", "a client was started to shadow a session"),
         ("policy", "the policy for shadowing was changed"),
     ]
@@ -235,7 +237,8 @@ fn service(f: &Facts<'_>) -> String {
         if through.is_empty() { String::new() } else { format!(", through {}", through.join(", ")) };
     let command = f.maybe(FactName::Command).filter(|c| !c.is_empty()).map(|_| format!(": {}", f.command()));
     let ran = f.maybe(FactName::Program).map(|_| format!(" It ran {}.", f.cut(FactName::Program)));
-    format!("{what}{}{through}{}.{}", who(f), command.unwrap_or_default(), ran.unwrap_or_default())
+    let sysmon = if f.is("sysmon") { " It is Sysmon, with its driver." } else { "" };
+    format!("{what}{}{through}{}.{}{sysmon}", who(f), command.unwrap_or_default(), ran.unwrap_or_default())
 }
 
 fn pipe(f: &Facts<'_>) -> String {
@@ -261,12 +264,17 @@ fn execution(f: &Facts<'_>, way: &str) -> String {
     let n = f.number(FactName::Count);
     let what = many(n, "program was run", "programs were run");
     let from = if f.is("local") { " on the machine itself" } else { "" };
-    format!("{what} through {way} on {}{from}{}: {}.", f.hosts(), who(f), f.command())
+    format!("{what} through {way} on {}{from}{}: {}.{}", f.hosts(), who(f), f.command(), ansible(f))
 }
 
 fn hidden(f: &Facts<'_>) -> String {
     let n = many(f.number(FactName::Count), "hidden command", "hidden commands");
-    format!("{n} in a network logon on {}{}: {}.", f.hosts(), who(f), f.command())
+    format!("{n} in a network logon on {}{}: {}.{}", f.hosts(), who(f), f.command(), ansible(f))
+}
+
+/// What is encoded is known.
+fn ansible(f: &Facts<'_>) -> &'static str {
+    if f.is("ansible") { " An encoded command is the one with which Ansible begins its steps." } else { "" }
 }
 
 fn channel(f: &Facts<'_>) -> String {

@@ -176,7 +176,9 @@ fn shadowing(f: &Facts<'_>) -> String {
     let what: Vec<&str> = [
         ("control", "다른 사람이 세션을 제어함"),
         ("view", "다른 사람이 세션을 봄"),
-        ("permission", "사용 권한을 요청함"),
+        ("permission", "사용자 또는 정책이 허용함"),
+        ("refused", "사용자가 거부함"),
+        ("failed", "시도 실패"),
         ("client", "세션을 섀도잉하는 클라이언트 실행"),
         ("policy", "섀도잉 정책 변경"),
     ]
@@ -212,8 +214,9 @@ fn service(f: &Facts<'_>) -> String {
     let through = if through.is_empty() { String::new() } else { format!(", 경로 {}", through.join(", ")) };
     let command = f.maybe(FactName::Command).filter(|c| !c.is_empty()).map(|_| format!(": {}", f.command()));
     let ran = f.maybe(FactName::Program).map(|_| format!(" 실행: {}.", f.cut(FactName::Program)));
+    let sysmon = if f.is("sysmon") { " Sysmon과 그 드라이버임." } else { "" };
     format!(
-        "{}: {}{what}{through}{}.{}",
+        "{}: {}{what}{through}{}.{}{sysmon}",
         f.hosts(),
         who(f),
         command.unwrap_or_default(),
@@ -242,22 +245,32 @@ fn task(f: &Facts<'_>) -> String {
 fn execution(f: &Facts<'_>, through: &str) -> String {
     let local = if f.is("local") { "이 컴퓨터에서 " } else { "" };
     format!(
-        "{}: {}{local}{through} 통해 프로그램 {}개 실행: {}.",
+        "{}: {}{local}{through} 통해 프로그램 {}개 실행: {}.{}",
         f.hosts(),
         who(f),
         f.shown(FactName::Count),
-        f.command()
+        f.command(),
+        ansible(f)
     )
 }
 
 fn hidden(f: &Facts<'_>) -> String {
     format!(
-        "{}: {}네트워크 로그온에서 숨겨진 명령 {}개 실행: {}.",
+        "{}: {}네트워크 로그온에서 숨겨진 명령 {}개 실행: {}.{}",
         f.hosts(),
         who(f),
         f.shown(FactName::Count),
-        f.command()
+        f.command(),
+        ansible(f)
     )
+}
+
+fn ansible(f: &Facts<'_>) -> &'static str {
+    if f.is("ansible") {
+        " 인코딩된 명령은 Ansible이 각 단계를 시작할 때 보내는 명령과 같음."
+    } else {
+        ""
+    }
 }
 
 fn channel(f: &Facts<'_>) -> String {

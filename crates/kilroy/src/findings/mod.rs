@@ -21,3 +21,69 @@ pub(crate) fn sentence(finding: &Finding, language: Language) -> String {
         Language::Korean => korean::sentence(finding),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kilroy_model::{Fact, FactName, FindingUid, Timestamp, Weight};
+
+    use super::*;
+
+    fn finding(detector: &str, facts: &[(FactName, &str)]) -> Finding {
+        let fact = |(name, text): &(FactName, &str)| Fact {
+            name: *name,
+            text: Some((*text).to_owned()),
+            number: None,
+            time: None,
+        };
+        let time = Timestamp::from_ticks(0);
+        Finding {
+            finding_uid: FindingUid(1),
+            detector: detector.to_owned(),
+            weight: Weight::Low,
+            hosts: vec!["srv".to_owned()],
+            first: time,
+            last: time,
+            users: Vec::new(),
+            sources: Vec::new(),
+            attack: Vec::new(),
+            facts: facts.iter().map(fact).collect(),
+            sessions: Vec::new(),
+            sessions_total: 0,
+            records: Vec::new(),
+            records_total: 0,
+        }
+    }
+
+    fn says(finding: &Finding, english: &str, korean: &str) {
+        for (language, words) in [(Language::English, english), (Language::Korean, korean)] {
+            let sentence = sentence(finding, language);
+            assert!(sentence.contains(words), "{sentence}");
+        }
+    }
+
+    /// Why something weighs little is said, in both languages.
+    #[test]
+    fn sentences_say_what_is_known_of_ordinary_work() {
+        let ansible = [(FactName::Variant, "remote"), (FactName::Variant, "ansible")];
+        says(&finding("winrm-execution", &ansible), "Ansible begins its steps", "Ansible이 각 단계를");
+        says(&finding("hidden-remote-command", &ansible), "Ansible begins its steps", "Ansible이 각 단계를");
+        let sysmon = [(FactName::Service, "Sysmon64"), (FactName::Variant, "sysmon")];
+        says(
+            &finding("remote-service", &sysmon),
+            "It is Sysmon, with its driver.",
+            "Sysmon과 그 드라이버임.",
+        );
+        let refused = [(FactName::Variant, "refused")];
+        says(&finding("session-shadowing", &refused), "the user refused", "사용자가 거부함");
+        let permitted = [(FactName::Variant, "permission")];
+        says(&finding("session-shadowing", &permitted), "by the policy", "정책이 허용함");
+    }
+
+    /// A proxy by `ssh -D` is a port that is forwarded, and no logon.
+    #[test]
+    fn a_proxy_is_titled_as_a_forward() {
+        let proxy =
+            finding("tunnelled-rdp", &[(FactName::Variant, "proxy"), (FactName::Command, "ssh -D 1080 h")]);
+        assert_eq!(about(&proxy).title.en, "Port forwarded");
+    }
+}
