@@ -48,9 +48,17 @@ impl<K: Ord + Clone, R> Runs<K, R> {
         self.going.len()
     }
 
-    /// All runs whose key is like this.
-    pub(crate) fn going_where(&mut self, like: impl Fn(&K) -> bool) -> impl Iterator<Item = &mut R> {
-        self.going.iter_mut().filter(move |(key, _)| like(key)).map(|(_, (_, run))| run)
+    /// All runs that go on at this time and whose key is like this.
+    pub(crate) fn going_where(
+        &mut self,
+        time: Timestamp,
+        like: impl Fn(&K) -> bool,
+    ) -> impl Iterator<Item = &mut R> {
+        let pause = self.pause_millis;
+        self.going
+            .iter_mut()
+            .filter(move |(key, (last, _))| like(key) && last.within_millis(time, pause))
+            .map(|(_, (_, run))| run)
     }
 
     /// Ends the run of this key.
