@@ -3,9 +3,11 @@
 //! Hypothesis: SYSTEM may connect any session to any terminal without a password (`tscon`); a connection then shows the desktop of
 //! another user. Or a session is taken up again from an address from which its user never came.
 //!
-//! Needs: 4778 and 4779 (Security), process auditing for `tscon`, sessions for the addresses.
+//! Needs: 4778 and 4779 (Security), or 24, 25 and 39 (LocalSessionManager), with 1149 for who has just given a password; process
+//! auditing for `tscon`; sessions for the addresses.
 //!
-//! False positives: administrators who use `tscon` to keep a console session alive; people who go home and go on there.
+//! False positives: administrators who use `tscon` to keep a console session alive; people who go home and go on there; two who
+//! share a client or an address, one of whom leaves as the other comes, where no log of passwords (1149) is at hand.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -29,10 +31,14 @@ const ATTACK: &[&str] = &["T1563.002"];
 const HANDOVER_MILLIS: u64 = 5_000;
 /// Disconnects of all hosts that are remembered for that time.
 const MOST_LEFT: usize = 256;
+/// Whoever gave a password is on the desktop seconds later; slow profiles and dialogs take longer.
+const PASSWORD_MILLIS: u64 = 2 * 60_000;
 /// What belongs to one use of `tscon`.
 const PAUSE_MILLIS: u64 = 60_000;
 /// Addresses of one user on one host that are remembered.
 const MOST_ADDRESSES: usize = 1000;
+/// Passwords of all hosts that are remembered for their time.
+const MOST_PASSWORDS: usize = 1000;
 const SYSTEM: Luid = Luid(0x3e7);
 
 /// Finds take-overs.
@@ -43,13 +49,23 @@ pub(super) struct SessionTakeover {
     used: BTreeMap<String, BTreeSet<String>>,
     /// Disconnects of the last seconds, all hosts.
     left: VecDeque<Observation>,
+    /// The last password of each user of a host (1149), in small letters.
+    passwords: BTreeMap<(String, String), Timestamp>,
+    /// Hosts on which passwords are logged.
+    asks: BTreeSet<String>,
     runs: Runs<String, Draft>,
 }
 
 impl Default for SessionTakeover {
     fn default() -> Self {
-        let (host, used, left) = (String::new(), BTreeMap::new(), VecDeque::new());
-        Self { host, used, left, runs: Runs::new(PAUSE_MILLIS) }
+        Self {
+            host: String::new(),
+            used: BTreeMap::new(),
+            left: VecDeque::new(),
+            passwords: BTreeMap::new(),
+            asks: BTreeSet::new(),
+            runs: Runs::new(PAUSE_MILLIS),
+        }
     }
 }
 
@@ -59,7 +75,7 @@ impl Detector for SessionTakeover {
     }
 
     fn events(&self) -> &'static [u32] {
-        &[1, 4688, 4778, 4779]
+        &[1, 24, 25, 39, 1149, 4688, 4778, 4779]
     }
 
     fn session(&mut self, session: &AccessSession, found: &mut Found) {
@@ -82,8 +98,12 @@ impl Detector for SessionTakeover {
 
     fn event(&mut self, event: &Observation, scene: &Scene, found: &mut Found) {
         match event.action {
-            Some(Action::SessionDisconnected) => self.leave(event),
+            Some(Action::SessionDisconnected | Action::TerminalDisconnected | Action::TerminalKicked) => {
+                self.leave(event);
+            }
             Some(Action::SessionReconnected) => self.enter(event, scene, found),
+            Some(Action::TerminalReconnected) => self.enter_desktop(event, scene, found),
+            Some(Action::RdpAuthenticated) => self.password(event),
             Some(Action::ProcessStarted) => self.tscon(event, scene, found),
             _ => {}
         }
@@ -114,14 +134,67 @@ impl SessionTakeover {
         let before = self.left.iter().rev().find(|left| {
             left.host == event.host && is_same_connection(left, event) && !is_same_user(left, event)
         });
-        let Some(before) = before.cloned() else { return };
+        if let Some(before) = before.cloned() {
+            self.handover(&before, event, Weight::Medium, scene, found);
+        }
+    }
+
+    fn password(&mut self, event: &Observation) {
+        self.asks.insert(event.host.clone());
+        let Some(user) = event.account.user.as_deref() else { return };
+        self.passwords.retain(|_, time| time.within_millis(event.time, PASSWORD_MILLIS));
+        if self.passwords.len() < MOST_PASSWORDS {
+            self.passwords.insert((event.host.clone(), user.to_lowercase()), event.time);
+        }
+    }
+
+    /// The same, as the log of terminal sessions tells it: it names no connection, but the address, and who kicked whom.
+    fn enter_desktop(&mut self, event: &Observation, scene: &Scene, found: &mut Found) {
+        self.forget(event.time);
+        let left = |left: &&Observation| {
+            left.action == Some(Action::TerminalDisconnected)
+                && left.host == event.host
+                && left.source.ip.is_some()
+                && left.source.ip == event.source.ip
+                && left.terminal_session != event.terminal_session
+                && !is_same_user(left, event)
+        };
+        let Some(before) = self.left.iter().rev().find(left).cloned() else { return };
+        let user = event.account.user.as_deref().unwrap_or_default().to_lowercase();
+        let given = self.passwords.get(&(event.host.clone(), user));
+        if given.is_some_and(|time| time.within_millis(event.time, PASSWORD_MILLIS)) {
+            return;
+        }
+        let kick = self.left.iter().find(|kick| {
+            kick.action == Some(Action::TerminalKicked)
+                && kick.host == event.host
+                && kick.terminal_session == before.terminal_session
+                && kick.field("Source").and_then(|id| id.trim().parse().ok()) == event.terminal_session
+        });
+        let kick = kick.cloned();
+        let is_sure = kick.is_some() || self.asks.contains(&event.host);
+        let weight = if is_sure { Weight::Medium } else { Weight::Low };
+        let draft = self.handover(&before, event, weight, scene, found);
+        if let Some(kick) = kick {
+            draft.event(&kick, RecordPart::Context);
+        }
+    }
+
+    fn handover(
+        &mut self,
+        before: &Observation,
+        event: &Observation,
+        weight: Weight,
+        scene: &Scene,
+        found: &mut Found,
+    ) -> &mut Draft {
         let draft = self.run(event, found);
-        draft.raise(Weight::Medium);
+        draft.raise(weight);
         draft.text_once(FactName::Variant, "handover", 3);
-        draft.event(&before, RecordPart::Key);
+        draft.event(before, RecordPart::Key);
         draft.event(event, RecordPart::Key);
         for (left, name, part) in
-            [(&before, FactName::User, SessionPart::Actor), (event, FactName::Victim, SessionPart::Victim)]
+            [(before, FactName::User, SessionPart::Actor), (event, FactName::Victim, SessionPart::Victim)]
         {
             if let Some(user) = &left.account.user {
                 draft.user(user);
@@ -136,6 +209,7 @@ impl SessionTakeover {
             draft.text_once(FactName::Source, &ip.to_string(), 5);
         }
         strengthen(draft);
+        draft
     }
 
     fn tscon(&mut self, event: &Observation, scene: &Scene, found: &mut Found) {
@@ -252,6 +326,57 @@ mod tests {
             story.event(moved(second, 4778, user, name));
             assert!(story.found_by(NAME).is_empty(), "{second} {user} {name}");
         }
+    }
+
+    /// As LocalSessionManager tells it: 39, 24 and 25, and no 1149 for the one whose desktop appears.
+    fn desktop(second: i64, id: u32, user: &str, session: u32) -> Observation {
+        let mut event = event("srv", second, id);
+        event.action = Some(match id {
+            24 => Action::TerminalDisconnected,
+            25 => Action::TerminalReconnected,
+            39 => Action::TerminalKicked,
+            _ => Action::RdpAuthenticated,
+        });
+        event.account.user = Some(user.to_owned());
+        event.terminal_session = Some(session);
+        event.source.ip = Some("10.0.0.9".parse().unwrap());
+        event
+    }
+
+    #[test]
+    fn a_takeover_that_only_the_log_of_terminal_sessions_tells() {
+        let found = |others: Vec<Observation>| {
+            let mut story = Story::of(Vec::new());
+            story.event(desktop(10, 24, "mallory", 3));
+            story.event(desktop(11, 25, "alice", 2));
+            others.into_iter().for_each(|event| story.event(event));
+            story.found_by(NAME)
+        };
+        let password = |second, user| desktop(second, 1149, user, 0);
+        let kick = with(desktop(10, 39, "", 3), "Source", "2");
+        let kicked = found(vec![kick.clone()]);
+        assert_eq!((kicked[0].weight, kicked[0].records_total), (Weight::Medium, 3));
+        assert_eq!(kicked[0].text(FactName::Victim), Some("alice"));
+        assert_eq!(found(vec![password(1, "mallory")])[0].weight, Weight::Medium, "alice gave no password");
+        assert!(found(vec![password(1, "alice")]).is_empty(), "she did");
+        assert_eq!(found(Vec::new())[0].weight, Weight::Low, "who knows");
+        let tscon = process("srv", 9, 0x3e7, r"C:\Windows\System32\tscon.exe", "tscon 2", None);
+        assert_eq!(found(vec![kick, tscon])[0].weight, Weight::High);
+    }
+
+    #[test]
+    fn desktops_of_other_addresses_and_of_the_same_user_are_none() {
+        let found = |second, user: &str, ip: &str| {
+            let mut story = Story::of(Vec::new());
+            story.event(desktop(10, 24, "mallory", 3));
+            let mut back = desktop(second, 25, user, 2);
+            back.source.ip = ip.parse().ok();
+            story.event(back);
+            story.found_by(NAME).len()
+        };
+        assert_eq!(found(11, "alice", "10.0.0.9"), 1);
+        assert_eq!(found(11, "alice", "10.0.0.10") + found(11, "alice", "LOCAL"), 0);
+        assert_eq!(found(11, "Mallory", "10.0.0.9") + found(30, "alice", "10.0.0.9"), 0);
     }
 
     #[test]

@@ -3,9 +3,10 @@
 //! Hypothesis: somebody watches or controls the session of another user (`mstsc /shadow`), or sets the policy that lets him do
 //! so without being asked.
 //!
-//! Needs: RemoteConnectionManager 20503 to 20510; process auditing on the machine of the one who watches; Sysmon 13 for the policy.
+//! Needs: RemoteConnectionManager 20503 to 20512; process auditing on the machine of the one who watches; Sysmon 13 for the policy.
 //!
-//! False positives: help desks work like this. They ask: the permission (20508, 20509) is on record then.
+//! False positives: help desks work like this. That the permission is on record (20508, 20510) does not tell that somebody was
+//! asked: it is written as well where the policy does not ask. A refusal (20509, 20511) tells that somebody was.
 
 use kilroy_model::{FactName, RecordPart, SessionPart, Weight};
 
@@ -47,7 +48,7 @@ impl Detector for Shadowing {
     }
 
     fn events(&self) -> &'static [u32] {
-        &[1, 12, 13, 4688, 20503, 20504, 20505, 20506, 20507, 20508, 20509, 20510]
+        &[1, 12, 13, 4688, 20503, 20504, 20505, 20506, 20507, 20508, 20509, 20510, 20511, 20512]
     }
 
     fn event(&mut self, event: &Observation, scene: &Scene, found: &mut Found) {
@@ -55,7 +56,7 @@ impl Detector for Shadowing {
         let begin = || Draft::new(NAME, ATTACK, Weight::Info);
         let draft = self.runs.at(&event.host, event.time, begin, &mut |over| found.add(over));
         draft.raise(sign.weight);
-        draft.text_once(FactName::Variant, sign.variant, 4);
+        draft.text_once(FactName::Variant, sign.variant, 7);
         if let Some(command) = sign.command {
             draft.text_once(FactName::Command, command, 4);
         }
@@ -76,7 +77,9 @@ fn sign(event: &Observation) -> Option<Sign<'_>> {
         return match event.event_id {
             20503..=20505 => sign("view", Weight::Medium, None),
             20506 | 20507 => sign("control", Weight::Medium, None),
-            20508..=20510 => sign("permission", Weight::Low, None),
+            20508 | 20510 => sign("permission", Weight::Low, None),
+            20509 | 20511 => sign("refused", Weight::Low, None),
+            20512 => sign("failed", Weight::Low, None),
             _ => None,
         };
     }
@@ -124,6 +127,25 @@ mod tests {
             (found.len(), found[0].weight, &found[0].hosts[..]),
             (1, Weight::Medium, &["srv".to_owned()][..])
         );
+    }
+
+    /// Whoever is refused saw nothing; a permission on record may be the policy's.
+    #[test]
+    fn what_is_refused_and_what_is_permitted() {
+        let found = |ids: &[u32]| {
+            let mut story = Story::of(Vec::new());
+            for (second, id) in (1..).zip(ids) {
+                let mut record = event("srv", second, *id);
+                record.provider = "Microsoft-Windows-TerminalServices-RemoteConnectionManager".to_owned();
+                story.event(record);
+            }
+            let finding = story.found_by(NAME).remove(0);
+            let variants: Vec<String> = finding.texts(FactName::Variant).map(str::to_owned).collect();
+            (finding.weight, variants.join(" "))
+        };
+        assert_eq!(found(&[20509]), (Weight::Low, "refused".to_owned()));
+        assert_eq!(found(&[20511, 20512]), (Weight::Low, "refused failed".to_owned()));
+        assert_eq!(found(&[20508, 20503]), (Weight::Medium, "permission view".to_owned()));
     }
 
     #[test]

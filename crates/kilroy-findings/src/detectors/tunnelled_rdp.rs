@@ -1,6 +1,6 @@
 //! Remote Desktop through a tunnel.
 //!
-//! Hypothesis: a port of the machine is forwarded from somewhere else (ssh or plink, `netsh portproxy`, chisel, ngrok …), past the
+//! Hypothesis: a port of the machine is forwarded from somewhere else (ssh or plink, `netsh portproxy`, chisel, ngrok, cloudflared …), past the
 //! firewall. A Remote Desktop logon through it comes from the machine itself: 127.0.0.1.
 //!
 //! Needs: the source address of Remote Desktop logons; process auditing with command lines for the forward itself.
@@ -27,7 +27,7 @@ const NAME: &str = "tunnelled-rdp";
 const PAUSE_MILLIS: u64 = 60 * 60 * 1000;
 
 /// Programs that are made to carry connections past a firewall.
-const TUNNELS: [&str; 12] = [
+const TUNNELS: [&str; 15] = [
     "chisel",
     "ngrok",
     "frpc",
@@ -40,7 +40,14 @@ const TUNNELS: [&str; 12] = [
     "socat",
     "plink",
     "earthworm",
+    "cloudflared",
+    "localtonet",
+    "devtunnel",
 ];
+/// What such a program is asked for when it carries nothing.
+const HARMLESS: [&str; 8] = ["version", "--version", "-version", "-v", "help", "--help", "-h", "update"];
+/// Programs whose options are those of ssh.
+const SSH: [&str; 5] = ["ssh", "plink", "putty", "kitty", "dbclient"];
 
 /// Finds tunnels.
 #[derive(Debug)]
@@ -129,22 +136,88 @@ fn forward(program: &str, line: &str) -> Option<(&'static str, Weight)> {
         return Some(("portproxy", Weight::Medium));
     }
     let to_rdp = line.contains("3389");
-    let forwards = words.iter().enumerate().find_map(|(n, word)| {
-        let (flag, rest) = word.split_at_checked(2)?;
-        let target = if rest.is_empty() { words.get(n + 1).copied()? } else { rest };
-        matches!(flag, "-R" | "-L").then_some(target).filter(|target| is_forward(target)).map(|_| flag)
-    });
     let stem = program.strip_suffix(".exe").unwrap_or(program);
+    let is_ssh = SSH.iter().any(|ssh| stem.starts_with(ssh));
     let is_tunnel = TUNNELS.iter().any(|tunnel| stem.starts_with(tunnel));
+    let forwards = if is_ssh { of_ssh(&words) } else { of_any(&words) };
+    let heavier = to_rdp || is_tunnel;
     match forwards {
-        Some("-R") => {
-            Some(("remote-forward", if to_rdp || is_tunnel { Weight::Medium } else { Weight::Low }))
-        }
-        Some(_) => Some(("local-forward", if to_rdp { Weight::Low } else { Weight::Info })),
+        Some(Forward::Remote) => Some(("remote-forward", if heavier { Weight::Medium } else { Weight::Low })),
+        // Whoever is at the other end reaches whatever this machine does.
+        Some(Forward::RemoteProxy) => Some(("remote-forward", Weight::Medium)),
+        Some(Forward::Local) => Some(("local-forward", if to_rdp { Weight::Low } else { Weight::Info })),
+        Some(Forward::Proxy) => Some(("proxy", Weight::Low)),
         // Without a forward, plink is a terminal.
-        None if is_tunnel && stem != "plink" && words.len() > 1 => Some(("tunnel", Weight::Medium)),
+        None if is_tunnel && stem != "plink" => {
+            let asked = words.get(1).map(|word| word.to_lowercase());
+            let carries = asked.is_some_and(|word| !HARMLESS.contains(&word.as_str()));
+            carries.then_some(("tunnel", Weight::Medium))
+        }
         None => None,
     }
+}
+
+/// Which way a port is forwarded; those that tell more stand first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Forward {
+    /// `-R port`: any target, from the other end.
+    RemoteProxy,
+    /// `-R port:host:port`: a port of the other end leads here.
+    Remote,
+    /// `-D port`: any target, from here.
+    Proxy,
+    /// `-L port:host:port`: a port of this machine leads to the other end.
+    Local,
+}
+
+/// Of any program, whatever its name: only what looks like a forward and nothing else.
+fn of_any(words: &[&str]) -> Option<Forward> {
+    let forward = |(n, word): (usize, &&str)| {
+        let (flag, rest) = word.split_at_checked(2)?;
+        let target = if rest.is_empty() { words.get(n + 1).copied()? } else { rest };
+        match flag {
+            "-R" => Some(Forward::Remote),
+            "-L" => Some(Forward::Local),
+            _ => None,
+        }
+        .filter(|_| is_forward(target))
+    };
+    words.iter().enumerate().filter_map(forward).min()
+}
+
+/// Options of ssh, of which several may stand in one word (`-fNR 1080`), and `-o RemoteForward=…`.
+fn of_ssh(words: &[&str]) -> Option<Forward> {
+    let mut all = Vec::new();
+    for (n, word) in words.iter().enumerate().skip(1) {
+        let Some(letters) = word.strip_prefix('-').filter(|letters| !letters.starts_with('-')) else {
+            continue;
+        };
+        // Options before it in the word take no value.
+        let Some(at) = letters.find(|letter: char| !SWITCHES.contains(letter)) else { continue };
+        let (option, rest) = letters[at..].split_at_checked(1).unwrap_or_default();
+        let value = if rest.is_empty() { words.get(n + 1).copied().unwrap_or_default() } else { rest };
+        let value = value.trim_matches('"');
+        let setting = value.to_lowercase();
+        all.extend(match option {
+            "R" if is_forward(value) => Some(Forward::Remote),
+            "R" if is_listener(value) => Some(Forward::RemoteProxy),
+            "L" if is_forward(value) => Some(Forward::Local),
+            "D" if is_listener(value) => Some(Forward::Proxy),
+            "o" if setting.starts_with("remoteforward") => Some(Forward::Remote),
+            "o" if setting.starts_with("dynamicforward") => Some(Forward::Proxy),
+            "o" if setting.starts_with("localforward") => Some(Forward::Local),
+            _ => None,
+        });
+    }
+    all.into_iter().min()
+}
+
+/// Options of ssh and plink that take no value.
+const SWITCHES: &str = "1246AaCfGgKkMNnqsTtVvXxYy";
+
+/// `port` or `address:port`.
+fn is_listener(value: &str) -> bool {
+    value.rsplit(':').next().is_some_and(|port| port.parse::<u16>().is_ok())
 }
 
 /// `port:host:port` or `address:port:host:port`.
@@ -172,6 +245,20 @@ mod tests {
     use super::*;
     use crate::detectors::testing::{Story, process, session};
 
+    #[test]
+    fn what_leads_here_weighs_more_than_what_leads_out() {
+        let weight = |line: &str| {
+            let program = line.split_whitespace().next().unwrap().to_lowercase();
+            forward(&program, line).map(|(_, weight)| weight)
+        };
+        assert_eq!(weight("ssh.exe -R 1080 u@h"), Some(Weight::Medium), "a proxy into this network");
+        assert_eq!(weight("ssh.exe -R 3390:localhost:3389 u@h"), Some(Weight::Medium));
+        assert_eq!(weight("ssh.exe -R 8080:localhost:80 u@h"), Some(Weight::Low));
+        assert_eq!(weight("ssh.exe -D 1080 u@h"), Some(Weight::Low));
+        assert_eq!(weight("ssh.exe -L 8080:intranet:80 u@h"), Some(Weight::Info));
+        assert_eq!(weight("ssh.exe -D 1080 -R 1080 u@h"), Some(Weight::Medium));
+    }
+
     fn way(line: &str) -> Option<&'static str> {
         let program = line.split_whitespace().next().unwrap().to_lowercase();
         forward(&program, line).map(|(variant, _)| variant)
@@ -192,6 +279,17 @@ mod tests {
         assert_eq!(way("ls.exe -R C:\\a"), None);
         assert_eq!(way("chisel.exe client 203.0.113.9:443 R:socks"), Some("tunnel"));
         assert_eq!(way("plink.exe admin@switch"), None);
+        // As ssh takes them: several options in one word, a port alone, a setting.
+        assert_eq!(way("ssh.exe -fNR 1080 root@203.0.113.9"), Some("remote-forward"));
+        assert_eq!(way("ssh.exe -N -R 0.0.0.0:1080 root@203.0.113.9"), Some("remote-forward"));
+        assert_eq!(way("ssh -o RemoteForward=3390:localhost:3389 root@203.0.113.9"), Some("remote-forward"));
+        assert_eq!(way("ssh.exe -ND1080 root@203.0.113.9"), Some("proxy"));
+        assert_eq!(way("ssh.exe -D 127.0.0.1:9050 root@203.0.113.9"), Some("proxy"));
+        assert_eq!(way("ssh.exe -p 2222 -i key root@203.0.113.9"), None);
+        assert_eq!(way("java.exe -D 8080 -R 1"), None);
+        assert_eq!(way("cloudflared.exe tunnel run --token x"), Some("tunnel"));
+        assert_eq!(way("cloudflared.exe --version"), None);
+        assert_eq!(way("ngrok.exe tcp 3389"), Some("tunnel"));
     }
 
     #[test]
