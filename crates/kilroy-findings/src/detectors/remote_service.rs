@@ -321,7 +321,8 @@ fn is_in_windows_root(program: &str) -> bool {
     let roots =
         ["%systemroot%\\", "%%systemroot%%\\", "%windir%\\", "%%windir%%\\", "\\systemroot\\", "\\windows\\"];
     let inner = roots.iter().find_map(|root| below_drive(program).strip_prefix(root));
-    inner.is_some_and(|rest| !rest.contains('\\') && rest.ends_with(".exe"))
+    let stem = inner.and_then(|rest| rest.strip_suffix(".exe"));
+    stem.is_some_and(|stem| !stem.contains('\\'))
 }
 
 /// `\\127.0.0.1\ADMIN$\a1b2c3d.exe`: no product's service is fetched from a share that only administrators open.

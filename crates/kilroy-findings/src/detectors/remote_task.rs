@@ -86,11 +86,10 @@ impl Detector for RemoteTask {
     fn event(&mut self, event: &Observation, scene: &Scene, found: &mut Found) {
         match event.event_id {
             4698 => self.made(event, scene, found),
-            4699 => self.deleted(event),
             5145 => self.pipe(event),
             106 | 141 | 200 if event.provider != "Microsoft-Windows-TaskScheduler" => {}
             106 => self.registered(event, scene, found),
-            141 => self.deleted(event),
+            141 | 4699 => self.deleted(event),
             200 => self.started(event),
             _ => self.ran(event),
         }

@@ -141,7 +141,8 @@ impl SessionTakeover {
 
     fn password(&mut self, event: &Observation) {
         self.asks.insert(event.host.clone());
-        let Some(user) = event.account.user.as_deref() else { return };
+        // A smart card may leave the name empty: then it may have been anybody.
+        let user = event.account.user.as_deref().unwrap_or_default();
         self.passwords.retain(|_, time| time.within_millis(event.time, PASSWORD_MILLIS));
         if self.passwords.len() < MOST_PASSWORDS {
             self.passwords.insert((event.host.clone(), user.to_lowercase()), event.time);
@@ -161,8 +162,11 @@ impl SessionTakeover {
         };
         let Some(before) = self.left.iter().rev().find(left).cloned() else { return };
         let user = event.account.user.as_deref().unwrap_or_default().to_lowercase();
-        let given = self.passwords.get(&(event.host.clone(), user));
-        if given.is_some_and(|time| time.within_millis(event.time, PASSWORD_MILLIS)) {
+        let gave = |user: String| {
+            let given = self.passwords.get(&(event.host.clone(), user));
+            given.is_some_and(|time| time.within_millis(event.time, PASSWORD_MILLIS))
+        };
+        if gave(user) || gave(String::new()) {
             return;
         }
         let kick = self.left.iter().find(|kick| {
@@ -359,6 +363,9 @@ mod tests {
         assert_eq!(kicked[0].text(FactName::Victim), Some("alice"));
         assert_eq!(found(vec![password(1, "mallory")])[0].weight, Weight::Medium, "alice gave no password");
         assert!(found(vec![password(1, "alice")]).is_empty(), "she did");
+        let mut nameless = password(1, "");
+        nameless.account.user = None;
+        assert!(found(vec![nameless]).is_empty(), "somebody did");
         assert_eq!(found(Vec::new())[0].weight, Weight::Low, "who knows");
         let tscon = process("srv", 9, 0x3e7, r"C:\Windows\System32\tscon.exe", "tscon 2", None);
         assert_eq!(found(vec![kick, tscon])[0].weight, Weight::High);

@@ -46,8 +46,9 @@ const TUNNELS: [&str; 15] = [
 ];
 /// What such a program is asked for when it carries nothing.
 const HARMLESS: [&str; 8] = ["version", "--version", "-version", "-v", "help", "--help", "-h", "update"];
-/// Programs whose options are those of ssh.
-const SSH: [&str; 5] = ["ssh", "plink", "putty", "kitty", "dbclient"];
+/// Programs whose options are those of ssh. `ssh-keygen -R` is none.
+const SSH: [&str; 9] =
+    ["ssh", "autossh", "plink", "plink64", "putty", "putty64", "kitty", "klink", "dbclient"];
 
 /// Finds tunnels.
 #[derive(Debug)]
@@ -137,7 +138,7 @@ fn forward(program: &str, line: &str) -> Option<(&'static str, Weight)> {
     }
     let to_rdp = line.contains("3389");
     let stem = program.strip_suffix(".exe").unwrap_or(program);
-    let is_ssh = SSH.iter().any(|ssh| stem.starts_with(ssh));
+    let is_ssh = SSH.contains(&stem);
     let is_tunnel = TUNNELS.iter().any(|tunnel| stem.starts_with(tunnel));
     let forwards = if is_ssh { of_ssh(&words) } else { of_any(&words) };
     let heavier = to_rdp || is_tunnel;
@@ -287,6 +288,7 @@ mod tests {
         assert_eq!(way("ssh.exe -D 127.0.0.1:9050 root@203.0.113.9"), Some("proxy"));
         assert_eq!(way("ssh.exe -p 2222 -i key root@203.0.113.9"), None);
         assert_eq!(way("java.exe -D 8080 -R 1"), None);
+        assert_eq!(way("ssh-keygen.exe -R [host]:2222"), None);
         assert_eq!(way("cloudflared.exe tunnel run --token x"), Some("tunnel"));
         assert_eq!(way("cloudflared.exe --version"), None);
         assert_eq!(way("ngrok.exe tcp 3389"), Some("tunnel"));
