@@ -388,7 +388,9 @@ mod tests {
     fn the_log_of_the_task_scheduler_alone() {
         let found = |minute, events: Vec<Observation>| {
             let mut story = Story::of(vec![session("srv", minute, "adm", Kind::Network, "10.0.0.9")]);
-            events.into_iter().for_each(|event| story.event(event));
+            for event in events {
+                story.event(event);
+            }
             story.found_by(NAME)
         };
         let deleted = || scheduler(64, 141, r"\bouWFQYO", &[("UserName", r"CORP\Adm")]);

@@ -353,7 +353,9 @@ mod tests {
             let mut story = Story::of(Vec::new());
             story.event(desktop(10, 24, "mallory", 3));
             story.event(desktop(11, 25, "alice", 2));
-            others.into_iter().for_each(|event| story.event(event));
+            for event in others {
+                story.event(event);
+            }
             story.found_by(NAME)
         };
         let password = |second, user| desktop(second, 1149, user, 0);
