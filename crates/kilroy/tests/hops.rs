@@ -45,6 +45,25 @@ fn every_way_of_the_intrusion_is_a_hop_with_both_sides() {
     assert!([1, 4688, 4648, 3, 4624, 4697].iter().all(|id| told.contains(id)), "{told:?}");
 }
 
+/// Only the machine that was reached tells of the hop: when somebody left the other one is no record's word.
+#[test]
+fn a_departure_that_nobody_logged_has_no_time() {
+    let mut story = Intrusion::new();
+    story.events.retain(|event| {
+        let gate = event.computer.to_lowercase().starts_with("srv-gate");
+        let kept = [4624, 4634, 4647, 21, 22, 23, 24, 25, 1149].contains(&event.event_id);
+        !gate || (kept && !event.channel.contains("Sysmon"))
+    });
+    let place = Workplace::new();
+    place.write("logs", &log_files(&story.events).expect("records that fit"));
+    assert!(place.run(&["analyze", "logs", "-o", "case"]).code < 2);
+    let way = ["paths", "case", "--from", "srv-gate", "--to", "srv-app"];
+    let page = place.prints(&way);
+    assert!(page.contains("no record of the departure on srv-gate") && !page.contains("    left "), "{page}");
+    let page = place.prints(&[&way[..], &["--lang", "ko"]].concat());
+    assert!(page.contains("srv-gate에 출발 기록이 없음"), "{page}");
+}
+
 #[test]
 fn the_way_in_is_told_in_order() {
     let (place, story) = intrusion();

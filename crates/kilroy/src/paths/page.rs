@@ -93,7 +93,9 @@ impl Page {
         self.line(INDENT, &who, Tone::Plain);
         if let Some(left) = step.left {
             let session = step.left_session.map(|uid| short(&uid.to_string()));
-            let text = self.left(left, &from, session.as_deref());
+            // Where no record tells, the time is reckoned from the arrival.
+            let is_logged = step.hop.is_none_or(|hop| hop.source_time.is_some());
+            let text = self.left(Some(left).filter(|_| is_logged), &from, session.as_deref());
             self.line(INDENT, &text, Tone::Plain);
         }
         let arrived = self.arrived(step, &to);
@@ -130,16 +132,23 @@ impl Page {
         }
     }
 
-    fn left(&self, time: Timestamp, host: &str, session: Option<&str>) -> String {
-        let time = seconds(time);
-        match session {
-            Some(uid) => self.say(
+    fn left(&self, time: Option<Timestamp>, host: &str, session: Option<&str>) -> String {
+        match (time.map(seconds), session) {
+            (Some(time), Some(uid)) => self.say(
                 format!("left {time} by {host}'s clock, from session {uid}"),
                 format!("출발 {time}({host} 시계), 세션 {uid}에서"),
             ),
-            None => self.say(
+            (Some(time), None) => self.say(
                 format!("left {time} by {host}'s clock; from which session is not known"),
                 format!("출발 {time}({host} 시계), 어느 세션인지 알 수 없음"),
+            ),
+            (None, Some(uid)) => self.say(
+                format!("from session {uid}; no record of the departure on {host}"),
+                format!("세션 {uid}에서, {host}에 출발 기록이 없음"),
+            ),
+            (None, None) => self.say(
+                format!("no record of the departure on {host}; from which session is not known"),
+                format!("{host}에 출발 기록이 없음, 어느 세션인지 알 수 없음"),
             ),
         }
     }
