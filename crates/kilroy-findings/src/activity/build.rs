@@ -82,7 +82,9 @@ impl IndexBuilder {
         };
         self.sessions.push(Draft { host, stay, extent });
         for (some, linked) in [(&session.logon_ids, false), (&session.linked_logon_ids, true)] {
-            some.iter().for_each(|luid| self.luid(number, *luid, linked));
+            for luid in some {
+                self.luid(number, *luid, linked);
+            }
         }
         let activity = session.activity_id.filter(|id| id.is_connection_activity());
         self.activities.extend(activity.map(|activity| OfActivity { stay: number, activity }));
@@ -215,10 +217,14 @@ impl IndexBuilder {
             numbers[*place as usize] = u32::try_from(stays.len() - 1).unwrap_or(u32::MAX);
         }
         let mut luids = std::mem::take(&mut self.luids);
-        luids.iter_mut().for_each(|row| row.stay = numbers[row.stay as usize]);
+        for row in &mut luids {
+            row.stay = numbers[row.stay as usize];
+        }
         share_over_reconnects(&stays, one_each(&mut luids));
         let mut activities = std::mem::take(&mut self.activities);
-        activities.iter_mut().for_each(|row| row.stay = numbers[row.stay as usize]);
+        for row in &mut activities {
+            row.stay = numbers[row.stay as usize];
+        }
         one_each(&mut luids);
         (stays, luids, activities)
     }

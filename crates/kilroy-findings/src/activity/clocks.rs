@@ -221,7 +221,7 @@ impl Clocks {
             return vec![moment];
         }
         let mut moments: Vec<Moment> = Vec::new();
-        for row in self.by_time.of(&self.parts, &host).at(time) {
+        for row in self.by_time.of(&self.parts, host).at(time) {
             let moment = self.parts[row.part as usize].moment(time);
             let same = |known: &Moment| {
                 known.boot == moment.boot && known.at.within_millis(moment.at, SAME_STEP_MILLIS)

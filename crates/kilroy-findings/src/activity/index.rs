@@ -106,7 +106,7 @@ impl SessionIndex {
     }
 
     fn spans<'a, R: OfStay>(&'a self, spans: &'a Spans<R>, key: R::Key) -> Group<'a, R> {
-        spans.of(&self.stays, &key)
+        spans.of(&self.stays, key)
     }
 
     fn stay(&self, row: impl OfStay) -> &Stay {

@@ -6,7 +6,7 @@ use kilroy_model::Timestamp;
 /// that have spans.
 pub(super) trait Row: Copy + Ord {
     /// What rows are found by.
-    type Key: Ord;
+    type Key: Ord + Copy;
     /// The things that have spans.
     type Thing;
 
@@ -47,9 +47,9 @@ impl<R: Row> Spans<R> {
     }
 
     /// The spans of a key, in the order of their begin.
-    pub(super) fn of<'a>(&'a self, things: &'a [R::Thing], key: &R::Key) -> Group<'a, R> {
-        let from = self.rows.partition_point(|row| row.key(things) < *key);
-        let to = from + self.rows[from..].partition_point(|row| row.key(things) == *key);
+    pub(super) fn of<'a>(&'a self, things: &'a [R::Thing], key: R::Key) -> Group<'a, R> {
+        let from = self.rows.partition_point(|row| row.key(things) < key);
+        let to = from + self.rows[from..].partition_point(|row| row.key(things) == key);
         Group { all: &self.rows, things, rows: &self.rows[from..to], latest: &self.latest[from..to] }
     }
 }
@@ -157,7 +157,7 @@ mod tests {
             of_key.sort_unstable_by_key(|place| (all[place.0], *place));
             let holds = |place: &&Place| place.from(&all) <= at(time) && at(time) <= place.to(&all);
             let want: Vec<Place> = of_key.iter().filter(holds).copied().collect();
-            let group = spans.of(&all, &key);
+            let group = spans.of(&all, key);
             prop_assert_eq!(group.at(at(time)), want);
             let last = of_key.iter().rfind(|place| place.from(&all) <= at(time));
             prop_assert_eq!(group.last_begun(at(time)), last.copied());

@@ -132,7 +132,9 @@ fn credentials(number: u64, from: usize, to: usize, user: &str, millis: i64) -> 
 
 fn found(sessions: &[AccessSession], events: &[Observation]) -> Found {
     let mut finder = Finder::new(HOSTS.map(str::to_owned));
-    sessions.iter().for_each(|session| finder.session(session));
+    for session in sessions {
+        finder.session(session);
+    }
     for event in events {
         finder.observe(event);
     }

@@ -43,7 +43,10 @@ pub struct Followed {
 
 /// By address, else by the name of the machine: the first success after failures, and how many there are.
 #[derive(Debug, Default)]
-pub(super) struct Following(HashMap<(Scope, Option<Name>, Option<Name>), (Visit, u64)>);
+pub(super) struct Following(HashMap<From, (Visit, u64)>);
+
+/// Where somebody came from: kind of place, address, else the name of the machine.
+type From = (Scope, Option<Name>, Option<Name>);
 
 /// What comes first is told: after a burst rather than after a mistyped password, then the earliest.
 type Rank = (bool, Option<Timestamp>, SessionUid);
