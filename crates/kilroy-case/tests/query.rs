@@ -189,6 +189,25 @@ fn check(case: &Case, events: &BTreeMap<EventUid, Event>, threads: usize) {
     }
 }
 
+/// What one of several filters lets through, once.
+fn check_any_of(case: &Case, events: &BTreeMap<EventUid, Event>) {
+    let filters = filters();
+    for two in filters.chunks_exact(2) {
+        let (one, other) = (two[0], two[1]);
+        let both = [one.0, other.0].map(|typed| Filter::parse(typed).unwrap());
+        let found = by_host(&case.scan(&Filter::any_of(both), 2).unwrap());
+        let wanted: Vec<EventUid> =
+            events.iter().filter(|(_, e)| one.1(e) || other.1(e)).map(|(uid, _)| *uid).collect();
+        let typed = format!("{} or {}", one.0, other.0);
+        assert_eq!(found.len(), wanted.len(), "{typed}");
+        assert_eq!(
+            found.into_iter().map(|(.., uid)| uid).collect::<BTreeSet<_>>(),
+            wanted.into_iter().collect(),
+            "{typed}"
+        );
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
@@ -216,6 +235,7 @@ proptest! {
             ingest(&case, EvidenceId(n as u64 + 1), &events);
         }
         if tables {
+        check_any_of(&case, &all);
             case.write_repeats(&case).unwrap();
         }
         check(&case, &all, 1);
