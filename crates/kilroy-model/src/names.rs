@@ -8,6 +8,11 @@ pub fn host_key(name: &str) -> String {
     name.trim().trim_end_matches('.').to_lowercase()
 }
 
+/// Whether two account names are one: Windows compares them without case, in every script.
+pub fn same_name(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b) || (!(a.is_ascii() && b.is_ascii()) && a.to_lowercase() == b.to_lowercase())
+}
+
 /// A host name without its domain. The parts of an address are no domain.
 pub fn bare_name(name: &str) -> &str {
     if name.parse::<std::net::IpAddr>().is_ok() {
@@ -32,6 +37,14 @@ fn is_short_for(short: &str, long: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_one_account() {
+        assert!(
+            same_name("Alice", "aLICE") && same_name("müller", "MÜLLER") && same_name("김철수", "김철수")
+        );
+        assert!(!same_name("müller", "muller") && !same_name("alice", "alice1"));
+    }
 
     #[test]
     fn names_of_one_host() {

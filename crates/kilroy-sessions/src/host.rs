@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::ops::Range;
 
+pub(crate) use kilroy_model::same_name;
 use kilroy_model::{AccountKind, Action, LinkRule, Luid, Role, Source, Timestamp, WhyMissing, host_key};
 
 use crate::boots::{Arranged, BootSpan, range_of};
@@ -296,11 +297,6 @@ pub(crate) fn same_cloud_user(a: Ev<'_>, b: Ev<'_>) -> bool {
         ev.domain().is_some_and(|d| ["AzureAD", "MicrosoftAccount"].iter().any(|c| d.eq_ignore_ascii_case(c)))
     };
     (cloud(a) || cloud(b)) && account_kind(a) == AccountKind::User && account_kind(b) == AccountKind::User
-}
-
-/// Account names compare without case, in every script.
-pub(crate) fn same_name(a: &str, b: &str) -> bool {
-    a.eq_ignore_ascii_case(b) || (!(a.is_ascii() && b.is_ascii()) && a.to_lowercase() == b.to_lowercase())
 }
 
 /// Could these come from the same place? Unknown goes with everything.

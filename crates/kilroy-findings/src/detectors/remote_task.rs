@@ -9,7 +9,9 @@
 
 use std::collections::BTreeMap;
 
-use kilroy_model::{Certainty, FactName, FindingRecord, RecordPart, SessionPart, Timestamp, Weight};
+use kilroy_model::{
+    Certainty, FactName, FindingRecord, RecordPart, SessionPart, Timestamp, Weight, same_name,
+};
 
 use super::{Detector, Found};
 use crate::Observation;
@@ -191,7 +193,7 @@ impl RemoteTask {
         let pipe = self.pipes.get(&(event.host.clone(), user.to_lowercase()));
         let pipe = pipe.filter(|pipe| pipe.time.within_millis(event.time, PIPE_MILLIS));
         let is_visitor = |stay: &&Stay| {
-            let is_he = stay.user.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(user));
+            let is_he = stay.user.as_deref().is_some_and(|name| same_name(name, user));
             is_he && stay.is_remote_network() && !stay.background
         };
         let since = event.time.plus_millis(-ARRIVAL_MILLIS);

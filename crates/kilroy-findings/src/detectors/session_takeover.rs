@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use kilroy_model::{
     AccessSession, Action, Certainty, FactName, How, Kind, Luid, RecordPart, Role, Scope, SessionOutcome,
-    SessionPart, Timestamp, Weight,
+    SessionPart, Timestamp, Weight, same_name,
 };
 use kilroy_sessions::first_known;
 
@@ -258,8 +258,10 @@ fn is_same_connection(a: &Observation, b: &Observation) -> bool {
 }
 
 fn is_same_user(a: &Observation, b: &Observation) -> bool {
-    let name = |event: &Observation| event.account.user.as_deref().map(str::to_lowercase);
-    name(a) == name(b)
+    match (&a.account.user, &b.account.user) {
+        (Some(a), Some(b)) => same_name(a, b),
+        (a, b) => a.is_none() && b.is_none(),
+    }
 }
 
 fn new_address(session: &AccessSession, user: &str, ip: &str, used: &BTreeSet<String>) -> Draft {
