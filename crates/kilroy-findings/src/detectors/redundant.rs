@@ -1,8 +1,8 @@
 //! Findings that say less of the same records than others do.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use kilroy_model::{EventUid, FactName, Finding, RecordPart};
+use kilroy_model::{EventUid, FactName, Finding, RecordPart, Weight, same_name};
 
 use super::{hidden_command, remote_pipe};
 
@@ -13,17 +13,18 @@ const MEANWHILE_MILLIS: u64 = 10 * 60 * 1000;
 pub(super) fn without_repeats(findings: Vec<Finding>) -> Vec<Finding> {
     let made = |finding: &&Finding| matches!(finding.detector.as_str(), "remote-service" | "remote-task");
     let made: Vec<&Finding> = findings.iter().filter(made).collect();
-    let keep: Vec<bool> = findings.iter().map(|finding| !is_told_better(finding, &made, &findings)).collect();
+    let told = told_elsewhere(&findings);
+    let keep: Vec<bool> = findings.iter().map(|finding| !is_told_better(finding, &made, &told)).collect();
     findings.into_iter().zip(keep).filter_map(|(finding, keep)| keep.then_some(finding)).collect()
 }
 
-fn is_told_better(finding: &Finding, made: &[&Finding], all: &[Finding]) -> bool {
+fn is_told_better(finding: &Finding, made: &[&Finding], told: &BTreeMap<EventUid, Weight>) -> bool {
     match finding.detector.as_str() {
         remote_pipe::NAME => {
             let mut pipes = finding.texts(FactName::Pipe);
             pipes.all(|pipe| made.iter().any(|other| tells_what_the_pipe_was_for(pipe, finding, other)))
         }
-        hidden_command::NAME => has_all_records(finding, all),
+        hidden_command::NAME => is_told(finding, told),
         _ => false,
     }
 }
@@ -41,7 +42,7 @@ fn tells_what_the_pipe_was_for(pipe: &str, opened: &Finding, other: &Finding) ->
         let session = |one: &kilroy_model::FindingSession| {
             other.sessions.iter().any(|two| two.session_uid == one.session_uid)
         };
-        let user = |one: &String| other.users.iter().any(|two| two.eq_ignore_ascii_case(one));
+        let user = |one: &String| other.users.iter().any(|two| same_name(one, two));
         opened.sessions.iter().any(session)
             || (opened.sources.iter().any(|source| other.sources.contains(source))
                 && opened.users.iter().any(user))
@@ -54,14 +55,27 @@ fn tells_what_the_pipe_was_for(pipe: &str, opened: &Finding, other: &Finding) ->
         && is_same_visitor()
 }
 
-/// Every record that it stands on is one that some heavier finding, or one as heavy, stands on.
-fn has_all_records(finding: &Finding, all: &[Finding]) -> bool {
-    let others = all.iter().filter(|other| {
-        let counts = other.detector != finding.detector && other.weight >= finding.weight;
-        counts && other.first <= finding.last && finding.first <= other.last
-    });
-    let told: BTreeSet<EventUid> = others.flat_map(keys).collect();
-    keys(finding).all(|uid| told.contains(&uid))
+/// Every record that it stands on is one that some heavier finding, or one as heavy, stands on. Of a finding with more records than
+/// it lists nobody can say so.
+fn is_told(finding: &Finding, told: &BTreeMap<EventUid, Weight>) -> bool {
+    let is_told = |uid| told.get(&uid).is_some_and(|weight| *weight >= finding.weight);
+    finding.records_total <= finding.records.len() as u64 && keys(finding).all(is_told)
+}
+
+/// The records that findings by their way stand on, each with the weight of the heaviest of them; none where no hidden command
+/// asks for them.
+fn told_elsewhere(findings: &[Finding]) -> BTreeMap<EventUid, Weight> {
+    let mut told = BTreeMap::new();
+    if findings.iter().all(|finding| finding.detector != hidden_command::NAME) {
+        return told;
+    }
+    for finding in findings.iter().filter(|finding| finding.detector != hidden_command::NAME) {
+        for uid in keys(finding) {
+            let weight = told.entry(uid).or_insert(finding.weight);
+            *weight = finding.weight.max(*weight);
+        }
+    }
+    told
 }
 
 fn keys(finding: &Finding) -> impl Iterator<Item = EventUid> {
