@@ -20,7 +20,7 @@ const PAUSE_MILLIS: u64 = 10 * 60 * 1000;
 const ARRIVAL_MILLIS: i64 = 10_000;
 /// Commands that are told.
 const MOST_COMMANDS: usize = 10;
-/// Processes of the interface that are known by number.
+/// Processes of the interface that are known by number, on one host.
 const MOST_PARENTS: usize = 10_000;
 
 /// One such interface.
@@ -33,10 +33,12 @@ pub(super) struct Children {
     alone: bool,
     /// Is it a command that only the interface is sent, where no record names the parent?
     is_own_command: fn(&str) -> bool,
-    /// By host and process ID: where a record does not name the parent.
-    parents: BTreeMap<(String, u64), Birth>,
-    /// Children for which only time speaks, by host and process ID, and the run that they are in: what they start may tell.
-    doubtful: BTreeMap<(String, u64), (Birth, (String, String))>,
+    /// The host whose events go by: a process ID is one of a host.
+    host: String,
+    /// By process ID: where a record does not name the parent.
+    parents: BTreeMap<u64, Birth>,
+    /// Children for which only time speaks, by process ID, and the run that they are in: what they start may tell.
+    doubtful: BTreeMap<u64, (Birth, (String, String))>,
     runs: Runs<(String, String), Draft>,
     twins: Twins,
 }
@@ -68,6 +70,7 @@ impl Children {
             is_parent,
             alone,
             is_own_command: |_| false,
+            host: String::new(),
             parents,
             doubtful: BTreeMap::new(),
             runs,
@@ -89,6 +92,7 @@ impl Children {
         found: &mut Found,
     ) {
         let Some(started) = Started::of(event) else { return };
+        self.go_to(&event.host);
         self.look_at_its_parent(event, scene);
         let child = self.is_child(&started, event, scene);
         self.note(event, names_parent(&started.name), scene);
@@ -103,7 +107,7 @@ impl Children {
         let draft = self.runs.at(&key, event.time, begin, &mut |over| found.add(over));
         let only_by_time = matches!(from, From::Elsewhere(actor) if actor.sure == Certainty::Possible);
         if let Some(pid) = event.process.pid.filter(|_| only_by_time && self.doubtful.len() < MOST_PARENTS) {
-            self.doubtful.insert((event.host.clone(), pid), (scene.birth(event), key.clone()));
+            self.doubtful.insert(pid, (scene.birth(event), key.clone()));
         }
         draft.raise(weight);
         draft.event(event, RecordPart::Key);
@@ -124,11 +128,20 @@ impl Children {
         self.runs.finish().into_iter().for_each(|draft| found.add(draft));
     }
 
+    /// Events come host by host: the processes of the one before start nothing any more.
+    fn go_to(&mut self, host: &str) {
+        if self.host != host {
+            host.clone_into(&mut self.host);
+            self.parents.clear();
+            self.doubtful.clear();
+        }
+    }
+
     /// What a child that carries no logon of its own starts may have one: if it is of the session that was there by time, the
     /// child is likely to be of it, too.
     fn look_at_its_parent(&mut self, event: &Observation, scene: &Scene) {
         let Some(pid) = event.process.parent_pid else { return };
-        let Some((birth, key)) = self.doubtful.get(&(event.host.clone(), pid)) else { return };
+        let Some((birth, key)) = self.doubtful.get(&pid) else { return };
         let Some(actor) = scene.exact_actor(event).filter(|_| scene.may_run(birth, event)) else { return };
         if actor.stay.uid.to_string() == key.1
             && let Some(draft) = self.runs.going(key, event.time)
@@ -141,19 +154,17 @@ impl Children {
         if started.parent.is_some() {
             return (self.is_parent)(started, event);
         }
-        let parent = event.process.parent_pid.map(|pid| (event.host.clone(), pid));
-        let parent = parent.and_then(|parent| self.parents.get(&parent));
+        let parent = event.process.parent_pid.and_then(|pid| self.parents.get(&pid));
         parent.is_some_and(|parent| scene.may_run(parent, event)) || (self.is_own_command)(started.line())
     }
 
     /// Remembers the processes of the interface by number, until another process has it.
     fn note(&mut self, event: &Observation, is_parent: bool, scene: &Scene) {
         let Some(pid) = event.process.pid else { return };
-        let key = (event.host.clone(), pid);
         if !is_parent {
-            self.parents.remove(&key);
+            self.parents.remove(&pid);
         } else if self.parents.len() < MOST_PARENTS {
-            self.parents.insert(key, scene.birth(event));
+            self.parents.insert(pid, scene.birth(event));
         }
     }
 

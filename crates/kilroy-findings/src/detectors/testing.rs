@@ -193,7 +193,7 @@ impl Story {
     }
 
     pub(crate) fn found(mut self) -> Vec<Finding> {
-        self.events.sort_by_key(|event| (event.time, event.uid));
+        self.events.sort_by(|a, b| (&a.host, a.time, a.uid).cmp(&(&b.host, b.time, b.uid)));
         let mut search = Search::default();
         self.sessions.iter().for_each(|session| search.session(session));
         let mut look = search.look(Arc::new(SessionIndex::new(&self.sessions, &[], &[])));

@@ -154,6 +154,23 @@ mod tests {
         assert_eq!(perhaps, ["user", "source"]);
     }
 
+    /// Ten thousand of one host must not keep those of the next from being known.
+    #[test]
+    fn parents_of_a_busy_host_and_one_of_the_next() {
+        let parent = |host: &str, second, pid| {
+            let mut parent = process(host, second, 0x3e7, r"C:\Windows\System32\wbem\WmiPrvSE.exe", "", None);
+            parent.process.pid = Some(pid);
+            parent
+        };
+        let mut story = Story::of(vec![session("srv", 1, "adm", Kind::Network, "10.0.0.9")]);
+        (0..10_001).for_each(|n| story.event(parent("busy", 1 + n / 100, 100_000 + n.unsigned_abs())));
+        story.event(parent("srv", 61, 0xae8));
+        let mut child = process("srv", 62, 0x3e4, r"C:\Windows\System32\calc.exe", "", None);
+        child.process.parent_pid = Some(0xae8);
+        story.event(child);
+        assert_eq!(story.found_by(NAME).len(), 1);
+    }
+
     /// A process ID is given anew within minutes.
     #[test]
     fn a_number_that_has_been_given_to_others_since() {
