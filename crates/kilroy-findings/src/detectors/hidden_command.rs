@@ -15,7 +15,7 @@ use super::{Detector, Found};
 use crate::Observation;
 use crate::draft::Draft;
 use crate::powershell::{Asked, is_ansible};
-use crate::program::{Started, Twins, hides, sends_output_back};
+use crate::program::{Started, Twins, brings_code, sends_output_back};
 use crate::runs::Runs;
 use crate::scene::Scene;
 
@@ -85,15 +85,15 @@ fn weight(started: &Started<'_>) -> Option<Weight> {
     let asked = Asked::of(line);
     match () {
         () if is_ansible(line) => Some(Weight::Low),
-        () if asked.hidden || asked.encoded || hides(line) || sends_output_back(line) => Some(Weight::High),
+        () if asked.hides() || brings_code(line) || sends_output_back(line) => Some(Weight::High),
         // Many scripts of administrators are run past the policy.
-        () if asked.bypass || brings_code(&started.name, line) => Some(Weight::Medium),
+        () if asked.bypass || fetches_code(&started.name, line) => Some(Weight::Medium),
         () => None,
     }
 }
 
 /// Programs of Windows that run what they fetch.
-fn brings_code(name: &str, line: &str) -> bool {
+fn fetches_code(name: &str, line: &str) -> bool {
     let line = line.to_lowercase();
     let fetches = line.contains("http://") || line.contains("https://") || line.contains("javascript:");
     fetches
@@ -150,5 +150,41 @@ mod tests {
         let all = found(Kind::Network, "10.0.0.9", POWERSHELL, "powershell.exe -enc JABz", parent);
         let detectors: Vec<_> = all.iter().map(|finding| finding.detector.as_str()).collect();
         assert_eq!(detectors, ["winrm-execution"]);
+    }
+
+    /// A finding lists a hundred records: what comes after them may have come otherwise.
+    #[test]
+    fn what_is_not_listed_is_not_told_elsewhere() {
+        let mut story = Story::of(vec![session("srv", 1, "adm", Kind::Network, "10.0.0.9")]);
+        for second in 0..120 {
+            let parent = if second < 100 { "wsmprovhost.exe" } else { "tool.exe" };
+            let parent = format!(r"C:\Windows\System32\{parent}");
+            story.event(process(
+                "srv",
+                61 + second,
+                0x1001,
+                POWERSHELL,
+                "powershell.exe -enc JABz",
+                Some(&parent),
+            ));
+        }
+        let hidden = story.found_by(NAME);
+        let numbers: Vec<_> = hidden.iter().map(|finding| finding.number(FactName::Count)).collect();
+        assert_eq!(numbers, [Some(120)]);
+    }
+
+    /// Options of PowerShell are those of PowerShell only, and none of what it is to run.
+    #[test]
+    fn options_of_other_programs_hide_nothing() {
+        let cmd = r"C:\Windows\System32\cmd.exe";
+        for line in [
+            "cmd.exe /c tool.exe -w hidden -enc x",
+            "cmd.exe /c powershell ls | grep -e x",
+            "cmd.exe /c convert -encodedcommand x",
+        ] {
+            assert!(found(Kind::Network, "10.0.0.9", cmd, line, None).is_empty(), "{line}");
+        }
+        let line = "cmd.exe /c powershell -Version 2 -OutputFormat Text -e JABz";
+        assert_eq!(found(Kind::Network, "10.0.0.9", cmd, line, None)[0].weight, Weight::High);
     }
 }
