@@ -64,7 +64,7 @@ const ABOUT: &[About] = &[
     About {
         detector: "success-after-failures",
         variants: &["checked"],
-        title: text("Right password after failures", "실패 후 맞은 암호"),
+        title: text("Right password after failures", "실패 후 올바른 것으로 확인된 암호"),
         hypothesis: text("A guess was right.", "추측한 암호가 맞았습니다."),
         else_it_may_be: text(
             "Somebody who had forgotten the password; an old password that is stored beside the new one.",
@@ -120,7 +120,7 @@ const ABOUT: &[About] = &[
         ),
         next: text(
             "Reset each password that was right, and look at every logon of these users, from everywhere: a right password may be used from elsewhere. Of accounts without pre-authentication the password can be guessed offline: let it be asked for.",
-            "맞은 암호를 모두 재설정하고 해당 사용자의 모든 로그온을 확인하십시오. 맞은 암호는 다른 곳에서 사용될 수 있습니다. 사전 인증이 필요 없는 계정은 오프라인에서 암호를 추측할 수 있으므로 사전 인증을 켜십시오.",
+            "올바른 것으로 확인된 암호를 모두 재설정하고 해당 사용자의 모든 로그온을 확인하십시오. 이런 암호는 다른 곳에서 사용될 수 있습니다. 사전 인증이 필요 없는 계정은 오프라인에서 암호를 추측할 수 있으므로 사전 인증을 켜십시오.",
         ),
     },
     About {
@@ -310,7 +310,7 @@ const ABOUT: &[About] = &[
         title: text("Remote Desktop exploit channel", "원격 데스크톱 취약점 채널"),
         hypothesis: text(
             "A client bound the channel MS_T120, which is the server’s own: BlueKeep (CVE-2019-0708), or a scan for it.",
-            "클라이언트가 서버 전용 채널 MS_T120을 열었습니다. BlueKeep(CVE-2019-0708) 공격이거나 그 검사입니다.",
+            "클라이언트가 서버 전용 채널 MS_T120을 열었습니다. BlueKeep(CVE-2019-0708) 공격이거나 취약 여부를 확인하는 스캔입니다.",
         ),
         else_it_may_be: text("Your own scanner for weaknesses.", "자체 취약점 스캐너일 수 있습니다."),
         next: text(

@@ -86,17 +86,22 @@ fn guessing(f: &Facts<'_>) -> String {
         format!(" ({})", f.some(FactName::Victim))
     };
     let entered = match (f.time(FactName::Success), f.number(FactName::Count)) {
-        (Some(time), 0) => {
-            format!(" The password of {} was right at {time}.", f.some(FactName::RightPassword))
-        }
+        (None, _) | (_, 0) => String::new(),
         (Some(time), 1) => format!(" It got in at {time}."),
         (Some(time), n) => format!(" It got in {} times, first at {time}.", count(n)),
+    };
+    let right = match (f.maybe(FactName::RightPassword), f.time(FactName::Success)) {
         (None, _) => String::new(),
+        // The time is that of the first session, if there is one.
+        (Some(_), Some(time)) if entered.is_empty() => {
+            format!(" The password of {} was right at {time}.", f.some(FactName::RightPassword))
+        }
+        (Some(_), _) => format!(" It also found the right password of {}.", f.some(FactName::RightPassword)),
     };
     let source = f.maybe(FactName::Source).unwrap_or("a source that is not named");
     let runas = if f.is("runas") { " (runas at the machine itself)" } else { "" };
     format!(
-        "{failures} on {} from {source}{runas}, {users}{named}, up to {} in one minute.{entered}",
+        "{failures} on {} from {source}{runas}, {users}{named}, up to {} in one minute.{entered}{right}",
         f.hosts(),
         f.shown(FactName::Peak)
     )
@@ -309,7 +314,7 @@ fn cleared(f: &Facts<'_>) -> String {
         };
         // Of many, one says less than their logs.
         let line = if f.number(FactName::Count) == 1 { format!(": {}", f.command()) } else { String::new() };
-        return format!("{n} on {} ({by}{from}){logs}{line}.", f.hosts());
+        return format!("{n} ran on {} ({by}{from}){logs}{line}.", f.hosts());
     }
     format!("{by}{from} cleared {} on {}.", f.some(FactName::Log), f.hosts())
 }

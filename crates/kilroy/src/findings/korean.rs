@@ -72,14 +72,22 @@ fn guessing(f: &Facts<'_>) -> String {
         format!("({})", f.some(FactName::Victim))
     };
     let entered = match (f.time(FactName::Success), f.number(FactName::Count)) {
-        (Some(time), 0) => format!(" {time}에 맞은 암호: 사용자 {}.", f.some(FactName::RightPassword)),
+        (None, _) | (_, 0) => String::new(),
         (Some(time), 1) => format!(" {time}에 로그온 성공."),
         (Some(time), n) => format!(" 로그온 성공 {}회(최초 {time}).", count(n)),
+    };
+    let right = match (f.maybe(FactName::RightPassword), f.time(FactName::Success)) {
         (None, _) => String::new(),
+        (Some(_), Some(time)) if entered.is_empty() => {
+            format!(" {time}에 암호가 올바른 것으로 확인된 사용자: {}.", f.some(FactName::RightPassword))
+        }
+        (Some(_), _) => {
+            format!(" 그 외 암호가 올바른 것으로 확인된 사용자: {}.", f.some(FactName::RightPassword))
+        }
     };
     let runas = if f.is("runas") { "(이 컴퓨터의 runas)" } else { "" };
     format!(
-        "{}: 원본 {source}{runas}, 로그온 실패 {failures}회, 사용자 {}명{named}, 1분 최대 {}회.{entered}",
+        "{}: 원본 {source}{runas}, 로그온 실패 {failures}회, 사용자 {}명{named}, 1분 최대 {}회.{entered}{right}",
         f.hosts(),
         f.shown(FactName::Users),
         f.shown(FactName::Peak)
@@ -92,7 +100,7 @@ fn spraying(f: &Facts<'_>) -> String {
         n => format!(" 같은 원본의 로그온 성공 {}회: {}.", count(n), f.some(FactName::Account)),
     };
     let right = match f.maybe(FactName::RightPassword) {
-        Some(_) => format!(" 암호가 맞은 사용자: {}.", f.some(FactName::RightPassword)),
+        Some(_) => format!(" 암호가 올바른 것으로 확인된 사용자: {}.", f.some(FactName::RightPassword)),
         None => String::new(),
     };
     let open = match f.maybe(FactName::NoPreauthentication) {
@@ -114,7 +122,7 @@ fn spraying(f: &Facts<'_>) -> String {
 fn success(f: &Facts<'_>) -> String {
     if f.is("checked") {
         return format!(
-            "{}: {}로그온 실패 {}회(사용자 {}명) 후 {}에 암호가 맞음. 해당 세션 없음.",
+            "{}: {}로그온 실패 {}회(사용자 {}명) 후 {}에 암호가 올바른 것으로 확인됨. 해당 세션 없음.",
             f.hosts(),
             who(f),
             f.shown(FactName::Failures),

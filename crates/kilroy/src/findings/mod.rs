@@ -79,6 +79,36 @@ mod tests {
         says(&finding("session-shadowing", &permitted), "by the policy", "정책이 허용함");
     }
 
+    /// Bob's session and alice's ticket are two successes: one does not hide the other.
+    #[test]
+    fn a_right_password_is_told_beside_a_session() {
+        let mut guessing = finding("password-guessing", &[(FactName::RightPassword, "alice")]);
+        let success =
+            Fact { name: FactName::Success, text: None, number: None, time: Some(Timestamp::from_ticks(0)) };
+        guessing.facts.push(success.clone());
+        says(
+            &guessing,
+            "The password of alice was right at",
+            "에 암호가 올바른 것으로 확인된 사용자: alice.",
+        );
+        guessing.facts.push(Fact { name: FactName::Count, number: Some(1), time: None, ..success });
+        says(&guessing, "It got in at", "에 로그온 성공.");
+        says(
+            &guessing,
+            "It also found the right password of alice.",
+            "그 외 암호가 올바른 것으로 확인된 사용자: alice.",
+        );
+    }
+
+    #[test]
+    fn a_command_to_clear_logs_ran() {
+        let mut cleared =
+            finding("log-cleared", &[(FactName::Variant, "command"), (FactName::User, "admmig")]);
+        let count = Fact { name: FactName::Count, text: None, number: Some(14), time: None };
+        cleared.facts.push(count);
+        says(&cleared, "14 commands to clear logs ran on srv (admmig).", "로그를 지우는 명령 14개 실행");
+    }
+
     /// A proxy by `ssh -D` is a port that is forwarded, and no logon.
     #[test]
     fn a_proxy_is_titled_as_a_forward() {

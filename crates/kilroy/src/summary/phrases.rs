@@ -52,9 +52,9 @@ impl Phrases {
             _ => format!("not counted here: {info} of weight info, {dismissed} dismissed"),
         };
         Some(self.either(english, || match (left_out.info, left_out.dismissed) {
-            (_, 0) => format!("여기에 세지 않음: 중요도 정보 {info}개"),
-            (0, _) => format!("여기에 세지 않음: 해제됨 {dismissed}개"),
-            _ => format!("여기에 세지 않음: 중요도 정보 {info}개, 해제됨 {dismissed}개"),
+            (_, 0) => format!("집계에서 제외: 중요도 정보 {info}개"),
+            (0, _) => format!("집계에서 제외: 해제됨 {dismissed}개"),
+            _ => format!("집계에서 제외: 중요도 정보 {info}개, 해제됨 {dismissed}개"),
         }))
     }
 
