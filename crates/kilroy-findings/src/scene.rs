@@ -11,7 +11,7 @@ use kilroy_sessions::first_known;
 
 use crate::Observation;
 use crate::activity::{self, Birth, Clues, Runs, SessionIndex};
-use crate::bursts::{Burst, Campaign, Victim};
+use crate::bursts::{Burst, Campaign, EVENTS, Right, RightPasswords, Victim};
 
 /// A session in which somebody was in, as far as detectors look at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +123,7 @@ pub struct Scene {
     pub campaigns: Vec<Campaign>,
     /// Users that were guessed at from several sources.
     pub victims: Vec<Victim>,
+    right: RightPasswords,
 }
 
 /// Whom an event belongs to.
@@ -145,7 +146,24 @@ impl Scene {
         stays.sort_by(|a, b| (&a.host, a.from, a.uid).cmp(&(&b.host, b.from, b.uid)));
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let by_uid = stays.iter().enumerate().map(|(n, stay)| (stay.uid, number(n))).collect();
-        Self { stays, by_uid, index, campaigns: crate::bursts::campaigns(bursts), victims }
+        let campaigns = crate::bursts::campaigns(bursts);
+        let right = RightPasswords::of(&campaigns);
+        Self { stays, by_uid, index, campaigns, victims, right }
+    }
+
+    /// Event IDs of the events that tell more of what is known.
+    pub(crate) fn events(&self) -> &'static [u32] {
+        if self.right.is_idle() { &[] } else { &EVENTS }
+    }
+
+    /// Takes an event.
+    pub(crate) fn event(&mut self, event: &Observation) {
+        self.right.event(event);
+    }
+
+    /// Passwords that were right amid the failures of a campaign, by its place: known when all events have gone by.
+    pub(crate) fn right_passwords(&self, nth: usize) -> Vec<&Right> {
+        self.right.of_campaign(nth)
     }
 
     /// The session of this uid, if somebody was in.

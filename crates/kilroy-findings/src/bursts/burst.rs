@@ -59,8 +59,10 @@ pub struct Burst {
     pub again: Vec<Success>,
     /// How many successes there are in all, by users that were tried.
     pub entered: u64,
-    /// Logons of the same source in between, by users that were not tried: the first twenty.
+    /// Logons of the same source in between and afterwards, by users that were not tried: the first twenty.
     pub others: Vec<Success>,
+    /// All users who logged on, tried or not, by their names in small letters.
+    pub entered_users: BTreeSet<String>,
     minute: (i64, u64),
 }
 
@@ -71,6 +73,8 @@ pub struct Tried {
     pub user: String,
     /// How often.
     pub failures: u64,
+    /// When first.
+    pub first: Timestamp,
 }
 
 /// A logon of the same source after failures.
@@ -109,6 +113,7 @@ impl Burst {
             again: Vec::new(),
             entered: 0,
             others: Vec::new(),
+            entered_users: BTreeSet::new(),
             minute: (i64::MIN, 0),
         };
         burst.add(session, time);
@@ -130,8 +135,9 @@ impl Burst {
                 let key = user.to_lowercase();
                 if let Some(tried) = self.users.get_mut(&key) {
                     tried.failures += 1;
+                    tried.first = tried.first.min(time);
                 } else if self.users.len() < MOST_USERS {
-                    self.users.insert(key, Tried { user: user.clone(), failures: 1 });
+                    self.users.insert(key, Tried { user: user.clone(), failures: 1, first: time });
                 }
             }
             None => self.nameless += 1,
@@ -145,6 +151,7 @@ impl Burst {
     /// A logon by a user that was tried: the success, or one more.
     pub(super) fn enter(&mut self, session: &AccessSession, time: Timestamp) {
         self.entered += 1;
+        self.note(session);
         if self.success.is_none() {
             self.success = Some(Success::of(session, time));
         } else if self.again.len() < MOST_AGAIN {
@@ -153,9 +160,29 @@ impl Burst {
     }
 
     pub(super) fn other(&mut self, session: &AccessSession, time: Timestamp) {
-        if self.others.len() < MOST_OTHERS && !session.background {
+        if session.background {
+            return;
+        }
+        self.note(session);
+        if self.others.len() < MOST_OTHERS {
             self.others.push(Success::of(session, time));
         }
+    }
+
+    fn note(&mut self, session: &AccessSession) {
+        if let Some(user) = session.user.as_deref().filter(|_| self.entered_users.len() < MOST_USERS) {
+            self.entered_users.insert(user.to_lowercase());
+        }
+    }
+
+    /// How many failures there were up to this time; none if that is not known, since they are not all listed.
+    pub fn failures_until(&self, time: Timestamp) -> Option<u64> {
+        if self.last <= time {
+            return Some(self.failures);
+        }
+        let until = self.records.iter().filter(|record| record.time <= time).count() as u64;
+        let are_all = self.records.len() as u64 == self.failures;
+        (are_all || self.records.last().is_some_and(|record| record.time > time)).then_some(until)
     }
 
     /// Is this user among those that were tried? Where no record names one, anybody may be.

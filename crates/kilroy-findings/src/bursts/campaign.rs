@@ -77,6 +77,22 @@ impl Campaign {
         self.bursts.iter().map(|burst| burst.entered).sum()
     }
 
+    /// All users who logged on from there, tried or not, by their names in small letters.
+    pub fn entered_users(&self) -> BTreeSet<&str> {
+        self.bursts.iter().flat_map(|burst| &burst.entered_users).map(String::as_str).collect()
+    }
+
+    /// Was this user tried?
+    pub fn has_tried(&self, user: &str) -> bool {
+        let user = user.to_lowercase();
+        self.bursts.iter().any(|burst| burst.users.contains_key(&user))
+    }
+
+    /// How many failures there were up to this time, if that is known.
+    pub fn failures_until(&self, time: Timestamp) -> Option<u64> {
+        self.bursts.iter().map(|burst| burst.failures_until(time)).sum()
+    }
+
     /// Were all failures those of `runas`?
     pub fn is_runas(&self) -> bool {
         self.bursts.iter().all(|burst| burst.runas == burst.failures)
@@ -91,8 +107,9 @@ impl Campaign {
     pub fn users(&self) -> BTreeMap<&str, Tried> {
         let mut users: BTreeMap<&str, Tried> = BTreeMap::new();
         for (key, tried) in self.bursts.iter().flat_map(|burst| &burst.users) {
-            let known = users.entry(key).or_insert_with(|| Tried { user: tried.user.clone(), failures: 0 });
+            let known = users.entry(key).or_insert_with(|| Tried { failures: 0, ..tried.clone() });
             known.failures += tried.failures;
+            known.first = known.first.min(tried.first);
         }
         users
     }

@@ -73,9 +73,8 @@ impl Folding {
                 }
             }
             None => {
-                let burst = self.entered.get_mut(&key).filter(|burst| is_soon(burst) && burst.tried(user));
-                if let Some(burst) = burst {
-                    burst.enter(session, time);
+                if let Some(burst) = self.entered.get_mut(&key).filter(|burst| is_soon(burst)) {
+                    if burst.tried(user) { burst.enter(session, time) } else { burst.other(session, time) }
                 }
             }
         }

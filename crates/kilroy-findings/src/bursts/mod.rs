@@ -6,11 +6,13 @@
 mod burst;
 mod campaign;
 mod fold;
+mod right_passwords;
 mod victims;
 
 pub use burst::{Burst, Success, Tried};
 pub use campaign::{Campaign, campaigns};
 pub use fold::Folding;
+pub(crate) use right_passwords::{EVENTS, LEAST_FAILURES, Proof, Right, RightPasswords};
 pub use victims::{Victim, Victims};
 
 /// A pause this long between two failures ends a burst: guessing that is slowed down to stay below a lockout threshold
@@ -76,5 +78,33 @@ mod tests {
         assert_eq!(bursts.iter().map(|burst| burst.entered).collect::<Vec<_>>(), [3, 1]);
         assert_eq!(bursts[0].success.as_ref().map(|s| s.session_uid), Some(again(1).session_uid));
         assert_eq!(bursts[0].again.len(), 2);
+    }
+
+    /// Whoever sprays is right with users who never failed, before the first success and after it; all are known by name.
+    #[test]
+    fn whoever_gets_in_is_known_however_late() {
+        let mut all: Vec<_> =
+            (0..9).map(|n| failure("srv", n * 5, &format!("user{n}"), "10.0.0.9")).collect();
+        all.extend(
+            ["user3", "User5", "svc-print"].map(|user| session("srv", 2, user, Kind::Network, "10.0.0.9")),
+        );
+        all.extend((3..28).map(|minute| session("srv", minute, "user5", Kind::Network, "10.0.0.9")));
+        all.push(session("srv", 29, "user7", Kind::Network, "10.0.0.9"));
+        let campaigns = campaigns(fold(all));
+        let entered: Vec<_> = campaigns[0].entered_users().into_iter().collect();
+        assert_eq!(entered, ["svc-print", "user3", "user5", "user7"]);
+    }
+
+    /// Of a long burst the first hundred failures are known by time.
+    #[test]
+    fn failures_up_to_a_time() {
+        use crate::detectors::testing::at;
+
+        let until = |failures: i64, seconds| {
+            let all = (0..failures).map(|n| failure("srv", n, "bob", "10.0.0.9")).collect();
+            fold(all)[0].failures_until(at(seconds))
+        };
+        assert_eq!([until(50, 20), until(50, 60)], [Some(21), Some(50)]);
+        assert_eq!([until(200, 20), until(200, 150), until(200, 199)], [Some(21), None, Some(200)]);
     }
 }

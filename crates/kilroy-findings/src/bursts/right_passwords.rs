@@ -1,129 +1,131 @@
-//! Passwords that were found right amid the failures of a source, where no session tells of it.
+//! Passwords that were found right amid the failures of a source.
 //!
 //! A domain controller that grants a ticket (4768), or checks credentials for another machine (4776), makes no session: the
 //! logon is elsewhere, or nowhere. Amid failures it says that a guess was right. The detectors of failures share this.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use kilroy_model::{Action, FindingRecord, RecordPart, Timestamp};
 
+use super::{Campaign, SUCCESS_WITHIN_MILLIS};
 use crate::Observation;
-use crate::bursts::{Campaign, SUCCESS_WITHIN_MILLIS};
 use crate::draft::record_of_event;
 
 /// Events that tell of it: 4768 and 4776, and their predecessors 672 and 680.
-pub(super) const EVENTS: [u32; 4] = [672, 680, 4768, 4776];
+pub(crate) const EVENTS: [u32; 4] = [672, 680, 4768, 4776];
+
+/// Up to four wrong passwords in a row are everyday life: what succeeds after fewer tells nothing.
+pub(crate) const LEAST_FAILURES: u64 = 5;
 
 /// Users of one campaign that are remembered.
 const MOST_USERS: usize = 1000;
 
 /// A password that was right, or was not asked for.
 #[derive(Debug, Clone)]
-pub(super) struct Right {
+pub(crate) struct Right {
     /// The user, as logged.
-    pub(super) user: String,
-    pub(super) time: Timestamp,
-    pub(super) record: FindingRecord,
-    pub(super) proof: Proof,
-    /// Is it among those whose guesses failed?
-    pub(super) tried: bool,
+    pub(crate) user: String,
+    pub(crate) time: Timestamp,
+    pub(crate) record: FindingRecord,
+    pub(crate) proof: Proof,
 }
 
 /// What the user had to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Proof {
+pub(crate) enum Proof {
     /// The password, or its hash.
     Password,
     /// Nothing: the account needs no pre-authentication, and its password can be guessed from the ticket.
     Nothing,
 }
 
-/// Gathers them for some of the campaigns.
+/// Gathers them for the campaigns that are long enough.
 #[derive(Debug, Default)]
-pub(super) struct RightPasswords {
-    watched: Vec<Watched>,
-    /// Places in `watched`, by source in small letters and by time. Campaigns of one source lie further apart than a success may
-    /// lie behind the last failure, so that each event has one at most.
-    by_source: BTreeMap<String, Vec<usize>>,
+pub(crate) struct RightPasswords {
+    /// By the place of the campaign in the scene.
+    watched: BTreeMap<usize, Watched>,
+    /// The campaigns of each address, by time. Those of one source lie further apart than a success may lie behind the last failure,
+    /// so that each event has one at most.
+    by_ip: BTreeMap<IpAddr, Vec<usize>>,
+    /// Those of machines by name, in small letters.
+    by_name: BTreeMap<String, Vec<usize>>,
 }
 
 #[derive(Debug)]
 struct Watched {
-    /// Place of the campaign in the scene.
-    nth: usize,
     from: Timestamp,
     last: Timestamp,
-    tried: BTreeSet<String>,
     /// By user in small letters: the first of each.
     right: BTreeMap<(String, Proof), Right>,
 }
 
 impl RightPasswords {
-    /// Watches campaigns: those for which `counts` holds.
-    pub(super) fn of(campaigns: &[Campaign], counts: impl Fn(&Campaign) -> bool) -> Self {
+    /// Watches campaigns, which are in the order of time.
+    pub(crate) fn of(campaigns: &[Campaign]) -> Self {
         let mut all = Self::default();
-        for (nth, campaign) in campaigns.iter().enumerate().filter(|(_, campaign)| counts(campaign)) {
-            let Some(source) = &campaign.source else { continue };
-            all.by_source.entry(source.to_lowercase()).or_default().push(all.watched.len());
-            all.watched.push(Watched {
-                nth,
-                from: campaign.first,
-                last: campaign.last,
-                tried: campaign.users().into_keys().map(str::to_owned).collect(),
-                right: BTreeMap::new(),
-            });
+        for (nth, campaign) in campaigns.iter().enumerate() {
+            let Some(source) = campaign.source.as_deref().filter(|_| campaign.failures() >= LEAST_FAILURES)
+            else {
+                continue;
+            };
+            let places = match source.parse() {
+                Ok(ip) => all.by_ip.entry(ip).or_default(),
+                Err(_) => all.by_name.entry(source.to_lowercase()).or_default(),
+            };
+            places.push(nth);
+            let (from, last) = (campaign.first, campaign.last);
+            all.watched.insert(nth, Watched { from, last, right: BTreeMap::new() });
         }
         all
     }
 
     /// Is nothing watched?
-    pub(super) fn is_idle(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         self.watched.is_empty()
     }
 
-    /// Takes an event.
-    pub(super) fn event(&mut self, event: &Observation) {
+    /// Takes an event. Of a busy domain controller most have nothing to do with any campaign: that is found out first.
+    pub(crate) fn event(&mut self, event: &Observation) {
         let Some(proof) = proof(event) else { return };
         let Some(user) = event.account.user.as_deref().filter(|user| !user.ends_with('$')) else { return };
+        let Some(watched) = self.place(event).and_then(|nth| self.watched.get_mut(&nth)) else { return };
+        if !watched.goes_on(event.time) {
+            return;
+        }
         // A realm may stand behind the name.
         let user = user.split('@').next().unwrap_or(user);
-        let ip = event.source.ip.map(|ip| ip.to_string());
-        let host = event.source.host.as_deref().map(|host| host.trim_start_matches('\\').to_lowercase());
-        let places = [ip, host].into_iter().flatten().find_map(|source| self.by_source.get(&source));
-        let Some(places) = places else { return };
-        let begun = places
-            .partition_point(|place| self.watched.get(*place).is_some_and(|one| one.from <= event.time));
-        let place = begun.checked_sub(1).and_then(|last| places.get(last));
-        let Some(watched) = place.and_then(|place| self.watched.get_mut(*place)) else { return };
         let key = (user.to_lowercase(), proof);
         // Events come host by host: the first one of all counts.
         let comes_late = match watched.right.get(&key) {
             Some(known) => (known.time, known.record.event_uid) <= (event.time, event.uid),
             None => watched.right.len() >= MOST_USERS,
         };
-        if comes_late || !watched.goes_on(event.time) {
+        if comes_late {
             return;
         }
-        let right = Right {
-            user: user.to_owned(),
-            time: event.time,
-            record: record_of_event(event, RecordPart::Followed),
-            proof,
-            tried: watched.tried.contains(&key.0),
-        };
-        watched.right.insert(key, right);
+        let record = record_of_event(event, RecordPart::Followed);
+        watched.right.insert(key, Right { user: user.to_owned(), time: event.time, record, proof });
     }
 
-    /// What was gathered: of each campaign, by its place in the scene, in the order of time.
-    pub(super) fn take(&mut self) -> BTreeMap<usize, Vec<Right>> {
-        self.by_source.clear();
-        let all = std::mem::take(&mut self.watched).into_iter();
-        all.map(|watched| {
-            let mut right: Vec<Right> = watched.right.into_values().collect();
-            right.sort_by_key(|one| (one.time, one.record.event_uid));
-            (watched.nth, right)
-        })
-        .collect()
+    /// The campaign of the event's source that began last before it.
+    fn place(&self, event: &Observation) -> Option<usize> {
+        let by_ip = event.source.ip.and_then(|ip| self.by_ip.get(&ip));
+        let by_name = || {
+            let host = event.source.host.as_deref().filter(|_| !self.by_name.is_empty())?;
+            self.by_name.get(&host.trim_start_matches('\\').to_lowercase())
+        };
+        let places = by_ip.or_else(by_name)?;
+        let has_begun = |nth: &usize| self.watched.get(nth).is_some_and(|one| one.from <= event.time);
+        places.get(places.partition_point(has_begun).checked_sub(1)?).copied()
+    }
+
+    /// What was gathered of a campaign, in the order of time.
+    pub(crate) fn of_campaign(&self, nth: usize) -> Vec<&Right> {
+        let watched = self.watched.get(&nth);
+        let mut right: Vec<&Right> = watched.into_iter().flat_map(|watched| watched.right.values()).collect();
+        right.sort_by_key(|one| (one.time, one.record.event_uid));
+        right
     }
 }
 

@@ -19,7 +19,6 @@ mod remote_children;
 mod remote_pipe;
 mod remote_service;
 mod remote_task;
-mod right_passwords;
 mod search;
 mod session_takeover;
 mod shadowing;

@@ -13,10 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use kilroy_model::{Certainty, FactName, FindingRecord, RecordPart, Scope, SessionPart, Timestamp, Weight};
 
 use super::password_spraying::is_spraying;
-use super::right_passwords::{EVENTS, Proof, Right, RightPasswords};
 use super::{Detector, Found};
-use crate::Observation;
-use crate::bursts::{Campaign, PAUSE_MILLIS, Victim};
+use crate::bursts::{Campaign, PAUSE_MILLIS, Proof, Right, Victim};
 use crate::draft::Draft;
 use crate::scene::Scene;
 
@@ -40,35 +38,21 @@ const MOST_NAMED: usize = 20;
 
 /// Finds password guessing.
 #[derive(Debug, Default)]
-pub(super) struct PasswordGuessing(RightPasswords);
+pub(super) struct PasswordGuessing;
 
 impl Detector for PasswordGuessing {
     fn name(&self) -> &'static str {
         NAME
     }
 
-    fn events(&self) -> &'static [u32] {
-        &EVENTS
-    }
-
-    fn is_idle(&self) -> bool {
-        self.0.is_idle()
-    }
-
-    fn begin(&mut self, scene: &Scene, _found: &mut Found) {
-        self.0 = RightPasswords::of(&scene.campaigns, is_guessing);
-    }
-
-    fn event(&mut self, event: &Observation, _scene: &Scene, _found: &mut Found) {
-        self.0.event(event);
-    }
-
     fn finish(&mut self, scene: &Scene, found: &mut Found) {
-        let mut right = self.0.take();
         let guessing = scene.campaigns.iter().enumerate().filter(|(_, campaign)| is_guessing(campaign));
         let guessing = guessing.map(|(nth, campaign)| Guessing {
             campaign,
-            right: right.remove(&nth).map(|all| told_by_no_session(all, campaign)).unwrap_or_default(),
+            right: told_by_no_session(scene.right_passwords(nth), campaign)
+                .into_iter()
+                .filter(|right| campaign.has_tried(&right.user))
+                .collect(),
         });
         for crowd in crowds(guessing.collect()) {
             if crowd.len() < LEAST_CROWD {
@@ -90,19 +74,21 @@ impl Detector for PasswordGuessing {
 /// One source that guesses, and what it found out.
 struct Guessing<'a> {
     campaign: &'a Campaign,
-    right: Vec<Right>,
+    right: Vec<&'a Right>,
 }
 
 fn is_guessing(campaign: &Campaign) -> bool {
     campaign.failures() >= LEAST_FAILURES && !is_spraying(campaign)
 }
 
-/// Of the users that were tried, those who have no session that says the same.
-pub(super) fn told_by_no_session(right: Vec<Right>, campaign: &Campaign) -> Vec<Right> {
-    let entered: BTreeSet<String> =
-        campaign.successes().filter_map(|success| success.user.as_deref().map(str::to_lowercase)).collect();
-    let counts = |right: &Right| {
-        right.tried && right.proof == Proof::Password && !entered.contains(&right.user.to_lowercase())
+/// Passwords of users who have no session that says the same.
+pub(super) fn told_by_no_session<'a>(right: Vec<&'a Right>, campaign: &Campaign) -> Vec<&'a Right> {
+    if right.is_empty() {
+        return right;
+    }
+    let entered = campaign.entered_users();
+    let counts = |right: &&Right| {
+        right.proof == Proof::Password && !entered.contains(right.user.to_lowercase().as_str())
     };
     right.into_iter().filter(counts).collect()
 }
@@ -179,7 +165,7 @@ fn of_source(one: &Guessing<'_>) -> Draft {
 }
 
 /// Which passwords were right, as far as no session tells of it.
-pub(super) fn right_passwords(draft: &mut Draft, right: &[Right]) {
+pub(super) fn right_passwords(draft: &mut Draft, right: &[&Right]) {
     for right in right {
         let name = match right.proof {
             Proof::Password => FactName::RightPassword,

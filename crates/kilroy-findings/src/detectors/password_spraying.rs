@@ -9,15 +9,11 @@
 //! False positives: addresses that many people share (NAT, VPN, proxies, terminal servers, web mail): several mistype theirs in
 //! the morning; a service that checks many accounts.
 
-use std::collections::BTreeSet;
-
 use kilroy_model::{Certainty, FactName, FindingRecord, RecordPart, SessionPart, Weight};
 
 use super::password_guessing::{attempts, right_passwords};
-use super::right_passwords::{EVENTS, Proof, Right, RightPasswords};
 use super::{Detector, Found};
-use crate::Observation;
-use crate::bursts::Campaign;
+use crate::bursts::{Campaign, Proof, Right};
 use crate::draft::Draft;
 use crate::scene::Scene;
 
@@ -50,12 +46,11 @@ pub(super) enum Shape {
 }
 
 impl Shape {
-    pub(super) fn of(campaign: &Campaign, right: &[Right]) -> Self {
-        let others = campaign.bursts.iter().flat_map(|burst| &burst.others);
-        let entered = campaign.successes().chain(others).filter_map(|success| success.user.as_deref());
+    pub(super) fn of(campaign: &Campaign, right: &[&Right]) -> Self {
         let right = right.iter().filter(|right| right.proof == Proof::Password);
-        let entered: BTreeSet<String> =
-            entered.chain(right.map(|right| right.user.as_str())).map(str::to_lowercase).collect();
+        let right: Vec<String> = right.map(|right| right.user.to_lowercase()).collect();
+        let mut entered = campaign.entered_users();
+        entered.extend(right.iter().map(String::as_str));
         let failed = campaign.users().keys().filter(|user| !entered.contains(**user)).count();
         // A program is none of the people behind the address, whoever they are.
         let by_people = campaign.peak() < PROGRAM_PEAK;
@@ -86,37 +81,21 @@ pub(super) fn is_spraying(campaign: &Campaign) -> bool {
 
 /// Finds password spraying.
 #[derive(Debug, Default)]
-pub(super) struct PasswordSpraying(RightPasswords);
+pub(super) struct PasswordSpraying;
 
 impl Detector for PasswordSpraying {
     fn name(&self) -> &'static str {
         NAME
     }
 
-    fn events(&self) -> &'static [u32] {
-        &EVENTS
-    }
-
-    fn is_idle(&self) -> bool {
-        self.0.is_idle()
-    }
-
-    fn begin(&mut self, scene: &Scene, _found: &mut Found) {
-        self.0 = RightPasswords::of(&scene.campaigns, is_spraying);
-    }
-
-    fn event(&mut self, event: &Observation, _scene: &Scene, _found: &mut Found) {
-        self.0.event(event);
-    }
-
     fn finish(&mut self, scene: &Scene, found: &mut Found) {
-        for (nth, right) in self.0.take() {
-            found.add(of(&scene.campaigns[nth], &right));
+        for (nth, campaign) in scene.campaigns.iter().enumerate().filter(|(_, one)| is_spraying(one)) {
+            found.add(of(campaign, &scene.right_passwords(nth)));
         }
     }
 }
 
-fn of(campaign: &Campaign, right: &[Right]) -> Draft {
+fn of(campaign: &Campaign, right: &[&Right]) -> Draft {
     let users = campaign.users().len() as u64;
     let shape = Shape::of(campaign, right);
     let weight = if shape == Shape::Spray { Weight::Medium } else { Weight::Low };

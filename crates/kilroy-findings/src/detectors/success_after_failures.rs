@@ -8,7 +8,7 @@
 //! False positives: somebody who had forgotten the password; a saved old password beside a person who types the new one. Of people
 //! who share an address (NAT, terminal server) each one's own failures count.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use kilroy_model::{
     Action, Certainty, FactName, FindingRecord, RecordPart, Scope, SessionPart, SessionUid, Timestamp, Weight,
@@ -16,18 +16,15 @@ use kilroy_model::{
 
 use super::password_guessing::told_by_no_session;
 use super::password_spraying::{Shape, is_spraying};
-use super::right_passwords::{Proof, Right, RightPasswords};
 use super::{Detector, Found};
 use crate::Observation;
-use crate::bursts::{Burst, Campaign, Success};
+use crate::bursts::{Burst, Campaign, LEAST_FAILURES, Right, Success, Tried};
 use crate::draft::Draft;
 use crate::program::{Started, Twins};
 use crate::scene::Scene;
 
 const NAME: &str = "success-after-failures";
 
-/// Up to four wrong passwords in a row are everyday life.
-const LEAST_FAILURES: u64 = 5;
 /// So many in a row, and nobody was locked out or asked for help: unusual for a person.
 const MANY_FAILURES: u64 = 10;
 /// Nobody types ten passwords within a minute.
@@ -42,10 +39,9 @@ const MOST_FOLLOWED: u64 = 50;
 /// Finds successes after failures.
 #[derive(Debug, Default)]
 pub(super) struct SuccessAfterFailures {
-    /// By the session that came of it.
-    watched: BTreeMap<SessionUid, Watched>,
-    /// Where no session came of it.
-    right: RightPasswords,
+    watched: Vec<Watched>,
+    /// Places in `watched`, by the sessions that came of it.
+    by_session: BTreeMap<SessionUid, usize>,
     twins: Twins,
 }
 
@@ -67,41 +63,35 @@ impl Detector for SuccessAfterFailures {
     }
 
     fn events(&self) -> &'static [u32] {
-        &[
-            1, 104, 517, 592, 672, 680, 1102, 4648, 4688, 4697, 4698, 4720, 4728, 4732, 4756, 4768, 4776,
-            5140, 5145,
-        ]
+        &[1, 104, 517, 592, 1102, 4648, 4688, 4697, 4698, 4720, 4728, 4732, 4756, 5140, 5145]
     }
 
     fn is_idle(&self) -> bool {
-        self.watched.is_empty() && self.right.is_idle()
+        self.watched.is_empty()
     }
 
     fn begin(&mut self, scene: &Scene, _found: &mut Found) {
-        self.right = RightPasswords::of(&scene.campaigns, |campaign| {
-            is_spraying(campaign) || campaign.failures() >= LEAST_FAILURES
-        });
         for (nth, campaign) in scene.campaigns.iter().enumerate() {
             let spraying = is_spraying(campaign);
             for burst in &campaign.bursts {
-                // Whoever sprays may be right with the first password for a user.
-                let others = burst.others.iter().filter(|_| spraying);
-                let tried = burst.success.iter().filter(|_| spraying || burst.failures >= LEAST_FAILURES);
-                for success in tried.chain(others) {
-                    self.watch(nth, burst, success);
-                }
+                let success = burst.success.iter().filter(|_| spraying || burst.failures >= LEAST_FAILURES);
+                // Whoever sprays may be right with several users, and with the first password for one.
+                let more = burst.again.iter().chain(&burst.others).filter(|_| spraying);
+                let mut all: Vec<&Success> = success.chain(more).collect();
+                all.sort_by_key(|success| (success.time, success.session_uid));
+                self.watch(nth, burst, &all);
             }
         }
     }
 
     fn event(&mut self, event: &Observation, scene: &Scene, _found: &mut Found) {
-        self.right.event(event);
         if self.watched.is_empty() {
             return;
         }
         let Some(kind) = kind(event) else { return };
         let Some(actor) = scene.exact_actor(event) else { return };
-        let Some(watched) = self.watched.get_mut(&actor.stay.uid) else { return };
+        let place = self.by_session.get(&actor.stay.uid);
+        let Some(watched) = place.and_then(|place| self.watched.get_mut(*place)) else { return };
         let told = Started::of(event).is_some_and(|started| self.twins.told(event, &started));
         if !told {
             *watched.did.entry(kind).or_default() += 1;
@@ -118,28 +108,40 @@ impl Detector for SuccessAfterFailures {
     }
 
     fn finish(&mut self, scene: &Scene, found: &mut Found) {
-        let right = self.right.take();
-        let mut shapes: BTreeMap<usize, Shape> = BTreeMap::new();
-        for (nth, right) in right {
-            let campaign = &scene.campaigns[nth];
-            let shape = Shape::of(campaign, &right);
-            shapes.insert(nth, shape);
-            for draft in checked(campaign, right, shape) {
-                found.add(draft);
+        let mut watched = std::mem::take(&mut self.watched).into_iter().peekable();
+        for (nth, campaign) in scene.campaigns.iter().enumerate() {
+            let right = scene.right_passwords(nth);
+            if right.is_empty() && watched.peek().is_none_or(|one| one.nth != nth) {
+                continue;
             }
-        }
-        for watched in std::mem::take(&mut self.watched).into_values() {
-            let shape =
-                *shapes.entry(watched.nth).or_insert_with(|| Shape::of(&scene.campaigns[watched.nth], &[]));
-            if let Some(draft) = watched.over(shape) {
-                found.add(draft);
+            let shape = Shape::of(campaign, &right);
+            checked(campaign, right, shape).into_iter().for_each(|draft| found.add(draft));
+            while let Some(one) = watched.next_if(|one| one.nth == nth) {
+                one.over(shape).into_iter().for_each(|draft| found.add(draft));
             }
         }
     }
 }
 
 impl SuccessAfterFailures {
-    fn watch(&mut self, nth: usize, burst: &Burst, success: &Success) {
+    /// Logons within or after a burst, by time: whoever knows a password now comes again, and is told of once.
+    fn watch(&mut self, nth: usize, burst: &Burst, all: &[&Success]) {
+        let mut by_user: BTreeMap<Option<String>, usize> = BTreeMap::new();
+        for success in all {
+            let user = success.user.as_deref().map(str::to_lowercase);
+            let place = *by_user.entry(user).or_insert(self.watched.len());
+            if let Some(known) = self.watched.get_mut(place) {
+                known.again(success);
+            } else {
+                self.watched.push(Watched::of(nth, burst, success));
+            }
+            self.by_session.insert(success.session_uid, place);
+        }
+    }
+}
+
+impl Watched {
+    fn of(nth: usize, burst: &Burst, success: &Success) -> Self {
         let mut draft = Draft::new(NAME, &["T1110", "T1078"], Weight::Info);
         draft.host(&burst.host);
         if let Some(source) = &burst.source {
@@ -162,12 +164,18 @@ impl SuccessAfterFailures {
         }
         let user = success.user.as_deref().map(str::to_lowercase);
         let own = user.and_then(|user| burst.users.get(&user)).map_or(0, |tried| tried.failures);
-        let (failures, did) = (Failures::of(burst), BTreeMap::new());
-        self.watched.insert(success.session_uid, Watched { draft, nth, failures, own, did, records: 0 });
+        let (failures, did) = (Failures::of(burst, success.time), BTreeMap::new());
+        Self { draft, nth, failures, own, did, records: 0 }
     }
-}
 
-impl Watched {
+    /// One more logon of that user.
+    fn again(&mut self, success: &Success) {
+        self.draft.session(success.session_uid, SessionPart::Outcome, Certainty::Exact);
+        if let Some(record) = &success.record {
+            self.draft.record(FindingRecord { part: RecordPart::Followed, ..record.clone() });
+        }
+    }
+
     /// What is to be told, now that it is known who else got in.
     fn over(self, shape: Shape) -> Option<Draft> {
         let Self { mut draft, failures, own, did, .. } = self;
@@ -182,19 +190,10 @@ impl Watched {
 }
 
 /// Passwords that a domain controller found right, where no session came of it: a finding for each user.
-fn checked(campaign: &Campaign, right: Vec<Right>, shape: Shape) -> Vec<Draft> {
-    let right: Vec<Right> = if shape.is_spray() {
-        // The one whose password it was may never have failed.
-        let entered: BTreeSet<String> = (campaign.bursts.iter())
-            .flat_map(|burst| burst.success.iter().chain(&burst.others))
-            .filter_map(|success| success.user.as_deref().map(str::to_lowercase))
-            .collect();
-        let counts =
-            |right: &Right| right.proof == Proof::Password && !entered.contains(&right.user.to_lowercase());
-        right.into_iter().filter(counts).collect()
-    } else {
-        told_by_no_session(right, campaign)
-    };
+fn checked(campaign: &Campaign, right: Vec<&Right>, shape: Shape) -> Vec<Draft> {
+    let mut right = told_by_no_session(right, campaign);
+    // Within a spraying, the one whose password it was may never have failed.
+    right.retain(|right| shape.is_spray() || campaign.has_tried(&right.user));
     if right.is_empty() {
         return Vec::new();
     }
@@ -202,15 +201,13 @@ fn checked(campaign: &Campaign, right: Vec<Right>, shape: Shape) -> Vec<Draft> {
         campaign.bursts.iter().flat_map(|burst| burst.records.iter().cloned()).collect();
     let attempts: Vec<SessionUid> =
         campaign.bursts.iter().flat_map(|burst| burst.attempts.iter().copied()).collect();
-    let mut times: Vec<Timestamp> = records.iter().map(|record| record.time).collect();
-    times.sort_unstable();
     let users = campaign.users();
-    let tell = |right: Right| {
-        let before = times.partition_point(|time| *time <= right.time) as u64;
-        let number = if right.time >= campaign.last { campaign.failures() } else { before };
+    let tell = |right: &Right| {
+        let until = campaign.failures_until(right.time);
+        let (number, tried) = so_far(until, campaign.failures(), users.values(), right.time);
         let peak = if shape.is_spray() { campaign.peak() } else { campaign.peak().min(number) };
         let own = users.get(right.user.to_lowercase().as_str()).map_or(0, |tried| tried.failures);
-        let failures = Failures { scope: campaign.scope, peak, number, users: users.len() };
+        let failures = Failures { scope: campaign.scope, peak, number, users: tried };
         let failures = failures.that_count(shape, own)?;
         let mut draft = Draft::new(NAME, &["T1110", "T1078"], failures.weight(shape));
         if let Some(source) = &campaign.source {
@@ -225,10 +222,23 @@ fn checked(campaign: &Campaign, right: Vec<Right>, shape: Shape) -> Vec<Draft> {
         draft.touch(campaign.first);
         draft.records_of_attempts(&records, campaign.failures());
         draft.sessions_of_attempts(&attempts, campaign.failures());
-        draft.record(FindingRecord { part: RecordPart::Key, ..right.record });
+        draft.record(FindingRecord { part: RecordPart::Key, ..right.record.clone() });
         Some(draft)
     };
     right.into_iter().filter_map(tell).collect()
+}
+
+/// Failures and the users who failed up to a time; both in all, where it is not known how many failures there were by then.
+fn so_far<'a>(
+    until: Option<u64>,
+    all: u64,
+    users: impl ExactSizeIterator<Item = &'a Tried>,
+    time: Timestamp,
+) -> (u64, usize) {
+    match until {
+        Some(until) => (until, users.filter(|tried| tried.first <= time).count()),
+        None => (all, users.len()),
+    }
 }
 
 /// What tells how much a success after failures weighs.
@@ -241,10 +251,12 @@ struct Failures {
 }
 
 impl Failures {
-    fn of(burst: &Burst) -> Self {
+    fn of(burst: &Burst, time: Timestamp) -> Self {
         // Whoever uses `runas` is at the machine, by keyboard or by Remote Desktop.
         let scope = if burst.runas == burst.failures { Scope::Local } else { burst.scope };
-        Self { scope, peak: burst.peak, number: burst.failures, users: burst.users.len() }
+        let until = burst.failures_until(time);
+        let (number, users) = so_far(until, burst.failures, burst.users.values(), time);
+        Self { scope, peak: burst.peak, number, users }
     }
 
     /// Those that count; none if they are too few. Whoever sprays may be right with the first password for a user; of people who
@@ -399,5 +411,44 @@ mod tests {
         story.event(checked("dc", 60, "bob", "203.0.113.9", "2"));
         let found = story.found_by(NAME);
         assert_eq!((found.len(), found[0].sessions[0].part), (1, SessionPart::Outcome));
+    }
+
+    /// Three of those who were sprayed at get in one after the other, and a fourth who never failed: each is told once, and no
+    /// ticket beside their sessions is told as one without.
+    #[test]
+    fn everybody_who_gets_in_within_a_spraying_is_told_once() {
+        let mut all: Vec<_> = (0..9).map(|n| failure("dc", n, &format!("user{n}"), "10.0.0.66")).collect();
+        let came = [(2, "user3"), (3, "User5"), (4, "svc-print"), (5, "user5")];
+        all.extend(came.map(|(minute, user)| session("dc", minute, user, Kind::Network, "10.0.0.66")));
+        let mut story = Story::of(all);
+        story.event(checked("dc", 180, "user5", "10.0.0.66", "2"));
+        story.event(checked("dc", 240, "svc-print", "10.0.0.66", "2"));
+        story.event(process("dc", 301, 0x1005, r"C:\Windows\System32\whoami.exe", "whoami", None));
+        let found = story.found_by(NAME);
+        let users: Vec<_> = found.iter().filter_map(|finding| finding.text(FactName::User)).collect();
+        assert_eq!(users, ["user3", "User5", "svc-print"]);
+        assert!(found.iter().all(|finding| finding.weight == Weight::High));
+        // What was done in the second session belongs to the same success.
+        assert_eq!(found[1].number(FactName::Processes), Some(1));
+        let outcomes = found[1].sessions.iter().filter(|session| session.part == SessionPart::Outcome);
+        assert_eq!(outcomes.count(), 2);
+    }
+
+    /// Failures and users are both those up to the success; both in all, if only the first of the failures are known by time.
+    #[test]
+    fn failures_and_users_are_of_one_time() {
+        let mut all: Vec<_> =
+            (0..9).map(|n| failure("dc", n * 10, &format!("user{n}"), "10.0.0.66")).collect();
+        let told = |all: Vec<AccessSession>, second, user| {
+            let mut story = Story::of(all);
+            story.event(checked("dc", second, user, "10.0.0.66", "2"));
+            let found = story.found_by(NAME).remove(0);
+            [FactName::Failures, FactName::Users].map(|name| found.number(name).unwrap())
+        };
+        assert_eq!(told(all.clone(), 35, "svc-print"), [4, 4]);
+        assert_eq!(told(all.clone(), 90, "svc-print"), [9, 9]);
+        all = (0..9000).map(|n| failure("dc", n, &format!("user{}", n / 3000), "10.0.0.66")).collect();
+        assert_eq!(told(all.clone(), 50, "user0"), [51, 1]);
+        assert_eq!(told(all, 5000, "user1"), [9000, 3]);
     }
 }
