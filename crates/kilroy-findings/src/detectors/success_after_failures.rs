@@ -115,9 +115,13 @@ impl Detector for SuccessAfterFailures {
                 continue;
             }
             let shape = Shape::of(campaign, &right);
-            checked(campaign, right, shape).into_iter().for_each(|draft| found.add(draft));
+            for draft in checked(campaign, right, shape) {
+                found.add(draft);
+            }
             while let Some(one) = watched.next_if(|one| one.nth == nth) {
-                one.over(shape).into_iter().for_each(|draft| found.add(draft));
+                if let Some(draft) = one.over(shape) {
+                    found.add(draft);
+                }
             }
         }
     }
