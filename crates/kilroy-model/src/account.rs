@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::names::{may_be_one_domain, same_name};
+
 /// An account as an event names it. Spelling as logged; blanks trimmed; empty and `-` are nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Account<T = String> {
@@ -31,6 +33,15 @@ impl<'a> Account<&'a str> {
             }
         });
         Self { user, domain, sid: sid.and_then(present).filter(|s| *s != "S-1-0-0") }
+    }
+}
+
+impl<T: AsRef<str>> Account<T> {
+    /// Whether this account, as somebody typed it, is the one that a record names: without a domain it is any of that name.
+    pub fn takes(&self, user: Option<&str>, domain: Option<&str>) -> bool {
+        let name = self.user.as_ref().zip(user).is_some_and(|(asked, is)| same_name(asked.as_ref(), is));
+        let of_domain = |asked: &T| domain.is_some_and(|domain| may_be_one_domain(asked.as_ref(), domain));
+        name && self.domain.as_ref().is_none_or(of_domain)
     }
 }
 
@@ -153,6 +164,29 @@ mod tests {
             names("alice@live.example", Some("MicrosoftAccount")),
             (s("alice@live.example"), s("MicrosoftAccount"))
         );
+    }
+
+    #[test]
+    fn an_account_as_somebody_types_it() {
+        for (typed, user, domain, want) in [
+            ("alice", "ALICE", None, true),
+            ("alice", "alice", Some("CORP"), true),
+            ("corp\\alice", "alice", Some("CORP"), true),
+            ("corp\\alice", "alice", Some("corp.example"), true),
+            ("corp.example\\alice", "alice", Some("CORP"), true),
+            ("alice@corp.example", "alice", Some("CORP"), true),
+            ("alice@corp.example", "alice", Some("corp.other"), false),
+            ("corp\\alice", "alice", None, false),
+            ("müller", "MÜLLER", None, true),
+            ("alice", "bob", None, false),
+        ] {
+            assert_eq!(
+                Account::read(Some(typed), None, None).takes(Some(user), domain),
+                want,
+                "{typed} {user}"
+            );
+        }
+        assert!(!Account::read(None, None, None).takes(Some("alice"), None));
     }
 
     #[test]

@@ -21,6 +21,16 @@ pub fn bare_name(name: &str) -> &str {
     name.split_once('.').map_or(name, |(bare, _)| bare)
 }
 
+/// What every name of a host or a domain has in common with its short one, in small letters: several may share it.
+pub fn netbios_key(name: &str) -> String {
+    bare_name(&host_key(name)).chars().take(NETBIOS_LETTERS).collect()
+}
+
+/// Whether two names can be one domain's. Windows calls a realm (`corp.example`) by its first word, too (`CORP`).
+pub fn may_be_one_domain(a: &str, b: &str) -> bool {
+    may_be_one_host(a, b)
+}
+
 /// Whether two names can be one host's: they are the same, or one has no domain and is the first part of the other, perhaps cut
 /// as NetBIOS cuts it. Whether several hosts of a case can be meant is for the caller to know.
 pub fn may_be_one_host(a: &str, b: &str) -> bool {
@@ -62,6 +72,7 @@ mod tests {
             ("10.0.0.5", "10.0.0.6", false),
         ] {
             assert_eq!([may_be_one_host(a, b), may_be_one_host(b, a)], [want; 2], "{a} {b}");
+            assert!(!want || netbios_key(a) == netbios_key(b), "{a} {b}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::IpNet;
-use kilroy_model::{SourceAddress, parse_source};
+use kilroy_model::{SourceAddress, bare_name, may_be_one_domain, parse_source};
 
 /// Text in which `*` stands for any text, and `[*]` for the letter; case does not matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,8 +110,8 @@ pub struct UserPattern {
     pub user: Pattern,
     /// The domain, if one was given.
     pub domain: Option<Pattern>,
-    /// `user@realm` is also the user of that realm: name, realm, and the realm's first word, which Windows writes for it.
-    pub realm: Option<[Pattern; 3]>,
+    /// `user@realm` is also the user of that realm: name and realm.
+    pub realm: Option<[Pattern; 2]>,
 }
 
 /// Where the backslash between domain and user is; one in brackets belongs to a name.
@@ -134,9 +134,7 @@ impl UserPattern {
             return None;
         }
         let realm = user.rsplit_once('@').filter(|_| domain.is_none()).and_then(|(name, realm)| {
-            let first = realm.split('.').next().unwrap_or(realm);
-            let whole = !name.is_empty() && !first.is_empty();
-            whole.then(|| [name, realm, first].map(Pattern::new))
+            (!name.is_empty() && !realm.is_empty()).then(|| [name, realm].map(Pattern::new))
         });
         Some(Self { user: Pattern::new(user), domain: domain.map(Pattern::new), realm })
     }
@@ -149,16 +147,16 @@ impl UserPattern {
     /// Whether it takes this account.
     pub fn matches(&self, user: Option<&str>, domain: Option<&str>) -> bool {
         let Some(user) = user else { return false };
-        let as_typed = self.user.matches(user)
-            && self
-                .domain
-                .as_ref()
-                .is_none_or(|pattern| domain.is_some_and(|domain| pattern.matches(domain)));
-        let of_realm = |[name, realm, first]: &[Pattern; 3]| {
-            name.matches(user) && domain.is_some_and(|domain| realm.matches(domain) || first.matches(domain))
-        };
+        let is_of = |pattern: &Pattern| domain.is_some_and(|domain| takes_domain(pattern, domain));
+        let as_typed = self.user.matches(user) && self.domain.as_ref().is_none_or(is_of);
+        let of_realm = |[name, realm]: &[Pattern; 2]| name.matches(user) && is_of(realm);
         as_typed || self.realm.as_ref().is_some_and(of_realm)
     }
+}
+
+/// A domain has a short and a long name; one with a star is taken as it is typed.
+fn takes_domain(pattern: &Pattern, domain: &str) -> bool {
+    pattern.matches(domain) || pattern.only().is_some_and(|asked| may_be_one_domain(asked, domain))
 }
 
 /// A host, by its full name or by the first part of it.
@@ -179,8 +177,7 @@ impl HostPattern {
 
     /// Whether it takes this host.
     pub fn matches(&self, host: &str) -> bool {
-        let bare = host.split_once('.').map_or(host, |(bare, _)| bare);
-        self.name.matches(host) || (!self.whole && self.name.matches(bare))
+        self.name.matches(host) || (!self.whole && self.name.matches(bare_name(host)))
     }
 }
 
@@ -288,9 +285,14 @@ mod tests {
         assert!(user("corp\\a*").matches(Some("alice"), Some("CORP")));
         assert!(!user("corp\\alice").matches(Some("alice"), None));
         assert!(!user("*").matches(None, None));
-        for domain in ["CORP", "corp.example"] {
-            assert!(user("alice@Corp.Example").matches(Some("alice"), Some(domain)));
+        // All ways in which people write a domain find all in which logs do.
+        for typed in ["alice@Corp.Example", "Corp.Example\\alice", "corp\\alice", "corp\\a*"] {
+            for domain in ["CORP", "corp.example"] {
+                assert!(user(typed).matches(Some("alice"), Some(domain)), "{typed} {domain}");
+            }
         }
+        assert!(!user("corp.example\\alice").matches(Some("alice"), Some("corp.other")));
+        assert!(!user("*.example\\alice").matches(Some("alice"), Some("CORP")));
         assert!(user("alice@corp.example").matches(Some("alice@corp.example"), None));
         assert!(!user("alice@corp.example").matches(Some("alice"), Some("OTHER")));
         assert!(!user("alice@corp.example").matches(Some("alice"), None));
@@ -309,6 +311,8 @@ mod tests {
         assert!(host("srv*").matches("srv01.corp.example"));
         assert!(!host("srv01.corp.example").matches("srv01"));
         assert!(!host("corp").matches("srv01.corp.example"));
+        // The first part of an address is no name.
+        assert!(!host("10").matches("10.0.0.5") && host("10.0.0.5").matches("10.0.0.5"));
         assert!(host("srv01.").matches("SRV01") && !host("srv01.").matches("srv01.corp.example"));
         assert!(HostPattern::new(" ").is_none() && HostPattern::new(".").is_none());
     }

@@ -2,14 +2,11 @@
 
 use std::borrow::Cow;
 
-use kilroy_model::bare_name;
+use kilroy_model::netbios_key;
 
 use super::Clues;
 use super::index::SessionIndex;
 use super::stay::Stay;
-
-/// A NetBIOS name has so many letters; Windows cuts longer ones.
-const NETBIOS: usize = 15;
 
 /// How an account that clues name stands to the one of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,15 +26,11 @@ pub(super) enum Same {
 pub(super) fn domain_key<'a>(domain: &'a str, host: &str) -> Cow<'a, str> {
     /// No domain is called so.
     const LOCAL: &str = ".";
-    let short = short(domain);
-    if domain == LOCAL || short == self::short(host) {
+    let short = netbios_key(domain);
+    if domain == LOCAL || short == netbios_key(host) {
         return Cow::Borrowed(LOCAL);
     }
     Cow::Owned(short)
-}
-
-fn short(name: &str) -> String {
-    bare_name(name).chars().take(NETBIOS).collect::<String>().to_lowercase()
 }
 
 impl SessionIndex {

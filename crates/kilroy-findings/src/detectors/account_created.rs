@@ -10,7 +10,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kilroy_model::{Certainty, FactName, RecordPart, SessionPart, Timestamp, Weight, bare_name};
+use kilroy_model::{
+    Certainty, FactName, RecordPart, SessionPart, Timestamp, Weight, may_be_one_domain, may_be_one_host,
+};
 
 use super::{Detector, Found};
 use crate::Observation;
@@ -23,8 +25,6 @@ const NAME: &str = "account-created";
 const USED_WITHIN_MILLIS: u64 = 24 * 60 * 60 * 1000;
 /// An account that is deleted so soon was made for one purpose.
 const DELETED_WITHIN_MILLIS: u64 = 24 * 60 * 60 * 1000;
-/// Letters of a machine's account, without the sign at its end.
-const NETBIOS_NAME: usize = 15;
 /// Groups that are named.
 const MOST_GROUPS: usize = 10;
 /// Accounts that are watched. A directory that is filled by a program has some ten thousand.
@@ -243,7 +243,7 @@ impl Account {
     }
 
     fn is_local(&self) -> bool {
-        self.domain.as_deref().is_some_and(|domain| is_same_domain(domain, &self.host))
+        self.domain.as_deref().is_some_and(|domain| may_be_one_domain(domain, &self.host))
     }
 
     /// Accounts of one name may be of several domains, or of one and of the machine: the SID tells, else the domain.
@@ -252,12 +252,12 @@ impl Account {
             return own.eq_ignore_ascii_case(other);
         }
         let (Some(own), Some(other)) = (&self.domain, &stay.domain) else { return true };
-        if is_same_domain(own, other) || &**other == "." {
+        if may_be_one_domain(own, other) || &**other == "." {
             return true;
         }
         // A domain's short name need not be a part of its full one.
         let cannot_tell = own.contains('.') != other.contains('.');
-        cannot_tell && !self.is_local() && !is_same_domain(other, &stay.host)
+        cannot_tell && !self.is_local() && !may_be_one_domain(other, &stay.host)
     }
 
     fn used(&mut self, stay: &Stay) {
@@ -322,13 +322,7 @@ fn by_windows(name: &str, signs: &BTreeSet<Sign>) -> Weight {
 /// Is it the machine under a name that it had before? SYSTEM bears the name of the last start: setup gives the machine its own name
 /// and makes the first user without a start in between.
 fn is_former_name(account: &str, host: &str) -> bool {
-    let own: String = bare_name(host).chars().take(NETBIOS_NAME).collect();
-    account.strip_suffix('$').is_some_and(|name| !name.eq_ignore_ascii_case(&own))
-}
-
-/// Do two names mean one domain, or one machine? Either may be short or full.
-fn is_same_domain(one: &str, two: &str) -> bool {
-    bare_name(one).eq_ignore_ascii_case(bare_name(two))
+    account.strip_suffix('$').is_some_and(|name| !may_be_one_host(name, host))
 }
 
 /// The name and the SID of a group, as far as the record has them.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use kilroy_model::{Guid, bare_name};
+use kilroy_model::{Guid, netbios_key};
 
 use super::departure::Departure;
 use super::unit::Unit;
@@ -58,7 +58,7 @@ impl Open {
             found.extend(Newest::of(self.by_ip.get(&ip)));
             found.extend(Newest::of(Some(&self.without_ip)));
         } else if let Some(name) = departure.name.as_deref() {
-            found.extend(Newest::of(self.by_name.get(bare_name(name))));
+            found.extend(Newest::of(self.by_name.get(&netbios_key(name))));
             found.extend(Newest::of(Some(&self.without_name)));
         } else {
             found.extend(Newest::of(Some(&self.all)));
@@ -86,7 +86,7 @@ impl Open {
             None => {}
         }
         match &unit.name {
-            Some(name) => self.by_name.entry(bare_name(name).to_owned()).or_default().add(number),
+            Some(name) => self.by_name.entry(netbios_key(name)).or_default().add(number),
             None if is_new => self.without_name.add(number),
             None => {}
         }

@@ -277,6 +277,20 @@ fn who_goes_is_spelled_as_logged() {
     assert_eq!(hops[0].user.as_deref(), Some("Administrator"));
 }
 
+/// Windows cuts the names of machines after 15 letters: one record has the whole name, another one what is left of it.
+#[test]
+fn a_cut_name_is_no_other_machine() {
+    let hops = |cut: &str| {
+        let mut typed = credentials(1, 0, 1, "adm", 0);
+        typed.target.host = Some("workstation-kr-0001.corp.example".to_owned());
+        let mut reached = connection(2, 0, 1, (50_001, 445), 500);
+        reached.target = Place { ip: None, port: Some(445), host: Some(cut.to_owned()) };
+        found(&[], &[typed, reached]).hops.into_iter().map(|hop| hop.proofs.len()).collect::<Vec<_>>()
+    };
+    assert_eq!(hops("WORKSTATION-KR-"), [2]);
+    assert_eq!(hops("WORKSTATION-US-"), [1]);
+}
+
 fn any_session() -> impl Strategy<Value = AccessSession> {
     let kind = prop_oneof![Just(Kind::Network), Just(Kind::InteractiveRemote), Just(Kind::Ssh)];
     (1_u64..400, 0_usize..4, kind, 0_usize..3, 0_usize..5, 0_u16..6, 0_i64..600_000).prop_map(

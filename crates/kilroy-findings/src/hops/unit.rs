@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use kilroy_model::{HopMethod, HopRole, Timestamp, bare_name};
+use kilroy_model::{HopMethod, HopRole, Timestamp, may_be_one_host};
 
 use super::addresses::Sightings;
 use super::departure::{Departure, Who};
@@ -204,8 +204,8 @@ impl Unit {
         if let (Some(own), Some(other)) = (self.target, target) {
             return own == other;
         }
-        let bare = |name: &Option<Arc<str>>| name.as_deref().map(|n| bare_name(n).to_owned());
-        agree(bare(&self.name).as_ref(), bare(&departure.name).as_ref())
+        let named = self.name.as_deref().zip(departure.name.as_deref());
+        named.is_none_or(|(own, other)| may_be_one_host(own, other))
             && agree(self.ip.as_ref(), departure.ip.as_ref())
     }
 

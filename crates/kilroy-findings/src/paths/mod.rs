@@ -13,11 +13,11 @@ mod tests;
 
 use std::net::IpAddr;
 
-use kilroy_model::{Certainty, Hop, HopMethod, SessionUid, Timestamp};
+use kilroy_model::{Account, Certainty, Hop, HopMethod, SessionUid, Timestamp};
 
 pub use leg::{Departure, Leg, Station, Told};
+pub use search::Path;
 use search::Search;
-pub use search::{Path, same_domain};
 
 /// Where paths begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,13 +26,8 @@ pub enum Origin {
     Address(IpAddr),
     /// With whoever left this host.
     Host(String),
-    /// With this user, wherever from.
-    User {
-        /// The name.
-        name: String,
-        /// The domain or realm, if only users of that one are meant.
-        domain: Option<String>,
-    },
+    /// With this user, wherever from; of the domain or realm only, if one is named.
+    User(Account),
 }
 
 /// Legs, and the ways that they make.

@@ -198,21 +198,13 @@ fn begins(leg: &Leg, from: &Origin) -> bool {
     match from {
         Origin::Address(ip) => came_from(leg, *ip),
         Origin::Host(host) => matches!(&leg.from, Station::Host(own) if may_be_one_host(own, host)),
-        Origin::User { name, domain } => {
-            let is = |user: &Option<String>, of: &Option<String>| {
-                let user = user.as_deref().is_some_and(|user| user.eq_ignore_ascii_case(name));
-                user && same_domain(domain.as_deref(), of.as_deref())
-            };
-            is(&leg.user, &leg.domain) || is(&leg.source_user, &leg.source_domain)
+        Origin::User(account) => {
+            account.takes(leg.user.as_deref(), leg.domain.as_deref())
+                || account.takes(leg.source_user.as_deref(), leg.source_domain.as_deref())
         }
     }
 }
 
 fn came_from(leg: &Leg, ip: IpAddr) -> bool {
     leg.address.as_deref().and_then(|text| text.parse::<IpAddr>().ok()) == Some(ip)
-}
-
-/// Whether a user of this domain was asked for. Windows knows a realm (`corp.example`) by its first word, too.
-pub fn same_domain(asked: Option<&str>, is: Option<&str>) -> bool {
-    asked.is_none_or(|asked| is.is_some_and(|is| may_be_one_host(asked, is)))
 }

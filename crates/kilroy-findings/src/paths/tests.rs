@@ -75,7 +75,7 @@ fn host(name: &str) -> Origin {
 }
 
 fn user(name: &str, domain: Option<&str>) -> Origin {
-    Origin::User { name: name.to_owned(), domain: domain.map(str::to_owned) }
+    Origin::User(Account::new(Some(name), domain, None))
 }
 
 fn over(hosts: &[&str], certainty: &'static str) -> (Vec<String>, &'static str) {

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use kilroy_model::{Action, Guid, How, Kind, LinkRule, Role, SessionOutcome};
+use kilroy_model::{Action, Guid, How, Kind, LinkRule, Role, SessionOutcome, may_be_one_host};
 
 use crate::access::builder::Builder;
 use crate::access::draft::{Draft, DraftId, Shared};
@@ -136,8 +136,7 @@ fn is_here(b: &Builder<'_>, row: RowId) -> bool {
     let ev = b.host.ev(row);
     ev.action != Action::ExplicitCredentials
         || ev.dst_host().is_none_or(|target| {
-            let bare = |n: &str| n.split('.').next().unwrap_or("").to_lowercase();
-            target.eq_ignore_ascii_case("localhost") || bare(target) == bare(ev.host())
+            target.eq_ignore_ascii_case("localhost") || may_be_one_host(target, ev.host())
         })
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use kilroy_case::Case;
 use kilroy_case::query::{HostPattern, Place, UserPattern};
-use kilroy_model::{Finding, SessionUid, Weight};
+use kilroy_model::{Finding, SessionUid, Weight, same_name};
 
 use super::maybe::Maybe;
 use super::{Span, name, place};
@@ -100,7 +100,7 @@ impl Owners {
             return true;
         }
         let owners = row.sessions.iter().filter_map(|session| self.of_sessions.get(&session.session_uid));
-        let told = owners.filter(|(user, _)| user.eq_ignore_ascii_case(name));
+        let told = owners.filter(|(user, _)| same_name(user, name));
         let mut told = told.map(|(_, domain)| domain).peekable();
         let fits = |domain: &String| pattern.matches(Some(name), Some(domain));
         if told.peek().is_some() {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use anyhow::{Result, bail};
 use kilroy_case::Case;
-use kilroy_findings::paths::{Origin, Paths, Station, same_domain};
+use kilroy_findings::paths::{Origin, Paths, Station};
 use kilroy_model::{Account, may_be_one_host};
 
 use crate::rows::hosts_there;
@@ -26,8 +26,7 @@ impl Asked {
 
     /// Is this the user?
     pub(crate) fn is_user(&self, name: Option<&str>, domain: Option<&str>) -> bool {
-        let (Some(asked), Some(name)) = (self.user.user.as_deref(), name) else { return false };
-        asked.eq_ignore_ascii_case(name) && same_domain(self.user.domain.as_deref(), domain)
+        self.user.takes(name, domain)
     }
 
     /// Where ways begin, an address, a host or a user, and the host where they end. Either is in the case.
@@ -47,8 +46,8 @@ impl Asked {
             Origin::Host(self.from)
         } else if let Ok(ip) = self.from.parse::<IpAddr>() {
             Origin::Address(ip)
-        } else if let Some(name) = self.user.user.filter(|_| is_user) {
-            Origin::User { name, domain: self.user.domain }
+        } else if is_user {
+            Origin::User(self.user)
         } else {
             bail!(
                 "--from {}: no host and no user of the case has such a name; hosts are {}, and `kilroy users` lists users",
@@ -92,6 +91,7 @@ mod tests {
             let asked = Asked::of(typed, "srv").unwrap();
             assert_eq!(asked.is_user(Some("Alice"), domain), is, "{typed} {domain:?}");
         }
+        assert!(Asked::of("müller", "srv").unwrap().is_user(Some("MÜLLER"), None));
     }
 
     #[test]

@@ -60,6 +60,21 @@ fn the_use_of_another_account_of_that_name_is_none() {
     }
 }
 
+/// Windows cuts the names of machines after 15 letters: this one is of the machine, and cannot be used elsewhere.
+#[test]
+fn an_account_of_a_machine_with_a_long_name_is_local() {
+    let logons = |host: &str| {
+        let mut story = Story::of(vec![session(host, 30, "helpdesk2", Kind::InteractiveRemote, "10.0.0.9")]);
+        let mut made = account(60, 4720);
+        made.host = "workstation-kr-0001.corp.example".to_owned();
+        made.account.domain = Some("WORKSTATION-KR-".to_owned());
+        story.event(made);
+        story.found_by(NAME)[0].number(FactName::Logons)
+    };
+    assert_eq!(logons("other"), None);
+    assert_eq!(logons("workstation-kr-0001.corp.example"), Some(1));
+}
+
 /// Malware that runs as SYSTEM makes an account for whoever comes back; the setup of Windows makes that of the first user.
 #[test]
 fn what_windows_makes_weighs_by_what_becomes_of_it() {

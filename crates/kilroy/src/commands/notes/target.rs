@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
 use kilroy_case::{Case, CaseError, Target, TargetKind};
-use kilroy_findings::paths::same_domain;
 use kilroy_model::{AccessSession, Account};
 
 /// Digits from which on all records of the case are searched, not only those of sessions: that takes seconds in a large case.
@@ -170,10 +169,7 @@ impl Asked {
     /// The name, or the name with its domain, as tables show it. A note on a user is on all accounts of that name.
     fn is_user(&self, user: &str, domain: Option<&str>) -> bool {
         let account = Account::read(Some(&self.name), None, None);
-        user.to_lowercase() == self.name
-            || (account.user.is_some_and(|name| user.to_lowercase() == name)
-                && account.domain.is_some()
-                && same_domain(account.domain, domain))
+        user.to_lowercase() == self.name || (account.domain.is_some() && account.takes(Some(user), domain))
     }
 
     /// The name, or the bare name of one with a domain.
