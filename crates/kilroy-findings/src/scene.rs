@@ -5,12 +5,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use kilroy_model::{
-    AccessSession, Certainty, How, Kind, Scope, SessionOutcome, SessionUid, Timestamp, bare_name,
+    AccessSession, Certainty, How, Kind, Scope, SessionOutcome, SessionUid, Timestamp, may_be_one_host,
 };
 use kilroy_sessions::first_known;
 
 use crate::Observation;
-use crate::activity::{self, Birth, Clues, Runs, SessionIndex};
+use crate::activity::{self, Birth, Clues, SessionIndex, StillRuns};
 use crate::bursts::{Burst, Campaign, EVENTS, Right, RightPasswords, Victim};
 
 /// A session in which somebody was in, as far as detectors look at it.
@@ -53,7 +53,7 @@ impl Stay {
         match self.scope {
             Scope::Internal | Scope::External => true,
             Scope::Unknown => {
-                self.client.as_deref().is_some_and(|client| !is_same_machine(client, &self.host))
+                self.client.as_deref().is_some_and(|client| !may_be_one_host(client, &self.host))
             }
             Scope::Loopback | Scope::Local => false,
         }
@@ -63,12 +63,6 @@ impl Stay {
     pub fn source(&self) -> Option<String> {
         self.ip.map(|ip| ip.to_string()).or_else(|| self.client.as_deref().map(str::to_owned))
     }
-}
-
-/// A NetBIOS name and a full name may be one machine.
-fn is_same_machine(client: &str, host: &str) -> bool {
-    let bare = |name: &str| bare_name(name).to_lowercase();
-    bare(client) == bare(host)
 }
 
 /// All sessions, gathered one by one.
@@ -195,7 +189,7 @@ impl Scene {
 
     /// May a process that was seen to start still run when its child does, and have its number?
     pub fn may_run(&self, parent: &Birth, child: &Observation) -> bool {
-        self.index.runs(parent, child, child.process.parent_image.as_deref()) != Runs::No
+        self.index.runs(parent, child, child.process.parent_image.as_deref()) != StillRuns::No
     }
 
     /// The session that an event names by a key of Windows, such as its logon ID; not one that only fits.
@@ -215,5 +209,28 @@ impl Scene {
         self.arrivals(host, time.plus_millis(-within_millis), time)
             .filter(|stay| stay.is_remote_network() && !stay.background)
             .last()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detectors::testing::session;
+
+    /// Windows cuts the names of machines after 15 letters.
+    #[test]
+    fn a_machine_by_its_cut_name_is_no_other() {
+        for (client, elsewhere) in [
+            ("WORKSTATION-KR-", false),
+            ("workstation-kr-0001", false),
+            ("WORKSTATION-US-", true),
+            ("workstation-kr-0001.other.example", true),
+        ] {
+            let mut stays = Stays::default();
+            let mut stay = session("workstation-kr-0001.corp.example", 1, "kim", Kind::Network, "");
+            (stay.ip, stay.client) = (None, Some(client.to_owned()));
+            stays.session(&stay);
+            assert_eq!(stays.stays[0].is_from_elsewhere(), elsewhere, "{client}");
+        }
     }
 }

@@ -3,6 +3,9 @@
 mod common;
 
 use common::{Workplace, shared};
+use kilroy_testkit::layouts::program::{Process, Start};
+use kilroy_testkit::layouts::service;
+use kilroy_testkit::{Account, Client, Host, Style, log_files, may};
 use serde_json::Value;
 
 fn event(place: &Workplace, filter: &[&str]) -> Value {
@@ -109,6 +112,45 @@ fn what_a_service_ran_leads_to_who_installed_it() {
     assert_eq!(packed["first"]["ip"], "203.0.113.99");
     let page = place.prints(&["origin", "case", packed["event"]["event_uid"].as_str().expect("a uid")]);
     assert!(page.contains("The way began in") && page.contains("203.0.113.99 (external"), "{page}");
+}
+
+/// Who installed a service answers for what it runs within the day, also while the machine runs on: weeks later it is the
+/// machine's own.
+#[test]
+fn a_service_is_its_installers_for_a_day() {
+    let admin = Account::new("adm", "CORP", 1105);
+    let process = |pid: u32, image: &str| Process {
+        guid: u128::from(pid),
+        pid,
+        image: image.to_owned(),
+        command_line: image.to_owned(),
+    };
+    let behind_after = |hours: i64| {
+        let mut host = Host::new("SRV-A", Style::Windows10, may(1, 5, 0, 0));
+        host.boot();
+        host.at(may(2, 9, 0, 0));
+        let logon = host.network_logon(&Client::new("10.0.0.9", 52_000, "ADMIN-PC"), &admin);
+        host.log(service::installed(&admin, logon.luids[0], "Agent", r"C:\Tools\agent.exe"));
+        host.pass(60_000);
+        host.end(&logon);
+        host.pass(hours * 3_600_000);
+        let start = Start {
+            account: Account::with_sid("SYSTEM", "NT AUTHORITY", "S-1-5-18"),
+            luid: 0x3e7,
+            session: 0,
+            process: process(4_100, r"C:\Tools\agent.exe"),
+            parent: process(700, r"C:\Windows\System32\services.exe"),
+        };
+        host.log(start.audited());
+        let place = Workplace::new();
+        place.write("logs", &log_files(host.events()).expect("logs"));
+        assert!(place.run(&["analyze", "logs", "-o", "case"]).code < 2);
+        let found = origin(&place, &event(&place, &["event_id:4688"]));
+        behind(&found).map(str::to_owned)
+    };
+    assert_eq!(behind_after(20), ["adm", "10.0.0.9", "logon", "likely", "service"]);
+    assert_ne!(behind_after(30)[4], "service");
+    assert_eq!(behind_after(24 * 10)[0], "-");
 }
 
 /// What the record says stands on the page even where no session is known.

@@ -83,7 +83,7 @@ pub struct Birth {
 
 /// Whether a process still runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Runs {
+pub enum StillRuns {
     /// No: or another one that has its number by now would be as likely.
     No,
     /// Nothing speaks against it.
@@ -105,23 +105,23 @@ impl SessionIndex {
 
     /// Does a process still run when something happens, if no record of its end is known? `named` is the program that the later
     /// record gives for it.
-    pub fn runs(&self, birth: &Birth, later: &Observation, named: Option<&str>) -> Runs {
+    pub fn runs(&self, birth: &Birth, later: &Observation, named: Option<&str>) -> StillRuns {
         let clues = Clues::of(later);
         let moments = birth.moment.zip(self.moment(&clues));
         let same_name = named.map(name).zip(birth.name.as_ref()).map(|(named, own)| named == *own);
         if moments.is_some_and(|(then, now)| !then.is_in_boot_of(&now)) || same_name == Some(false) {
-            return Runs::No;
+            return StillRuns::No;
         }
         let log = self.host(&clues).zip(birth.log).and_then(|key| self.start_logs.get(&key));
         let whole = log.filter(|log| log.is_whole(birth.time, later.time));
         let within = |millis| birth.time.within_millis(later.time, millis);
         match (whole, log) {
-            (Some(log), _) if log.ends => Runs::Surely,
-            (Some(_), _) if same_name == Some(true) || within(UNSEEN_END_MILLIS) => Runs::Perhaps,
+            (Some(log), _) if log.ends => StillRuns::Surely,
+            (Some(_), _) if same_name == Some(true) || within(UNSEEN_END_MILLIS) => StillRuns::Perhaps,
             // Holes of an export by event ID are no holes in what it was made for.
-            (None, Some(log)) if log.filtered && within(UNSEEN_END_MILLIS) => Runs::Perhaps,
-            (None, _) if within(OVER_A_HOLE_MILLIS) => Runs::Perhaps,
-            _ => Runs::No,
+            (None, Some(log)) if log.filtered && within(UNSEEN_END_MILLIS) => StillRuns::Perhaps,
+            (None, _) if within(OVER_A_HOLE_MILLIS) => StillRuns::Perhaps,
+            _ => StillRuns::No,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kilroy_model::{Action, Guid, SessionUid, Timestamp};
 
-use super::{Belonging, Birth, By, Clues, Lineage, Runs, SessionIndex, Sure, When};
+use super::{Belonging, Birth, By, Clues, Lineage, SessionIndex, StillRuns, Sure, When};
 use crate::Observation;
 
 /// How an event belongs to the session that is followed.
@@ -102,7 +102,7 @@ impl<'a> Follower<'a> {
         let named = if starts { process.parent_image.as_deref() } else { process.image.as_deref() };
         let named = named.filter(|_| starts || process.pid.is_some());
         let known = pid.filter(|_| guid.is_none()).and_then(|pid| self.pids.get(&pid));
-        let runs = known.is_some_and(|(_, birth)| self.index.runs(birth, event, named) != Runs::No);
+        let runs = known.is_some_and(|(_, birth)| self.index.runs(birth, event, named) != StillRuns::No);
         if runs { share(Sure::Likely) } else { None }
     }
 

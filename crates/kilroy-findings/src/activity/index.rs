@@ -16,7 +16,7 @@ use super::{Belonging, By, Clues, Sure, When};
 use crate::hosts::{HostId, Hosts};
 
 /// Windows uses a new logon ID some moments before it logs the logon.
-const EARLY_MILLIS: i64 = 10_000;
+pub(super) const EARLY_MILLIS: i64 = 10_000;
 
 /// The sessions of a case, found by key and time in logarithmic time.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kilroy_model::{Action, Guid, Luid};
 
-use super::{Birth, By, Clues, Runs, SessionIndex, Sure};
+use super::{Birth, By, Clues, SessionIndex, StillRuns, Sure};
 use crate::Observation;
 
 /// Remembers the logon of each process, as events tell it in the order in which they happened.
@@ -87,9 +87,9 @@ impl Lineage {
         let (logon, birth) = self.pids.get(&event.host)?.get(&pid)?;
         let named = event.process.image.as_deref().filter(|_| event.process.pid == Some(pid));
         match index.runs(birth, event, named) {
-            Runs::No => None,
-            Runs::Perhaps => Some((*logon, Sure::Likely)),
-            Runs::Surely => Some((*logon, Sure::Exact)),
+            StillRuns::No => None,
+            StillRuns::Perhaps => Some((*logon, Sure::Likely)),
+            StillRuns::Surely => Some((*logon, Sure::Exact)),
         }
     }
 }

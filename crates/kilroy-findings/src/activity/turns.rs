@@ -3,14 +3,12 @@
 use kilroy_model::{SessionUid, Timestamp};
 
 use super::clocks::Moment;
+use super::index::EARLY_MILLIS;
 use super::stay::{FOREVER, Stay};
 use super::{Clues, SessionIndex};
 
 /// Programs that are still at it after a logoff end within minutes.
 const LATE_MILLIS: i64 = 10 * 60_000;
-
-/// Logon IDs are used before they are logged.
-const EARLY_MILLIS: i64 = 10_000;
 
 /// A clock that was set more often than this tells no order.
 const MOST: usize = 16;
@@ -59,10 +57,11 @@ impl SessionIndex {
         self.moments(clues).pop()
     }
 
-    /// What the clock can have shown from the begin of its boot to a moment, or from another time that lies before it.
-    pub fn shown_before(&self, moment: Moment, earlier: Option<Timestamp>) -> (Timestamp, Timestamp) {
-        let (from, to) = self.clocks.shown(moment.boot, Timestamp::from_ticks(i64::MIN), moment.at);
-        (earlier.map_or(from, |earlier| earlier.min(from)), to)
+    /// What the clock can have shown from the begin of its boot to a moment, or within so long before it.
+    pub fn shown_before(&self, moment: Moment, within: Option<i64>) -> (Timestamp, Timestamp) {
+        let first = Timestamp::from_ticks(i64::MIN);
+        let from = within.map_or(first, |millis| moment.at.plus_millis(-millis));
+        self.clocks.shown(moment.boot, from, moment.at)
     }
 
     fn moments(&self, clues: &Clues<'_>) -> Vec<Moment> {
@@ -79,5 +78,10 @@ impl Moment {
     /// Are both in one boot of one host?
     pub fn is_in_boot_of(&self, other: &Self) -> bool {
         self.boot == other.boot
+    }
+
+    /// Was the other one, of the same boot, no further away than this?
+    pub fn is_within(&self, other: &Self, millis: i64) -> bool {
+        self.at.within_millis(other.at, millis.unsigned_abs())
     }
 }

@@ -16,9 +16,6 @@ use kilroy_model::{AccessSession, EventUid, Guid, Luid, Timestamp};
 use super::OneHost;
 use crate::settings::threads;
 
-/// Records of a session lie this much before its first one at most: logon IDs are used before they are logged.
-const EARLY_MILLIS: i64 = 10_000;
-
 /// Of more identities than this no list is made: whatever has one at all is looked at.
 const LISTED: usize = 64;
 
@@ -121,16 +118,14 @@ impl<'a> Activity<'a> {
         !self.exact || share.sure == Sure::Exact
     }
 
-    /// The host, and the time that the session can have had. After a disconnect its programs run on.
+    /// The host, and the time that the session can have had; its own records may lie outside of it. One in which nobody got in
+    /// has nothing but these.
     fn place(&self) -> Result<Filter> {
-        let records = || self.session.sources.iter().map(|source| source.time);
-        let first = records().chain(self.session.attempt).chain(self.session.start).min();
-        let first = first.map_or(Timestamp::from_ticks(i64::MIN), |first| first.plus_millis(-EARLY_MILLIS));
-        let last = || records().max();
-        let (from, to) = match self.index.logged(self.session.session_uid) {
-            Some((from, to)) => (from.min(first), last().map_or(to, |last| last.max(to))),
-            None => (first, Timestamp::from_ticks(i64::MAX)),
-        };
+        let records = self.session.sources.iter().map(|source| (source.time, source.time));
+        let times = records.chain(self.index.logged(self.session.session_uid));
+        let all = times.reduce(|(from, to), (first, last)| (from.min(first), to.max(last)));
+        let end = Timestamp::from_ticks;
+        let (from, to) = all.unwrap_or((end(i64::MIN), end(i64::MAX)));
         Ok(Filter::default()
             .and(Expr::Test(column("host")?, Check::Host(self.host.patterns())))
             .and(Expr::between(from, to)))

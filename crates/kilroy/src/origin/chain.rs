@@ -1,15 +1,17 @@
 //! From an event to its process, from that to the ones above it, and to the session that the chain hangs on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use anyhow::Result;
 use kilroy_case::Case;
 use kilroy_case::query::{Expr, Filter};
 use kilroy_findings::Observation;
-use kilroy_findings::activity::{Belonging, By, Clues, Moment, Runs, SessionIndex, Sure, When};
+use kilroy_findings::activity::{
+    Belonging, By, Children, Clues, Moment, SessionIndex, Step, StillRuns, Sure,
+};
 use kilroy_findings::file_name;
-use kilroy_model::{AccessSession, Action, EventUid, Hop, SessionUid, Timestamp};
+use kilroy_model::{AccessSession, Action, EventUid, Hop, SessionUid};
 
 use super::named::on_hosts;
 use super::told::{Named, Told, findings_on};
@@ -54,6 +56,13 @@ pub(crate) struct Link {
     sure: Sure,
 }
 
+impl Link {
+    fn step(&self) -> Step<'_> {
+        let by = if self.kind == LinkKind::Service { By::Service } else { By::Process };
+        Step { event: &self.event, sure: self.sure, by }
+    }
+}
+
 /// What a step is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LinkKind {
@@ -81,12 +90,12 @@ pub(crate) fn origin(case: &Case, event: Observation) -> Result<Origin> {
     let index = case.session_index(&|name| host.is(name), &mut |_| {})?;
     let search = Search { case, index, host };
     let chain = search.chain(&event)?;
-    let (mut belonging, mut through) = search.surest(&event, &chain);
+    let (mut belonging, mut through) = search.index.surest(&event, chain.iter().map(Link::step));
     // A look at every receipt: only where no key leads to a session.
     if belonging.sure != Sure::Exact
         && let Some(uid) = search.session_of_record(&event)?
     {
-        (belonging, through) = (of_record(uid), None);
+        (belonging, through) = (Belonging::of_record(uid), None);
     }
     let named = search.named(&event)?;
     let records: Vec<EventUid> =
@@ -94,7 +103,7 @@ pub(crate) fn origin(case: &Case, event: Observation) -> Result<Origin> {
     let findings = findings_on(case, &records)?;
     for told in &findings {
         // What a detector makes of it holds here, too.
-        if let Some(mut held) = told.belonging() {
+        if let Some(mut held) = told.belonging.clone() {
             let number = told.record.checked_sub(1);
             let way = number.and_then(|number| chain.get(number)).map_or(Sure::Exact, |link| link.sure);
             held.sure = held.sure.min(way);
@@ -121,16 +130,6 @@ pub(crate) fn origin(case: &Case, event: Observation) -> Result<Origin> {
         None => None,
     };
     Ok(Origin { event, chain, belonging, through, session, named, findings, way, first })
-}
-
-fn of_record(uid: SessionUid) -> Belonging {
-    Belonging {
-        session: Some(uid),
-        others: Vec::new(),
-        sure: Sure::Exact,
-        by: Some(By::Record),
-        when: When::Present,
-    }
 }
 
 fn session(case: &Case, uid: SessionUid) -> Result<Option<AccessSession>> {
@@ -163,20 +162,6 @@ impl Search<'_> {
         Ok(found)
     }
 
-    /// The surest answer of the event and of the steps above it; of equally sure ones the nearest.
-    fn surest(&self, event: &Observation, chain: &[Link]) -> (Belonging, Option<usize>) {
-        let mut best = (self.index.of(&Clues::of(event)), None);
-        for (number, link) in chain.iter().enumerate() {
-            let mut found = self.index.of(&Clues::of(&link.event));
-            found.sure = found.sure.min(link.sure);
-            if found.session.is_some() && found.sure > best.0.sure {
-                found.by = Some(if link.kind == LinkKind::Service { By::Service } else { By::Process });
-                best = (found, Some(number));
-            }
-        }
-        best
-    }
-
     /// Who the record says did it. Another record of the same logon may have the address.
     fn named(&self, event: &Observation) -> Result<Option<Named>> {
         let Some(mut named) = Named::by(event) else { return Ok(None) };
@@ -197,27 +182,20 @@ impl Search<'_> {
         Ok(Some(named))
     }
 
-    /// The session that what a process started belongs to: an older Windows logs the logon of the interface through which it
-    /// was started, and only its children have their own.
+    /// The session that what a process started belongs to.
     fn of_children(&self, event: &Observation) -> Result<Option<Belonging>> {
         let Some(pid) = event.process.pid.filter(|_| event.action == Some(Action::ProcessStarted)) else {
             return Ok(None);
         };
-        let birth = self.index.birth(event);
         let filter = Filter::parse(&format!("action:process-started parent_pid:{pid}"))?
             .and(on_hosts(self.host.patterns())?)
             .and(Expr::between(event.time, event.time.plus_millis(CHILDREN_MILLIS)));
-        let mut found: BTreeMap<SessionUid, Belonging> = BTreeMap::new();
+        let mut children = Children::of(self.index.birth(event));
         self.case.observations(&filter, threads(None)?.get(), &mut |child| {
-            let runs = self.index.runs(&birth, &child, child.process.parent_image.as_deref()) != Runs::No;
-            let belonging = self.index.of(&Clues::of(&child));
-            if let Some(uid) = belonging.session.filter(|_| runs && belonging.sure == Sure::Exact) {
-                found.insert(uid, belonging);
-            }
+            children.take(&self.index, &child);
             ControlFlow::Continue(())
         })?;
-        let only = if found.len() == 1 { found.pop_first() } else { None };
-        Ok(only.map(|(_, found)| Belonging { sure: Sure::Likely, by: Some(By::Child), ..found }))
+        Ok(children.session())
     }
 
     fn chain(&self, event: &Observation) -> Result<Vec<Link>> {
@@ -278,7 +256,7 @@ impl Search<'_> {
         let ended = self.last(event, &format!("action:process-ended pid:{pid}"))?;
         let at = |of: &Observation| self.index.moment(&Clues::of(of));
         let runs = ended.is_none_or(|ended| at(&ended) < at(&found))
-            && self.index.runs(&self.index.birth(&found), event, named) != Runs::No;
+            && self.index.runs(&self.index.birth(&found), event, named) != StillRuns::No;
         Ok(runs.then_some((found, Sure::Likely)))
     }
 
@@ -297,8 +275,9 @@ impl Search<'_> {
         let mut all = Vec::new();
         let like = format!("action:service-installed command_line:\"*{image}*\"");
         // It may have been installed before the machine started anew.
-        let before = event.time.plus_millis(-INSTALLED_BEFORE_MILLIS);
-        self.each(event, &like, Some(before), &mut |moment, found| all.push((moment, found)))?;
+        self.each(event, &like, Some(INSTALLED_BEFORE_MILLIS), &mut |moment, found| {
+            all.push((moment, found))
+        })?;
         let best =
             all.into_iter().max_by_key(|(moment, found)| (self.index.of(&Clues::of(found)).sure, *moment));
         Ok(best.map(|(_, found)| found))
@@ -315,23 +294,25 @@ impl Search<'_> {
         Ok(last.map(|(_, found)| found))
     }
 
-    /// Hands on the other events of the same boot, up to that moment, that are like this; of the boots before as well, if a
-    /// time is given that they may go back to.
+    /// Hands on the other events of the same boot, up to that moment, that are like this. If it is said how long before it they
+    /// may lie, no earlier ones, and those of the boots before as well.
     fn each(
         &self,
         event: &Observation,
         like: &str,
-        before: Option<Timestamp>,
+        within: Option<i64>,
         sink: &mut dyn FnMut(Moment, Observation),
     ) -> Result<()> {
         let Some(now) = self.index.moment(&Clues::of(event)) else { return Ok(()) };
-        let (from, to) = self.index.shown_before(now, before);
+        let before = within.map(|millis| event.time.plus_millis(-millis));
+        let (from, to) = self.index.shown_before(now, within);
+        let from = before.map_or(from, |before| before.min(from));
         let filter = Filter::parse(like)?.and(on_hosts(self.host.patterns())?).and(Expr::between(from, to));
         self.case.observations(&filter, threads(None)?.get(), &mut |found| {
             let moment = self.index.moment(&Clues::of(&found));
             let earlier = |then: &Moment| {
                 if then.is_in_boot_of(&now) {
-                    *then <= now
+                    *then <= now && within.is_none_or(|millis| now.is_within(then, millis))
                 } else {
                     before.is_some_and(|before| before <= found.time && found.time <= event.time)
                 }

@@ -7,8 +7,8 @@ use anyhow::Result;
 use kilroy_case::{Case, CaseError};
 use kilroy_catalog::Text;
 use kilroy_findings::Observation;
-use kilroy_findings::activity::{Belonging, By, Clues, Sure, When};
-use kilroy_model::{Certainty, EventUid, Finding, FindingUid, Luid, SessionPart};
+use kilroy_findings::activity::{Belonging, Clues};
+use kilroy_model::{EventUid, Finding, FindingUid, Luid};
 
 use crate::findings::about;
 
@@ -64,8 +64,8 @@ pub(crate) struct Told {
     /// Users and sources that it names.
     pub(crate) users: Vec<String>,
     pub(crate) sources: Vec<String>,
-    /// The sessions that it holds for those who did it.
-    actors: Vec<(kilroy_model::SessionUid, Certainty)>,
+    /// Whom it holds to have done it.
+    pub(super) belonging: Option<Belonging>,
     /// Which of the records that were asked for it lists.
     pub(super) record: usize,
 }
@@ -73,26 +73,14 @@ pub(crate) struct Told {
 impl Told {
     fn of(finding: &Finding, records: &BTreeMap<EventUid, usize>) -> Option<Self> {
         let record = finding.records.iter().filter_map(|record| records.get(&record.event_uid)).min()?;
-        let actors = finding.sessions.iter().filter(|session| session.part == SessionPart::Actor);
         Some(Self {
             finding: finding.finding_uid,
             title: about(finding).title,
             users: finding.users.clone(),
             sources: finding.sources.clone(),
-            actors: actors.map(|session| (session.session_uid, session.sure)).collect(),
+            belonging: Belonging::of_finding(finding),
             record: *record,
         })
-    }
-
-    /// Whom it holds to have done it. What is exact has a key that leads there without it; the rest of a finding may be of
-    /// other records.
-    pub(super) fn belonging(&self) -> Option<Belonging> {
-        let best = self.actors.iter().map(|(_, sure)| *sure).min()?;
-        let mut actors = self.actors.iter().filter(|(_, sure)| *sure == best).map(|(uid, _)| *uid);
-        let (session, others) = (actors.next(), actors.collect::<Vec<_>>());
-        let certain = best != Certainty::Possible && others.is_empty();
-        let sure = if certain { Sure::Likely } else { Sure::Possible };
-        Some(Belonging { session, others, sure, by: Some(By::Finding), when: When::Present })
     }
 }
 
