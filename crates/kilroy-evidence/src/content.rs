@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::platform::why;
+use crate::platform::{REASONS, why};
 
 /// A format that Kilroy reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +126,28 @@ const SIGNATURES: &[Signature] = &[
     Signature(0, b"\x7fELF", Foreign("a Linux program")),
 ];
 
+/// Kinds of text.
+const TEXTS: [LooksLike; 5] = [UTF_16, JSON, XML, TABLE, TEXT];
+const UTF_16: LooksLike = Later("UTF-16 text");
+const JSON: LooksLike = Later("JSON text");
+const XML: LooksLike = Later("XML text");
+const TABLE: LooksLike = Later("a table in text (CSV)");
+const TEXT: LooksLike = Later("text");
+
+impl NotEvidence {
+    /// Everything that it can be, for whoever says it in other words; what is unreadable with each reason that has words of
+    /// its own.
+    pub fn each() -> impl Iterator<Item = Self> {
+        let unreadable = REASONS.into_iter().map(|reason| Self::Unreadable(reason.to_owned()));
+        let known = SIGNATURES.iter().map(|Signature(_, _, what)| *what).chain(TEXTS);
+        let content = known.chain([LooksLike::Unknown]).map(Self::NotEvtx);
+        [Self::Empty, Self::Zeros, Self::NotAFile, Self::FolderLink]
+            .into_iter()
+            .chain(unreadable)
+            .chain(content)
+    }
+}
+
 /// Opens a file and says what it is. The file is known to be one: pipes and devices must not come here.
 pub(crate) fn recognise(path: &Path) -> Result<Format, NotEvidence> {
     let unreadable = |e: io::Error| NotEvidence::Unreadable(why(&e));
@@ -183,7 +205,7 @@ fn looks_like(head: &[u8]) -> LooksLike {
 /// What kind of text it is, if it is text.
 fn text(head: &[u8]) -> LooksLike {
     if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
-        return Later("UTF-16 text");
+        return UTF_16;
     }
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     let readable = match std::str::from_utf8(head) {
@@ -197,15 +219,15 @@ fn text(head: &[u8]) -> LooksLike {
     }
     let start = readable.trim_start();
     if start.starts_with(['{', '[']) {
-        return Later("JSON text");
+        return JSON;
     }
     if start.starts_with("<?xml") || start.starts_with("<Event") {
-        return Later("XML text");
+        return XML;
     }
     if is_table(start) {
-        return Later("a table in text (CSV)");
+        return TABLE;
     }
-    Later("text")
+    TEXT
 }
 
 /// Do the first two lines have the same number of columns?

@@ -6,6 +6,7 @@ use std::iter::Peekable;
 use std::ops::{ControlFlow, Range};
 
 use crate::RECORD_HEADER;
+use crate::detail;
 use crate::fast::{Fast, Verdict};
 use crate::graft::Grafts;
 use crate::ids::EventIds;
@@ -148,8 +149,7 @@ impl Work<'_> {
         sink: &mut dyn FnMut(Found<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         // Its values may be cut. Where the chunk's header says that it is a record it is given all the same.
-        let outcome =
-            if span.damaged && span.beyond { Err("its end is missing".to_owned()) } else { outcome };
+        let outcome = if span.damaged && span.beyond { Err(detail::end_missing()) } else { outcome };
         match outcome {
             Ok(slow) => {
                 let system = &slow.fields.system;
@@ -159,30 +159,28 @@ impl Work<'_> {
                     return ControlFlow::Continue(());
                 }
                 let damage = match (span.damaged, slow.overrun) {
-                    (true, _) => Some("values may be missing"),
+                    (true, _) => Some(detail::values_missing()),
                     // What is left over from earlier may be overwritten in part: that is no loss.
-                    (false, true) if !span.slack => Some("values run past its end"),
+                    (false, true) if !span.slack => Some(detail::values_overrun()),
                     (false, _) => None,
                 };
                 if let Some(damage) = damage {
-                    let detail = format!("record {} is damaged: {damage}", span.record_id);
+                    let detail = detail::record_damaged(span.record_id, &damage);
                     sink(self.lost(span.start, detail))?;
                 }
                 sink(Found::Record(&RecordRef::slow(&slow, self.header(span, slow.grafted))))
             }
             // What is left over from earlier is no loss.
             Err(_) if span.slack => ControlFlow::Continue(()),
-            Err(why) => {
-                sink(self.lost(span.start, format!("record {} cannot be decoded: {why}", span.record_id)))
-            }
+            Err(why) => sink(self.lost(span.start, detail::record_undecodable(span.record_id, &why))),
         }
     }
 
     /// Bytes that belong to no record.
     fn gap(&self, gap: &Range<usize>, live: &Live) -> Found<'static> {
         let is_last = live.spans.last().is_none_or(|last| last.start < gap.start);
-        let place = if is_last { "behind the last record" } else { "between records" };
-        self.lost(gap.start, format!("{} bytes {place} belong to none", gap.len()))
+        let detail = if is_last { detail::behind_records } else { detail::between_records };
+        self.lost(gap.start, detail(gap.len()))
     }
 
     fn lost(&self, at: usize, detail: String) -> Found<'static> {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod decode;
+mod detail;
 mod fast;
 mod graft;
 mod ids;
@@ -21,6 +22,7 @@ mod walk;
 mod write;
 mod xml;
 
+pub use detail::LOSS_DETAILS;
 pub use ids::EventIds;
 pub use names::NameId;
 pub use reader::{Collect, Entry, Part, ReadError, Reader, Summary, is_evtx, read};

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 
 use crate::decode::{Decoder, Settings};
+use crate::detail;
 use crate::graft::Grafts;
 use crate::ids::EventIds;
 use crate::parallel;
@@ -262,7 +263,7 @@ impl<'s> Reader<'s> {
         start.at = read as u64;
         start.ledger.has_header = header.get(..read).is_some_and(is_evtx);
         if start.ledger.has_header && read < FILE_HEADER {
-            let detail = format!("the file ends after {read} of its header's {FILE_HEADER} bytes");
+            let detail = detail::header_cut(read, FILE_HEADER);
             start.losses.push(Loss { offset: start.at, kind: LossKind::Truncated, detail });
         } else if start.ledger.has_header
             && let Some(chunks) = counted_chunks(&header)

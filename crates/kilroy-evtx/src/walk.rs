@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use crate::decode::{Decoder, Found, Settings};
+use crate::detail;
 use crate::live::{self, Live};
 use crate::record::{Loss, LossKind};
 use crate::source::{Source, fill};
@@ -141,12 +142,11 @@ impl Walk<'_> {
         let lost = |offset, kind, detail| Met::Note(Note::Loss(Loss { offset, kind, detail }));
         sink(Met::Note(Note::Chunk { at }))?;
         if !block.starts_with(CHUNK_MAGIC) {
-            sink(lost(at, LossKind::ChunkMagic, "the chunk's magic is damaged".to_owned()))?;
+            sink(lost(at, LossKind::ChunkMagic, detail::magic_damaged()))?;
         }
         let beyond = live.spans.iter().filter(|span| span.beyond).count();
         if beyond > 0 {
-            let detail = format!("the chunk's header does not know of {beyond} of its records");
-            sink(lost(at, LossKind::ChunkHeader, detail))?;
+            sink(lost(at, LossKind::ChunkHeader, detail::records_beyond(beyond)))?;
         }
         let mut losses = 0;
         decoder.chunk(block, at, live, settings, &mut |found| match found {
@@ -157,13 +157,11 @@ impl Walk<'_> {
             }
         })?;
         if losses == 0 && !proven && block.len() == CHUNK && live::is_checksum_wrong(block) {
-            let detail = "the records differ from their checksum: some value is not as it was logged";
-            sink(lost(at, LossKind::Checksum, detail.to_owned()))?;
+            sink(lost(at, LossKind::Checksum, detail::checksum_differs()))?;
         }
         if block.len() < CHUNK {
-            let what = if is_cut { "the next chunk begins" } else { "the file ends" };
-            let detail = format!("{what} after {} of this chunk's {CHUNK} bytes", block.len());
-            sink(lost(at + block.len() as u64, LossKind::Truncated, detail))?;
+            let detail = if is_cut { detail::chunk_covered } else { detail::chunk_cut };
+            sink(lost(at + block.len() as u64, LossKind::Truncated, detail(block.len(), CHUNK)))?;
         }
         ControlFlow::Continue(())
     }
@@ -277,10 +275,7 @@ impl Ledger {
         let Some(counted) = counted else { return };
         let there = at.saturating_sub(counted.from).div_ceil(CHUNK as u64);
         if there < counted.chunks {
-            let detail = format!(
-                "the file ends after {there} of the {} chunks that its header counts",
-                counted.chunks
-            );
+            let detail = detail::chunks_missing(there, counted.chunks);
             losses.push(Loss { offset: at, kind: LossKind::Truncated, detail });
         }
     }
@@ -294,11 +289,9 @@ impl Ledger {
         for Gap { start, end, zeros } in self.gaps.drain(..) {
             let end = end.unwrap_or(at);
             let detail = match zeros {
-                true if start < known => {
-                    format!("{} bytes of zeroes stand where chunks were", end.min(known) - start)
-                }
+                true if start < known => detail::zeroes(end.min(known) - start),
                 true => continue,
-                false => format!("{} bytes are neither a chunk nor empty", end - start),
+                false => detail::no_chunk(end - start),
             };
             losses.push(Loss { offset: start, kind: LossKind::Chunk, detail });
         }
@@ -311,8 +304,7 @@ impl Ledger {
             return;
         }
         if is_first && !self.has_header {
-            let detail = "the file's header is damaged".to_owned();
-            losses.push(Loss { offset: 0, kind: LossKind::Header, detail });
+            losses.push(Loss { offset: 0, kind: LossKind::Header, detail: detail::header_damaged() });
         }
         let known = if self.has_header || !is_first { at } else { 0 };
         self.end_gaps(at, known, losses);

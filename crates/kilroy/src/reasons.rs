@@ -120,6 +120,10 @@ const SAID: &[(&str, &str)] = &[
     // Pieces of a log.
     ("the file's header is damaged", "파일 헤더 손상"),
     ("the file ends after {} of its header's {} bytes", "헤더의 {}바이트({}바이트 중)에서 파일이 끝남"),
+    (
+        "the file ends after {} of the {} chunks that its header counts",
+        "헤더에 기록된 청크 중 {}개({}개 중)에서 파일이 끝남",
+    ),
     ("the file ends after {} of this chunk's {} bytes", "청크의 {}바이트({}바이트 중)에서 파일이 끝남"),
     (
         "the next chunk begins after {} of this chunk's {} bytes",
@@ -171,6 +175,29 @@ mod tests {
         ] {
             assert_eq!(reason(said, Language::Korean), want);
             assert_eq!(reason(said, Language::English), said);
+        }
+    }
+
+    /// Each number of a sentence replaced by one, each reason in it by another sentence.
+    fn filled(sentence: &str) -> String {
+        let mut parts = sentence.split(['{', '}']);
+        let mut text = parts.next().unwrap_or_default().to_owned();
+        while let (Some(place), Some(rest)) = (parts.next(), parts.next()) {
+            text.push_str(if place == "why" { "its end is missing" } else { "7" });
+            text.push_str(rest);
+        }
+        text
+    }
+
+    #[test]
+    fn whatever_is_said_of_evidence_is_said_in_korean() {
+        let files = kilroy_evidence::NotEvidence::each().map(|why| why.to_string());
+        for said in files.chain(kilroy_evtx::LOSS_DETAILS.iter().map(|detail| filled(detail))) {
+            let korean = reason(&said, Language::Korean);
+            assert!(korean != said, "not in Korean: {said}");
+            let left = SAID.iter().map(|(english, _)| *english).filter(|english| english.len() > 12);
+            let left: Vec<&str> = left.filter(|english| korean.contains(english)).collect();
+            assert!(left.is_empty(), "{said}: {korean}");
         }
     }
 
