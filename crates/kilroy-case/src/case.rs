@@ -143,11 +143,6 @@ impl Case {
         Register::for_writing(root)?.transaction(change)
     }
 
-    /// Is this folder a case, by the look of it?
-    pub fn is_here(folder: &Path) -> bool {
-        register::exists(folder)
-    }
-
     /// The case's folder.
     pub fn path(&self) -> &Path {
         &self.shared.root

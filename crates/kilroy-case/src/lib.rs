@@ -36,6 +36,7 @@ mod made;
 mod made_columns;
 mod notes;
 mod observations;
+mod owned;
 pub mod query;
 mod register;
 mod runs;

@@ -158,7 +158,11 @@ fn a_case_is_not_written_over() {
     ] {
         let run = place.run(&["timeline", "case", "-o", own]);
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{own}");
-        assert!(run.err.contains("this is part of a case") && run.err.contains(own), "{}", run.err);
+        assert!(
+            run.err.contains("a case keeps its own files there; name another place") && run.err.contains(own),
+            "{}",
+            run.err
+        );
     }
     assert!(place.tables("case") == tables && place.prints(&["notes", "case"]) == notes);
     // What Kilroy does not make is nobody's.

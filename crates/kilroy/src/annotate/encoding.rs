@@ -105,6 +105,9 @@ fn no_timeline(head: &[u8], encoding: Encoding) -> Option<&'static str> {
 const EVENT_LOG: &str = "this is an event log, and no timeline: `kilroy analyze` reads it into a case, `kilroy events` lists its events";
 
 impl Encoding {
+    /// What a terminal gets.
+    pub(crate) const SHOWN: Self = Self::Utf8 { mark: false };
+
     /// What the file begins with.
     pub(crate) fn mark(self) -> &'static [u8] {
         match self {

@@ -15,7 +15,7 @@ mod shape;
 mod tally;
 mod times;
 
-pub(crate) use encoding::open;
+pub(crate) use encoding::{Encoding, open};
 pub(crate) use people::People;
 pub(crate) use records::Records;
 pub(crate) use shape::{Asking, Chosen, Shape, separator};

@@ -11,6 +11,7 @@ use super::people::{People, Place};
 use super::records::ending;
 use super::tally::Tally;
 use super::times::{Clock, Read};
+use crate::decode::Content;
 use crate::output::cut;
 
 /// Columns that were named on the command line.
@@ -107,6 +108,11 @@ impl Shape {
     /// Has the file a first row with the names of its columns?
     pub(crate) const fn has_names(&self) -> bool {
         matches!(self, Self::Table(_))
+    }
+
+    /// What its rows are.
+    pub(crate) const fn content(&self) -> Content {
+        if matches!(self, Self::Json(_)) { Content::Json } else { Content::Text }
     }
 
     /// What stands between cells that may have quotes.

@@ -7,9 +7,9 @@ use kilroy_sessions::usage::Zone;
 use super::places::case_and;
 use crate::Outcome;
 use crate::analysis::warn_if_stale;
-use crate::annotate::{Asking, Chosen, Clock, People, Records, Shape, Tally, open, separator};
+use crate::annotate::{Asking, Chosen, Clock, Encoding, People, Records, Shape, Tally, open, separator};
 use crate::args::AnnotateArgs;
-use crate::decode::Target;
+use crate::decode::{Content, Target};
 use crate::notice;
 use crate::settings::Look;
 
@@ -27,7 +27,10 @@ pub(crate) fn run(args: &AnnotateArgs) -> Result<Outcome> {
     let mut record = Vec::new();
     let unread = || format!("cannot read {}", file.display());
     let mut tally = Tally::default();
-    let mut target = Target::of(args.output.as_deref(), std::slice::from_ref(&file), look)?;
+    let files = std::slice::from_ref(&file);
+    let mut target = Target::of(args.output.as_deref(), files, Content::Text, look)?;
+    // A terminal reads UTF-8, however the file is written.
+    let encoding = if target.is_screen() { Encoding::SHOWN } else { encoding };
     target.write(encoding.mark())?;
     // Blank lines at the top stay where they are.
     let mut there = records.next(&mut record).with_context(unread)?;
@@ -47,6 +50,7 @@ pub(crate) fn run(args: &AnnotateArgs) -> Result<Outcome> {
             host: args.host_column.clone(),
         };
         let shape = Shape::of(&record, separator, chosen).with_context(|| file.display().to_string())?;
+        target.is_of(shape.content());
         let people = People::of(&case)?;
         let host = people.host(args.host.as_deref(), shape.says_host(), &file.display().to_string())?;
         let asking = Asking { people: &people, clock: &clock, host };

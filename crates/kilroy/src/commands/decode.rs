@@ -8,8 +8,8 @@ use kilroy_evidence::{Found, NotEvidence};
 use crate::Outcome;
 use crate::args::{DecodeArgs, DecodeFormat, Format};
 use crate::decode::{
-    Bytes, CountRow, Counting, CsvRows, Decoding, Encode, Filter, JsonLines, Losses, Step, Table, TableRows,
-    Target, XmlRecords,
+    Bytes, Content, CountRow, Counting, CsvRows, Decoding, Encode, Filter, JsonLines, Losses, Step, Table,
+    TableRows, Target, XmlRecords,
 };
 use crate::notice;
 use crate::output::{Printer, count};
@@ -57,7 +57,13 @@ fn records(
     encoder: &(dyn Fn(&str) -> Box<dyn Encode> + Sync),
     end: &str,
 ) -> Result<bool> {
-    let mut target = Target::of(args.output.as_deref(), &paths(files), Look::of(args.lang))?;
+    let look = Look::of(args.lang);
+    let content = match args.format.unwrap_or_default() {
+        DecodeFormat::Jsonl => Content::Json,
+        DecodeFormat::Csv | DecodeFormat::Xml => Content::Text,
+        DecodeFormat::Parquet => Content::Parquet,
+    };
+    let mut target = Target::of(args.output.as_deref(), &paths(files), content, look)?;
     target.write(begin.as_bytes())?;
     let mut lost = Losses::new(false);
     decoding.read(files, &|file| Bytes::new(encoder(file)), &mut |file, step| {
@@ -74,7 +80,8 @@ fn records(
 
 /// Writes the records as one table. Whether all could be read.
 fn table(args: &DecodeArgs, decoding: &Decoding<'_>, files: &[&Found]) -> Result<bool> {
-    let mut target = Target::of_bytes(args.output.as_deref(), &paths(files), Look::of(args.lang))?;
+    let (content, look) = (Content::Parquet, Look::of(args.lang));
+    let mut target = Target::of(args.output.as_deref(), &paths(files), content, look)?;
     let mut table = Table::new()?;
     let mut lost = Losses::new(false);
     decoding.read(files, &TableRows::new, &mut |file, step| {

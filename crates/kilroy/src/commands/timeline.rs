@@ -10,7 +10,7 @@ use crate::Outcome;
 use crate::analysis::warn_if_stale;
 use crate::args::{TimelineArgs, TimelineFormat};
 use crate::coverage::About;
-use crate::decode::Target;
+use crate::decode::{Content, Target};
 use crate::events::Timeline;
 use crate::notice;
 use crate::settings::Look;
@@ -22,10 +22,12 @@ pub(crate) fn run(args: &TimelineArgs) -> Result<Outcome> {
     let scan = case.scan(&filter, 1)?;
     let look = Look::of(args.lang);
     let mut timeline = Timeline::new(args.format, args.lang.into())?;
-    let mut target = match args.format {
-        TimelineFormat::Parquet => Target::of_bytes(args.output.as_deref(), &[], look)?,
-        _ => Target::of(args.output.as_deref(), &[], look)?,
+    let content = match args.format {
+        TimelineFormat::Jsonl => Content::Json,
+        TimelineFormat::Csv | TimelineFormat::Timesketch => Content::Text,
+        TimelineFormat::Parquet => Content::Parquet,
     };
+    let mut target = Target::of(args.output.as_deref(), &[], content, look)?;
     let columns = timeline.columns().to_vec();
     target.write(&timeline.head())?;
     let mut failed = None;

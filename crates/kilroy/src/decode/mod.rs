@@ -26,7 +26,7 @@ pub(crate) use jsonl::JsonLines;
 pub(crate) use losses::Losses;
 pub(crate) use read::{Bytes, Decoding, Step};
 pub(crate) use table::{Table, TableRows};
-pub(crate) use target::Target;
+pub(crate) use target::{Content, Target};
 pub(crate) use xml::XmlRecords;
 
 /// Turns records into the bytes of a format. What it makes of a record depends on that record only.

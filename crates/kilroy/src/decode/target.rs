@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -11,35 +11,60 @@ use kilroy_case::Case;
 use crate::output::Printer;
 use crate::settings::Look;
 
+/// What the bytes are: a terminal gets none that could act on it, and each kind has its own way of writing them out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// Lines of CSV, XML and the like.
+    Text,
+    /// JSON, or pieces of it: what is written out is still JSON.
+    Json,
+    /// No text.
+    Parquet,
+}
+
+impl Content {
+    fn print<W: Write>(self, bytes: &[u8], to: &mut Printer<W>) -> Result<()> {
+        if self == Self::Json { to.json_text(bytes) } else { to.text(bytes) }
+    }
+}
+
 /// Takes bytes.
 pub(crate) enum Target {
     /// Whatever reads standard output.
-    Stream(Printer),
+    Stream(Printer, Content),
     File(NewFile),
 }
 
 impl Target {
     /// The file of this name, or standard output. `files` are those that are to be read.
-    pub(crate) fn of(output: Option<&Path>, files: &[PathBuf], look: Look) -> Result<Self> {
-        Ok(match output {
-            Some(path) => Self::File(NewFile::create(path, files)?),
-            None => Self::Stream(Printer::stdout(look)),
-        })
+    pub(crate) fn of(output: Option<&Path>, files: &[PathBuf], content: Content, look: Look) -> Result<Self> {
+        let Some(path) = output else {
+            let printer = Printer::stdout(look);
+            if content == Content::Parquet && printer.is_screen() {
+                bail!(
+                    "a Parquet file is nothing to look at: name a file with -o FILE, or send it through a pipe"
+                );
+            }
+            return Ok(Self::Stream(printer, content));
+        };
+        Ok(Self::File(NewFile::create(path, files)?))
     }
 
-    /// Like [`Target::of`], for bytes that are no text.
-    pub(crate) fn of_bytes(output: Option<&Path>, files: &[PathBuf], look: Look) -> Result<Self> {
-        if output.is_none() && io::stdout().is_terminal() {
-            bail!(
-                "a Parquet file is nothing to look at: name a file with -o FILE, or send it through a pipe"
-            );
+    /// What is written from now on, if only the input tells.
+    pub(crate) fn is_of(&mut self, content: Content) {
+        if let Self::Stream(_, kind) = self {
+            *kind = content;
         }
-        Self::of(output, files, look)
+    }
+
+    /// Does somebody look on?
+    pub(crate) fn is_screen(&self) -> bool {
+        matches!(self, Self::Stream(printer, _) if printer.is_screen())
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
         match self {
-            Self::Stream(printer) => printer.text(bytes),
+            Self::Stream(printer, content) => content.print(bytes, printer),
             Self::File(file) => file.write(bytes),
         }
     }
@@ -47,7 +72,7 @@ impl Target {
     /// To be called at the end: what is still held back goes out, and a file takes its place.
     pub(crate) fn finish(self) -> Result<()> {
         match self {
-            Self::Stream(printer) => printer.finish(),
+            Self::Stream(printer, _) => printer.finish(),
             Self::File(file) => file.finish(),
         }
     }
@@ -69,8 +94,8 @@ impl NewFile {
         if there.as_ref().is_some_and(fs::Metadata::is_dir) {
             bail!("-o {shown}: this is a folder; name a file in it");
         }
-        if is_part_of_a_case(place) {
-            bail!("-o {shown}: this is part of a case, which would be lost; name another file");
+        if Case::owns(place) {
+            bail!("-o {shown}: a case keeps its own files there; name another place");
         }
         let is_file = there.as_ref().is_some_and(fs::Metadata::is_file);
         if is_file && (is_one_of(place, files) || is_log(place)) {
@@ -128,20 +153,29 @@ fn is_one_of(place: &Path, files: &[PathBuf]) -> bool {
     files.iter().any(|file| file == place || (real.is_some() && file.canonicalize().ok() == real))
 }
 
-/// Whether a case keeps, or would look for, something of its own there: its register with what people noted, and its tables.
-fn is_part_of_a_case(place: &Path) -> bool {
-    let Some(name) = place.file_name().map(|name| name.to_string_lossy().to_lowercase()) else {
-        return false;
-    };
-    let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    let own = name.starts_with("case.db") || name == "case.lock" || name.ends_with(".parquet");
-    let case = folder.ancestors().find(|above| Case::is_here(above));
-    case.is_some_and(|case| (own && case == folder) || folder.starts_with(case.join("events")))
-}
-
 /// Whether an event log is there: one that was not asked for, but would be gone.
 fn is_log(place: &Path) -> bool {
     let mut first = [0; 8];
     File::open(place).and_then(|mut file| file.read_exact(&mut first)).is_ok() && kilroy_evtx::is_evtx(&first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Names that turn the direction of writing are in logs on purpose.
+    #[test]
+    fn json_on_a_terminal_is_json_still() {
+        let row = "{\"name\":\"a\u{202e}b\\\"\"}\r\n";
+        let printed = |content: Content| {
+            let mut printer = Printer::screen();
+            content.print(row.as_bytes(), &mut printer).unwrap();
+            printer.printed()
+        };
+        let (json, text) = (printed(Content::Json), printed(Content::Text));
+        assert!(!json.contains('\u{202e}') && !text.contains('\u{202e}'));
+        let read = |text: &str| serde_json::from_str::<serde_json::Value>(text);
+        assert_eq!(read(&json).unwrap(), read(row).unwrap(), "{json}");
+        assert!(read(&text).is_err(), "{text}");
+    }
 }

@@ -19,16 +19,20 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-/// JSON with everything that is no visible letter written as `\u001b`, but for the line ends between its parts. In JSON such
-/// letters stand in strings only, and are the same there either way.
+/// JSON with everything that is no visible letter written as `\u001b`, but for the blanks and line ends between its parts. In
+/// JSON such letters stand in strings only, and are the same there either way.
 pub(super) fn escape_json(json: &str) -> Cow<'_, str> {
     let acts = |c: char| c != '\n' && is_hostile(c);
     if !json.chars().any(acts) {
         return Cow::Borrowed(json);
     }
     let mut safe = String::with_capacity(json.len() + 16);
+    let (mut in_text, mut escaped) = (false, false);
     for c in json.chars() {
-        if acts(c) {
+        if !in_text && matches!(c, '\t' | '\r') {
+            // Between texts an escape would be no JSON.
+            safe.push(' ');
+        } else if acts(c) {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 // Writing to a text cannot fail.
                 let _ = write!(safe, "\\u{unit:04x}");
@@ -36,6 +40,8 @@ pub(super) fn escape_json(json: &str) -> Cow<'_, str> {
         } else {
             safe.push(c);
         }
+        in_text ^= c == '"' && !escaped;
+        escaped = in_text && c == '\\' && !escaped;
     }
     Cow::Owned(safe)
 }

@@ -44,7 +44,25 @@ impl Printer {
     }
 }
 
+#[cfg(test)]
+impl Printer<Vec<u8>> {
+    /// A terminal, of which a test sees what is written to it.
+    pub(crate) fn screen() -> Self {
+        let look = Look { language: Language::English, width: 80, colour: false };
+        Self { out: Vec::new(), look, screen: true }
+    }
+
+    pub(crate) fn printed(self) -> String {
+        String::from_utf8(self.out).unwrap_or_default()
+    }
+}
+
 impl<W: Write> Printer<W> {
+    /// Is it a terminal that is written to?
+    pub(crate) const fn is_screen(&self) -> bool {
+        self.screen
+    }
+
     /// Rows in the format asked for.
     pub(crate) fn listing<T: Listing>(&mut self, rows: &[T], output: Output) -> Result<()> {
         match output.format {
