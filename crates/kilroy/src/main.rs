@@ -55,6 +55,16 @@ pub(crate) enum Outcome {
     Losses,
 }
 
+impl Outcome {
+    /// Of two things that were done.
+    const fn and(self, other: Self) -> Self {
+        match self {
+            Self::Done => other,
+            Self::Losses => Self::Losses,
+        }
+    }
+}
+
 fn main() -> ExitCode {
     match commands::run(Cli::parse().command) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

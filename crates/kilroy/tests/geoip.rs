@@ -186,6 +186,6 @@ fn lookups_that_fail_are_counted() {
     let run = place.run(&["users", "case", "--geoip", "damaged.mmdb"]);
     assert_eq!(
         (run.code, run.err.as_str()),
-        (0, "--geoip damaged.mmdb: damaged; addresses it could not be asked for: 1\n")
+        (1, "--geoip damaged.mmdb: damaged: it has no answer for 1 address\n")
     );
 }

@@ -24,6 +24,6 @@ pub(crate) fn run(args: &MatrixArgs) -> Result<Outcome> {
     let about = About::sessions(&args.filter.actor);
     let output = Output::of(args.output);
     let outcome = list(&case, MatrixRow::of(rows, &asked), What::Sources, &about, args.page, output);
-    geoip.tell(output.look.language);
-    outcome
+    let told = geoip.tell(output.look.language);
+    Ok(outcome?.and(told))
 }

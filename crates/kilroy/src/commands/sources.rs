@@ -18,6 +18,6 @@ pub(crate) fn run(args: &SourcesArgs) -> Result<Outcome> {
     let about = About::sessions(&args.filter.actor);
     let output = Output::of(args.output);
     let outcome = list(&case, SourceRow::of(rows, &asked), What::Sources, &about, args.page, output);
-    geoip.tell(output.look.language);
-    outcome
+    let told = geoip.tell(output.look.language);
+    Ok(outcome?.and(told))
 }

@@ -21,6 +21,6 @@ pub(crate) fn run(args: &UsersArgs) -> Result<Outcome> {
     } else {
         list(&case, UserRow::of(views, &asked), What::Users, &about, args.page, output)
     };
-    geoip.tell(output.look.language);
-    outcome
+    let told = geoip.tell(output.look.language);
+    Ok(outcome?.and(told))
 }

@@ -11,6 +11,7 @@ use kilroy_findings::views::Land;
 use maxminddb::{MaxMindDbError, Reader, Within, WithinOptions};
 use serde::Deserialize;
 
+use crate::Outcome;
 use crate::notice;
 use crate::output::count;
 
@@ -56,19 +57,25 @@ impl GeoIp {
     }
 
     /// At the end: which databases could not be read everywhere.
-    pub(crate) fn tell(&self, language: Language) {
+    pub(crate) fn tell(&self, language: Language) -> Outcome {
+        let mut outcome = Outcome::Done;
         for database in &self.0 {
             let failed = database.failed.borrow().len();
             if failed > 0 {
-                let (file, failed) = (database.file.display(), count(failed as u64));
+                outcome = Outcome::Losses;
+                let (file, number) = (database.file.display(), count(failed as u64));
+                let addresses = if failed == 1 { "address" } else { "addresses" };
                 notice::say(&match language {
                     Language::English => {
-                        format!("--geoip {file}: damaged; addresses it could not be asked for: {failed}")
+                        format!("--geoip {file}: damaged: it has no answer for {number} {addresses}")
                     }
-                    Language::Korean => format!("--geoip {file}: 손상됨, 조회하지 못한 주소: {failed}개"),
+                    Language::Korean => {
+                        format!("--geoip {file}: 손상되어 주소 {number}개를 조회하지 못했습니다.")
+                    }
                 });
             }
         }
+        outcome
     }
 }
 
