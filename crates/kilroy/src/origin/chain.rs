@@ -276,7 +276,7 @@ impl Search<'_> {
         let like = format!("action:service-installed command_line:\"*{image}*\"");
         // It may have been installed before the machine started anew.
         self.each(event, &like, Some(INSTALLED_BEFORE_MILLIS), &mut |moment, found| {
-            all.push((moment, found))
+            all.push((moment, found));
         })?;
         let best =
             all.into_iter().max_by_key(|(moment, found)| (self.index.of(&Clues::of(found)).sure, *moment));
