@@ -18,9 +18,6 @@ pub struct Tally {
     pub first: Option<Timestamp>,
     /// The last time of any of them.
     pub last: Option<Timestamp>,
-    /// The first and the last time of a failure.
-    #[serde(skip)]
-    pub failed: Option<(Timestamp, Timestamp)>,
     /// The first of those that were no failure.
     #[serde(skip)]
     pub opened: Option<Opened>,
@@ -42,14 +39,12 @@ impl Tally {
         let opened = first.map(|time| Opened { time, session_uid: visit.session_uid });
         let last = first.max(visit.last_known());
         let counted = |outcome| u64::from(visit.outcome == outcome);
-        let is_failure = visit.outcome == SessionOutcome::Failure;
         self.merge(&Self {
             sessions: counted(SessionOutcome::Success),
             failures: counted(SessionOutcome::Failure),
             denied: counted(SessionOutcome::Denied),
             first,
             last,
-            failed: first.zip(last).filter(|_| is_failure),
             opened: opened.filter(|_| visit.knew_the_password()),
         });
     }
@@ -61,10 +56,6 @@ impl Tally {
         self.denied += other.denied;
         self.first = earliest(self.first, other.first);
         self.last = self.last.max(other.last);
-        self.failed = match (self.failed, other.failed) {
-            (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
-            (a, b) => a.or(b),
-        };
         self.opened = earliest(self.opened, other.opened);
     }
 

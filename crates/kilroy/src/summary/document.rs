@@ -248,7 +248,8 @@ impl<'a> FailureKeys<'a> {
     fn of(failed: &'a FailedSource) -> Self {
         Self {
             origin: &failed.origin,
-            tally: failed.tally,
+            // The times are those of the failures.
+            tally: Tally { first: failed.first, last: failed.last, ..failed.tally },
             users: &failed.users,
             hosts: &failed.hosts,
             followed: failed.followed.as_ref().map(|then| FollowedKeys {

@@ -210,8 +210,8 @@ impl Writing<'_> {
             let outside = failed.origin.scope == Scope::External;
             let then = failed.followed.as_ref();
             let more = then.map(|then| then.more).filter(|more| *more > 0);
-            let then = then
-                .map(|then| self.phrases.followed(then, self.hosts.short(&then.host), failed.tally.first));
+            let then =
+                then.map(|then| self.phrases.followed(then, self.hosts.short(&then.host), failed.first));
             table.row(vec![
                 Cell::new(failed.origin.name().unwrap_or("?")).tone(if outside {
                     Tone::Notable
@@ -220,7 +220,7 @@ impl Writing<'_> {
                 }),
                 Cell::new(count(failed.tally.failures)).tone(Tone::Bad),
                 Cell::new(names(&failed.users)),
-                failed.tally.first.map(seconds).into(),
+                failed.first.map(seconds).into(),
                 Cell::from(then).tone(Tone::Notable),
                 more.map(count).into(),
             ]);
