@@ -69,12 +69,13 @@ fn office_hours(host: &mut Host) {
 /// Programs are started and files read on a desktop.
 fn work(host: &mut Host, account: &Account, session: u32, files: &[&str]) {
     let Some(luid) = host.desk(session).map(Desk::luid) else { return };
-    for (path, number) in files.iter().zip(0_u64..) {
+    for (path, number) in files.iter().zip(0_u32..) {
         host.pass(seconds(35));
         let image = r"C:\Program Files\Office\excel.exe";
         let command = format!("\"{image}\" \"{path}\"");
-        host.log(security::process_created(account, luid, image, &command, 0x1f30 + number * 4));
-        host.log(sysmon::process_created(account, luid, session, image, &command));
+        let process_id = 0x1f30 + number * 4;
+        host.log(security::process_created(account, luid, image, &command, process_id.into()));
+        host.log(sysmon::process_created(account, luid, session, image, &command, process_id));
         host.pass(seconds(2));
         host.log(security::file_read(account, luid, path, EXPLORER));
     }
@@ -105,7 +106,7 @@ fn intrusion(host: &mut Host) -> u32 {
     if let Some(luid) = host.desk(session).map(Desk::luid) {
         let image = r"C:\Windows\System32\mstsc.exe";
         host.log(security::process_created(&user, luid, image, "mstsc.exe /v:WKS-ALICE", 0x2a40));
-        host.log(sysmon::process_created(&user, luid, session, image, "mstsc.exe /v:WKS-ALICE"));
+        host.log(sysmon::process_created(&user, luid, session, image, "mstsc.exe /v:WKS-ALICE", 0x2a40));
     }
     host.at(may(14, 14, 30, 0));
     host.log(system::service_installed("Updater", r"C:\ProgramData\upd\updater.exe"));

@@ -85,6 +85,7 @@ fn sysmon_tells_on_which_desktop_a_logon_runs() {
         logon.session,
         r"C:\Windows\explorer.exe",
         "explorer.exe",
+        8200,
     ));
     host.pass(seconds(60));
     let rows = rows(&host);

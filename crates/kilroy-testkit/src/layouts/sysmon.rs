@@ -23,14 +23,21 @@ pub(super) fn head(task: u16, version: u8) -> Head {
 }
 
 /// 1: a process was created. It names logon ID and terminal session together.
-pub fn process_created(by: &Account, luid: u64, session: u32, image: &str, command_line: &str) -> Entry {
+pub fn process_created(
+    by: &Account,
+    luid: u64,
+    session: u32,
+    image: &str,
+    command_line: &str,
+    process_id: u32,
+) -> Entry {
     // Sysmon's GUIDs hold the machine's, the time and the logon ID; the stories need only that they differ.
     let guid = |part: u64| Value::Guid(0x94f7_48d5_b287_5a44_0000_0000_0000_0000 | u128::from(part));
     let fields = vec![
         text("RuleName", "-"),
         text("UtcTime", ""),
-        field("ProcessGuid", guid(0x0010_67ed_0210)),
-        field("ProcessId", Value::U32(8200)),
+        field("ProcessGuid", guid(0x0010_67ed_0000 | u64::from(process_id))),
+        field("ProcessId", Value::U32(process_id)),
         text("Image", image),
         text("CommandLine", command_line),
         text("CurrentDirectory", r"C:\Windows\system32\"),
@@ -41,7 +48,7 @@ pub fn process_created(by: &Account, luid: u64, session: u32, image: &str, comma
         text("IntegrityLevel", "Medium"),
         text("Hashes", "SHA256=0000000000000000000000000000000000000000000000000000000000000001"),
         field("ParentProcessGuid", guid(1)),
-        field("ParentProcessId", Value::U32(2140)),
+        field("ParentProcessId", Value::U32(0x1a4c)),
         text("ParentImage", r"C:\Windows\explorer.exe"),
         text("ParentCommandLine", r"C:\Windows\explorer.exe"),
     ];

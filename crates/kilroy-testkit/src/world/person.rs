@@ -155,7 +155,7 @@ impl Person {
     fn work(&self, stage: &mut Stage, here: &Presence) {
         let Some(luid) = stage.host.desk(here.session).map(Desk::luid) else { return };
         let image = r"C:\Windows\System32\cmd.exe";
-        let process = sysmon::process_created(self.account(), luid, here.session, image, "cmd.exe");
+        let process = sysmon::process_created(self.account(), luid, here.session, image, "cmd.exe", 8200);
         let tie = stage.host.log(process);
         // It ties the logon to the desktop, whichever presence was there when the process was started.
         let desk = Some((stage.boot, here.session));
