@@ -43,9 +43,7 @@ pub use hop::{
     HopUid, HostAddress,
 };
 pub use ids::{EventUid, EvidenceId, FindingUid, Guid, Luid, ParseIdError, SessionUid};
-pub use names::{
-    NETBIOS_LETTERS, bare_name, host_key, may_be_one_domain, may_be_one_host, netbios_key, same_name,
-};
+pub use names::{bare_name, host_key, may_be_one_domain, may_be_one_host, netbios_key, same_name};
 pub use receipt::{
     Contradiction, FieldProof, Grade, Link, LinkRule, Missing, Role, Source, TurnedDown, WhyMissing,
 };

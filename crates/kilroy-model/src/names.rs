@@ -1,7 +1,7 @@
 //! Names as keys.
 
 /// Letters of a NetBIOS name of a machine or a domain: Windows cuts longer ones.
-pub const NETBIOS_LETTERS: usize = 15;
+const NETBIOS_LETTERS: usize = 15;
 
 /// A host name as a key: lower-cased, blanks trimmed, without a trailing dot.
 pub fn host_key(name: &str) -> String {

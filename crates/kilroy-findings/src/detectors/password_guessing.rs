@@ -326,9 +326,7 @@ mod tests {
         let campaigns = crate::bursts::campaigns(folding.finish().0);
         let one = || Guessing { campaign: &campaigns[0], right: Vec::new() };
         let crowd: Vec<_> = (0..20_000).map(|_| one()).collect();
-        let begin = std::time::Instant::now();
         let found = of_crowd(&crowd).finish().unwrap();
-        assert!(begin.elapsed().as_secs() < 30, "{:?}", begin.elapsed());
         assert_eq!(found.number(FactName::Failures), Some(12 * 20_000));
         assert!(found.facts.len() < 10);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kilroy_model::{NETBIOS_LETTERS, bare_name, host_key, may_be_one_host};
+use kilroy_model::{bare_name, host_key, may_be_one_host, netbios_key};
 
 /// The names of the hosts of all legs.
 #[derive(Debug, Default)]
@@ -23,9 +23,7 @@ impl Machines {
         let each = each.collect();
         let mut same: Vec<Vec<usize>> = (0..numbers.len()).map(|number| vec![number]).collect();
         for (name, number) in &numbers {
-            let bare = bare_name(name);
-            let cut: String = bare.chars().take(NETBIOS_LETTERS).collect();
-            for short in [bare, &cut] {
+            for short in [bare_name(name), &netbios_key(name)] {
                 let other = numbers.get(short).filter(|other| !same[*number].contains(other));
                 if let Some(other) = other.copied().filter(|_| may_be_one_host(name, short)) {
                     same[*number].push(other);
