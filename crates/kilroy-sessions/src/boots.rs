@@ -154,20 +154,36 @@ fn place(host: &mut Arranging<'_>, drafts: &[Draft]) {
 /// Sorts by boot, time, record ID, uid and log; returns the times in the new order.
 fn sort(host: &mut Arranging<'_>) -> Vec<Timestamp> {
     let (rows, words) = (&mut *host.rows, host.words);
+    let mut at = std::mem::take(&mut host.at);
+    let ties = |index: usize| (rows[index].uid(), Ev { row: &rows[index], words }.log());
+    let key = |index: usize| (rows[index].boot, at[index], rows[index].record_id);
+    let is_sorted = (1..rows.len()).all(|n| {
+        let (a, b) = (key(n - 1), key(n));
+        a < b || a == b && ties(n - 1) <= ties(n)
+    });
+    if is_sorted {
+        return at;
+    }
     let mut keys: Vec<(u32, Timestamp, u64, u32)> = (0..)
-        .zip(rows.iter().zip(&host.at))
-        .map(|(index, (row, at))| (row.boot, *at, row.record_id, index))
+        .zip(0..rows.len())
+        .map(|(number, index)| {
+            let (boot, at, record_id) = key(index);
+            (boot, at, record_id, number)
+        })
         .collect();
-    host.at = Vec::new();
-    let ties = |index: u32| {
-        let row = &rows[index as usize];
-        (row.uid(), Ev { row, words }.log())
-    };
     // A stable sort is quick on logs, each of which is in order.
-    keys.sort_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)).then_with(|| ties(a.3).cmp(&ties(b.3))));
-    let at = keys.iter().map(|(_, at, ..)| *at).collect();
-    let mut from: Vec<u32> = keys.into_iter().map(|(.., index)| index).collect();
-    // Moves each record to its place, along the circles of the permutation.
+    keys.sort_by(|a, b| {
+        (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)).then_with(|| ties(a.3 as usize).cmp(&ties(b.3 as usize)))
+    });
+    permute(keys.into_iter().map(|(.., index)| index).collect(), &mut |a, b| {
+        rows.swap(a, b);
+        at.swap(a, b);
+    });
+    at
+}
+
+/// Moves each record to its place, along the circles of the permutation. `from` says where each place's record is now.
+pub(crate) fn permute(mut from: Vec<u32>, swap: &mut dyn FnMut(usize, usize)) {
     for start in 0..from.len() {
         let mut to = start;
         loop {
@@ -176,11 +192,10 @@ fn sort(host: &mut Arranging<'_>) -> Vec<Timestamp> {
             if next == start {
                 break;
             }
-            rows.swap(to, next);
+            swap(to, next);
             to = next;
         }
     }
-    at
 }
 
 /// Boots as the Security log tells them, in record order.

@@ -4,6 +4,7 @@ mod epochs;
 mod layout;
 mod marks;
 mod rows;
+mod stops;
 mod watch;
 
 use std::borrow::Cow;
@@ -16,6 +17,7 @@ use crate::reach::{LogReach, Reach};
 
 pub(crate) use marks::Mark;
 pub(crate) use rows::rows;
+pub(crate) use stops::stops;
 pub(crate) use watch::{Noted, Watch};
 
 /// Every record of every log, reduced to what tells how far a log reaches: IDs and times. 4 bytes a record where a log is

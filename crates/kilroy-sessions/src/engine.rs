@@ -7,10 +7,12 @@ use kilroy_model::{
 };
 
 use crate::access;
+use crate::apart::{Apart, ApartSessions};
 use crate::arbitration::own_arbitration;
-use crate::boots::{arrange, range_of};
+use crate::boots::{Arranged, arrange};
 use crate::coverage::{self, Coverage, Noted, Watch};
 use crate::desktops::desktops;
+use crate::facts::Facts;
 use crate::host::Host;
 use crate::hosts::Neighbours;
 use crate::logons::Logons;
@@ -170,27 +172,32 @@ fn one_host(host: HostRows, words: &Words, coverage: &Coverage, sink: &mut dyn S
         // 1102 and 517 stand in the log they tell of; 104 names it.
         covered.note_clear(ev.new_value().unwrap_or(ev.log()), ev.time);
     }
-    let arranged = arrange(&mut rows, words);
-    let host = Host::new(&rows, words, arranged, covered);
+    let Arranged { mut at, boots } = arrange(&mut rows, words);
+    let facts = Facts::new(&rows, &at, words, boots, covered);
+    let apart = Apart::split(&mut rows, &mut at, words);
+    let ((rows, rows_apart), (at, at_apart)) = (rows.split_at(apart.others), at.split_at(apart.others));
+    let host = Host::new(&facts, rows, at);
+    let host_apart = Host::unordered(&facts, rows_apart, at_apart);
+    let mut apart = ApartSessions::new(&host_apart, &apart);
     let logons = Logons::new(&host);
     let mut desktops = desktops(&host);
     own_arbitration(&host, &mut desktops);
     let builder = access::drafts(&host, &logons, &desktops);
-    let (known, uids) = access::known(&builder);
+    let (known, uids) = access::known(&builder, &mut apart);
     let mut watch = Watch::new(&host, marks);
-    access::finish_all(&builder, &known, &uids, &mut |session| {
+    access::finish_all(&builder, &mut apart, &known, &uids, &mut |session| {
         watch.session(&session);
         sink.access(session);
     });
     drop(known);
     let sessions = Sessions { builder: &builder, uids };
-    logon_sessions(&host, &logons, &sessions, &mut |session| sink.logon(session));
+    logon_sessions(&host, &logons, &mut apart, &sessions, &mut |session| sink.logon(session));
     let mut terminal = terminal_sessions(&host, &desktops, &sessions);
     sort_terminal(&mut terminal);
     for session in terminal {
         sink.terminal(session);
     }
-    let mut boots = boots_of(&host);
+    let mut boots = boots_of(&facts);
     sort_boots(&mut boots);
     for boot in boots {
         sink.boot(boot);
@@ -200,14 +207,14 @@ fn one_host(host: HostRows, words: &Words, coverage: &Coverage, sink: &mut dyn S
     }
 }
 
-fn boots_of(host: &Host<'_>) -> Vec<Boot> {
-    host.boots
+fn boots_of(facts: &Facts<'_>) -> Vec<Boot> {
+    facts
+        .boots
         .iter()
         .enumerate()
         .filter_map(|(n, span)| {
-            let first = host.rows[range_of(host.rows, n)].first()?;
             Some(Boot {
-                computer: host.computer(Ev { row: first, words: host.words }).to_owned(),
+                computer: facts.computer_in(n)?.to_owned(),
                 start: span.start,
                 end_kind: span.end.map_or(EndKind::Open, |e| e.kind),
                 end_not_after: span.end.map(|e| e.not_after),

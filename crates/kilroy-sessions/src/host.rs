@@ -1,33 +1,30 @@
 //! One host's records in their order, and the questions everybody asks of them.
 
-use std::collections::BTreeSet;
 use std::net::IpAddr;
-use std::ops::Range;
+use std::ops::{Deref, Range};
 
 pub(crate) use kilroy_model::same_name;
-use kilroy_model::{AccountKind, Action, LinkRule, Luid, Role, Source, Timestamp, WhyMissing, host_key};
+use kilroy_model::{AccountKind, Action, LinkRule, Luid, Role, Source, Timestamp, WhyMissing};
 
-use crate::boots::{Arranged, BootSpan, range_of};
-use crate::coverage::HostCoverage;
+use crate::boots::range_of;
+use crate::facts::Facts;
 use crate::index::Index;
 use crate::mix::Map;
 use crate::near::Outwards;
 use crate::record::{Ev, Row};
-use crate::words::{Id, Words};
+use crate::words::Id;
 
 pub(crate) use crate::record::RowId;
 
-/// One host: its records by boot, time and record ID, its boots, and what its logs cover.
+/// One host: its records by boot, time and record ID, and what is known of it as a whole.
 #[derive(Debug)]
 pub(crate) struct Host<'a> {
+    facts: &'a Facts<'a>,
     pub(crate) rows: &'a [Row],
     /// Their times to order and compare by, apart from them: searches go over nothing else.
-    at: Vec<Timestamp>,
-    pub(crate) words: &'a Words,
-    pub(crate) boots: Vec<BootSpan>,
+    at: &'a [Timestamp],
     /// Where the records of each boot end.
     boot_ends: Vec<usize>,
-    pub(crate) coverage: HostCoverage<'a>,
     by_action: Vec<Vec<RowId>>,
     /// Logons and failures by user name in small letters: on a controller a window of time holds thousands of them.
     logons_by_user: Index<Id>,
@@ -38,21 +35,19 @@ pub(crate) struct Host<'a> {
     by_activity: Index<Id>,
     /// First process start of each logon ID that names its terminal session, by boot and logon ID.
     desktop_of_luid: Map<(u32, u64), RowId>,
-    /// Each spelling of the host's names, and the name that is shown.
-    names: Map<Id, (u32, String)>,
-    /// RCM of Windows Server 2008 and earlier writes 1149 for failures, too.
-    pub(crate) old_rcm: bool,
-    /// Windows 2000, XP or Server 2003: event IDs of three digits, and no other log of sessions.
-    pub(crate) is_legacy: bool,
+}
+
+impl<'a> Deref for Host<'a> {
+    type Target = Facts<'a>;
+
+    fn deref(&self) -> &Facts<'a> {
+        self.facts
+    }
 }
 
 impl<'a> Host<'a> {
-    pub(crate) fn new(
-        rows: &'a [Row],
-        words: &'a Words,
-        Arranged { at, boots }: Arranged,
-        coverage: HostCoverage<'a>,
-    ) -> Self {
+    /// Of all records, or of some: those that can have to do with each other.
+    pub(crate) fn new(facts: &'a Facts<'a>, rows: &'a [Row], at: &'a [Timestamp]) -> Self {
         let mut counts = vec![0; Action::ALL.len()];
         for row in rows {
             counts[row.action as usize] += 1;
@@ -60,35 +55,18 @@ impl<'a> Host<'a> {
         let mut by_action: Vec<Vec<RowId>> = counts.into_iter().map(Vec::with_capacity).collect();
         let mut desktop_of_luid = Map::default();
         let mut activities = Vec::new();
-        let mut old_rcm = false;
-        let mut names = Map::default();
         for (index, row) in rows.iter().enumerate() {
             let id = RowId::at(index);
             by_action[row.action as usize].push(id);
-            let spelling = Ev { row, words }.host_id();
-            names.entry(spelling).or_insert_with(|| (0, host_key(words.get(spelling))));
             activities.extend(row.activity_id().map(|activity| (activity, id)));
-            match row.action {
-                Action::ProcessStarted => {
-                    if let Some(luid) = row.luid() {
-                        desktop_of_luid.entry((row.boot, luid.0)).or_insert(id);
-                    }
-                }
-                Action::SystemVersion => {
-                    let version = Ev { row, words }.new_value();
-                    old_rcm |= version.is_some_and(|v| v.starts_with("5.") || v.starts_with("6.00"));
-                }
-                _ => {}
+            if row.action == Action::ProcessStarted
+                && let Some(luid) = row.luid()
+            {
+                desktop_of_luid.entry((row.boot, luid.0)).or_insert(id);
             }
         }
-        rank(&mut names);
         let of = |action: Action| by_action[action as usize].iter().copied();
-        let ev = |id: RowId| Ev { row: &rows[id.index()], words };
-        // The oldest and the newest of each: a machine that was upgraded is a new one.
-        let is_legacy = is_legacy(&|action| {
-            let list = &by_action[action as usize];
-            [list.first(), list.last()].into_iter().flatten().map(|&id| ev(id).event_id()).collect()
-        });
+        let ev = |id: RowId| Ev { row: &rows[id.index()], words: facts.words };
         let by_user =
             |action: Action| Index::new(of(action).filter_map(|id| Some((ev(id).name_id()?, id))).collect());
         let by_place = |action: Action| Index::new(of(action).map(|id| (place(ev(id)), id)).collect());
@@ -98,17 +76,29 @@ impl<'a> Host<'a> {
             refused_by_place: by_place(Action::RdpAuthenticationFailed),
             accepted_by_place: by_place(Action::RdpConnectionAccepted),
             by_activity: Index::new(activities),
-            boot_ends: (0..boots.len()).map(|boot| range_of(rows, boot).end).collect(),
+            boot_ends: (0..facts.boots.len()).map(|boot| range_of(rows, boot).end).collect(),
+            facts,
             rows,
             at,
-            words,
-            boots,
-            coverage,
             by_action,
             desktop_of_luid,
-            names,
-            old_rcm,
-            is_legacy,
+        }
+    }
+
+    /// Of records that are asked for by their numbers only, and may be in any order.
+    pub(crate) fn unordered(facts: &'a Facts<'a>, rows: &'a [Row], at: &'a [Timestamp]) -> Self {
+        Self {
+            facts,
+            rows,
+            at,
+            boot_ends: Vec::new(),
+            by_action: vec![Vec::new(); Action::ALL.len()],
+            logons_by_user: Index::default(),
+            failures_by_user: Index::default(),
+            refused_by_place: Index::default(),
+            accepted_by_place: Index::default(),
+            by_activity: Index::default(),
+            desktop_of_luid: Map::default(),
         }
     }
 
@@ -122,21 +112,6 @@ impl<'a> Host<'a> {
 
     pub(crate) fn boot(&self, id: RowId) -> u32 {
         self.rows[id.index()].boot
-    }
-
-    /// The host's name as a record has it, as it is shown.
-    pub(crate) fn computer(&self, ev: Ev<'_>) -> &str {
-        self.names.get(&ev.host_id()).map_or("", |(_, name)| name)
-    }
-
-    /// The place of that name among all of the host's, in their order.
-    pub(crate) fn rank(&self, ev: Ev<'_>) -> u32 {
-        self.names.get(&ev.host_id()).map_or(0, |(rank, _)| *rank)
-    }
-
-    /// What is known of a boot.
-    pub(crate) fn span(&self, boot: u32) -> Option<&BootSpan> {
-        self.boots.get(boot as usize)
     }
 
     /// Records of one action, in order.
@@ -253,20 +228,6 @@ impl<'a> Host<'a> {
     /// Of records of one boot, in order, by distance from another, nearest first; of equally near ones the first.
     pub(crate) fn outwards<'b>(&'b self, list: &'b [RowId], from: RowId) -> Outwards<'b> {
         Outwards::new(self, list, from)
-    }
-}
-
-/// Do logons and logoffs have the numbers of Windows before Vista, and no others? `ids` gives some of an action.
-fn is_legacy(ids: &dyn Fn(Action) -> Vec<u32>) -> bool {
-    let mut ids = [Action::Logon, Action::Logoff, Action::LogonFailed].into_iter().flat_map(ids).peekable();
-    ids.peek().is_some() && ids.all(|id| (500..1000).contains(&id))
-}
-
-/// Numbers names in their order; one name may have several spellings.
-fn rank(names: &mut Map<Id, (u32, String)>) {
-    let sorted: BTreeSet<String> = names.values().map(|(_, name)| name.clone()).collect();
-    for (place, name) in names.values_mut() {
-        *place = u32::try_from(sorted.range(..name.clone()).count()).unwrap_or(u32::MAX);
     }
 }
 

@@ -13,6 +13,12 @@ pub(crate) struct Index<K> {
     ranges: Map<K, (u32, u32)>,
 }
 
+impl<K> Default for Index<K> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), ranges: Map::default() }
+    }
+}
+
 impl<K: Copy + Ord + Hash> Index<K> {
     pub(crate) fn new(mut pairs: Vec<(K, RowId)>) -> Self {
         pairs.sort_unstable();

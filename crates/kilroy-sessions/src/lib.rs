@@ -9,6 +9,7 @@
 //! No I/O, no clock, no randomness: the same records in any order give the same tables.
 
 mod access;
+mod apart;
 mod arbitration;
 mod boots;
 mod clock;
@@ -16,6 +17,7 @@ mod coverage;
 mod desktops;
 mod engine;
 mod extent;
+mod facts;
 pub mod flow;
 mod host;
 mod hosts;

@@ -65,7 +65,8 @@ struct OfKey {
 /// Logons, logoffs, initiated logoffs, privileges, others.
 const CLASSES: usize = 5;
 
-fn class(action: Action) -> Option<usize> {
+/// Which class a record is of, if it is about the logon whose ID it names.
+pub(crate) fn class(action: Action) -> Option<usize> {
     Some(match action {
         Action::Logon => 0,
         Action::Logoff => 1,
@@ -213,7 +214,7 @@ impl Logons {
         }
         let privileged = |row: RowId| self.of_row(row).is_some_and(|r| !r.privileges.is_empty());
         // An export without 4672 cannot tell which half it is; two logons of one user in one moment are halves all the same.
-        let no_privileges_logged = host.of(Action::PrivilegesAssigned).is_empty();
+        let no_privileges_logged = !host.tells_privileges;
         host.between(Action::Logon, id, 0, TWIN_MILLIS)
             .iter()
             .copied()

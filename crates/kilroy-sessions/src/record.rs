@@ -280,6 +280,11 @@ impl<'a> Ev<'a> {
         self.row.account.map(|id| self.words.get_account(id))
     }
 
+    /// Does it say anything that few records say, such as the other half of a logon?
+    pub(crate) fn is_rare(self) -> bool {
+        self.row.rare.is_some()
+    }
+
     fn asked(self) -> Option<Asked> {
         self.row.asked.map(|id| self.words.get_asked(id))
     }

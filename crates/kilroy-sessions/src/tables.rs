@@ -1,11 +1,12 @@
 //! Logon sessions and terminal sessions as they are printed.
 
 use kilroy_model::{
-    AccountKind, Action, Connection, EndKind, LinkRule, LogonSession, Role, SessionUid, TerminalSession,
-    Timestamp,
+    AccountKind, Action, Connection, EndKind, LinkRule, LogonSession, Luid, Role, SessionUid,
+    TerminalSession, Timestamp,
 };
 
-use crate::access::{Builder, DraftId, bound};
+use crate::access::{Builder, DraftId, Uids, bound};
+use crate::apart::{ApartId, ApartSessions};
 use crate::desktops::{Desktop, role_of};
 use crate::host::{Host, RowId, account_kind, address};
 use crate::logons::{LogonKey, LogonRecords, Logons};
@@ -15,39 +16,69 @@ use crate::record::Ev;
 /// What the access sessions say of each record.
 pub(crate) struct Sessions<'a> {
     pub(crate) builder: &'a Builder<'a>,
-    /// By draft.
-    pub(crate) uids: Vec<SessionUid>,
+    pub(crate) uids: Uids,
 }
 
 impl Sessions<'_> {
     fn of(&self, row: RowId) -> Option<SessionUid> {
-        self.builder.owner(row).map(|id| self.uids[id])
+        self.builder.owner(row).map(|id| self.uids.drafts[id])
     }
+}
+
+/// Where the records of a logon ID are found.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    Key(LogonKey),
+    Apart(u32),
 }
 
 /// One row per boot and logon ID that a 4624, 4634 or 4647 names, by computer, first known time and logon ID.
 pub(crate) fn logon_sessions(
     host: &Host<'_>,
     logons: &Logons,
+    apart: &mut ApartSessions<'_>,
     sessions: &Sessions<'_>,
     sink: &mut dyn FnMut(LogonSession),
 ) {
-    let mut order: Vec<(u32, Option<Timestamp>, LogonKey)> = logons
+    let mut order: Vec<(u32, Option<Timestamp>, Luid, u32, Place)> = logons
         .all()
         .filter_map(|(key, records)| {
             let head = host.ev(head(records)?);
-            let first_known =
-                start(host, records).or_else(|| end(logons, key, records).map(|r| host.ev(r).time));
-            Some((host.rank(head), first_known, key))
+            let luid = logons.luid(key);
+            let first_known = start(host, records).or_else(|| end(luid, records).map(|r| host.ev(r).time));
+            Some((host.rank(head), first_known, luid, logons.boot(key), Place::Key(key)))
         })
         .collect();
-    let boot_start = |key: LogonKey| host.span(logons.boot(key)).and_then(|b| b.start);
-    order.sort_unstable_by(|a, b| {
-        let ties = |key: LogonKey| (logons.luid(key), boot_start(key), logons.boot(key));
-        (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| ties(a.2).cmp(&ties(b.2)))
+    order.extend((0..apart.len()).map(|id| {
+        let logon = apart.host.ev(apart.logon_of(id));
+        let number = u32::try_from(id).unwrap_or(u32::MAX);
+        (
+            host.rank(logon),
+            Some(logon.time),
+            logon.luid().unwrap_or(Luid(0)),
+            logon.boot,
+            Place::Apart(number),
+        )
+    }));
+    let boot_start = |boot: u32| host.span(boot).and_then(|b| b.start);
+    // Stable sorts are quick where little is out of order.
+    order.sort_by(|a, b| {
+        let ties = |luid: Luid, boot: u32| (luid, boot_start(boot), boot);
+        (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| ties(a.2, a.3).cmp(&ties(b.2, b.3)))
     });
-    for (.., key) in order {
-        sink(logon_session(host, logons, key, sessions));
+    for (.., luid, boot, place) in order {
+        sink(match place {
+            Place::Key(key) => {
+                let records = logons.records(key);
+                let mut closing = records.logons.iter().chain(records.initiated).chain(records.logoffs);
+                let session_uid = closing.find_map(|&r| sessions.of(r));
+                logon_session(host, records, (luid, boot), session_uid)
+            }
+            Place::Apart(id) => {
+                let (host, id) = (apart.host, id as ApartId);
+                logon_session(host, apart.records(id), (luid, boot), sessions.uids.apart.get(id).copied())
+            }
+        });
     }
 }
 
@@ -60,9 +91,9 @@ fn start(host: &Host<'_>, records: LogonRecords<'_>) -> Option<Timestamp> {
     records.logons.first().map(|&r| host.ev(r).time)
 }
 
-fn end(logons: &Logons, key: LogonKey, records: LogonRecords<'_>) -> Option<RowId> {
+fn end(luid: Luid, records: LogonRecords<'_>) -> Option<RowId> {
     // A fixed logon ID is for ever: nothing but the boot ends it.
-    if logons.luid(key).is_fixed() { None } else { records.end() }
+    if luid.is_fixed() { None } else { records.end() }
 }
 
 fn roles(host: &Host<'_>, records: LogonRecords<'_>) -> Vec<(RowId, Role)> {
@@ -89,14 +120,17 @@ fn roles(host: &Host<'_>, records: LogonRecords<'_>) -> Vec<(RowId, Role)> {
     rows
 }
 
-fn logon_session(host: &Host<'_>, logons: &Logons, key: LogonKey, sessions: &Sessions<'_>) -> LogonSession {
-    let records = logons.records(key);
-    let (luid, boot) = (logons.luid(key), logons.boot(key));
+fn logon_session(
+    host: &Host<'_>,
+    records: LogonRecords<'_>,
+    (luid, boot): (Luid, u32),
+    session_uid: Option<SessionUid>,
+) -> LogonSession {
     let rows = roles(host, records);
     let head = host.ev(head(records).unwrap_or(rows[0].0));
     let logon = records.logons.first().map(|&r| host.ev(r));
     let start = start(host, records);
-    let end = end(logons, key, records);
+    let end = end(luid, records);
     let (end_kind, end_not_after) = match end {
         Some(_) => (EndKind::Logoff, None),
         None => bound(
@@ -133,12 +167,7 @@ fn logon_session(host: &Host<'_>, logons: &Logons, key: LogonKey, sessions: &Ses
         end: end.map(|r| host.ev(r).time),
         end_kind,
         end_not_after,
-        session_uid: records
-            .logons
-            .iter()
-            .chain(records.initiated)
-            .chain(records.logoffs)
-            .find_map(|&r| sessions.of(r)),
+        session_uid,
         sources: rows.iter().map(|&(row, role)| host.source(row, role, LinkRule::Luid)).collect(),
     }
 }

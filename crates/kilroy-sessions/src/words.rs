@@ -343,6 +343,11 @@ impl Words {
         self.rare.id(rare)
     }
 
+    /// How many texts there are.
+    pub(crate) fn count(&self) -> usize {
+        self.texts.items.len()
+    }
+
     /// The text of a number.
     pub(crate) fn get(&self, text: Id) -> &str {
         &self.texts.items[index_of(text)]

@@ -188,6 +188,17 @@ impl World {
         list[at].clone()
     }
 
+    /// Somebody who comes to the desktop: on a controller that is one of a few administrators.
+    fn at_desktop(&mut self) -> Person {
+        match self.shape {
+            Shape::Controller => {
+                let at = usize::try_from(self.dice.below(12)).unwrap_or(0);
+                self.people[self.people.len() - 1 - at].clone()
+            }
+            Shape::Desktops => self.person(false),
+        }
+    }
+
     fn boot(&mut self, stops: bool) {
         if stops {
             let why = self.text("a planned restart");

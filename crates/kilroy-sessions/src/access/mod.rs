@@ -21,10 +21,13 @@ mod ssh;
 mod whole;
 
 pub(crate) use builder::Builder;
-pub(crate) use draft::DraftId;
+pub(crate) use draft::{Draft, DraftId, End, Part, Shared};
+pub(crate) use failures::is_failed_check;
 pub(crate) use finish::bound;
 pub use finish::reason_text;
-pub(crate) use prelude::{finish_all, known};
+pub(crate) use plain::{AFTER_LOGON_MILLIS, BEFORE_LOGON_MILLIS, is_background_logon};
+pub(crate) use prelude::{Uids, finish_all, known};
+pub(crate) use whole::Whole;
 
 use crate::desktops::Desktop;
 use crate::host::Host;

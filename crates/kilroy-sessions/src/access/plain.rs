@@ -11,12 +11,13 @@ use crate::access::owners::Owners;
 use crate::host::{RowId, account_kind, same_place, same_user};
 use crate::logons::{LogonGroups, LogonKey};
 use crate::mix::Map;
+use crate::record::Ev;
 
 /// 4648 and 4776 are written right before the logon they belong to.
-const BEFORE_LOGON_MILLIS: i64 = 2000;
+pub(crate) const BEFORE_LOGON_MILLIS: i64 = 2000;
 
 /// …and rarely a moment after it.
-const AFTER_LOGON_MILLIS: i64 = 1000;
+pub(crate) const AFTER_LOGON_MILLIS: i64 = 1000;
 
 /// Every logon that is left is a session of its own; of background accounts one per logon ID and boot.
 pub(crate) fn remaining(b: &mut Builder<'_>, groups: &LogonGroups) {
@@ -27,10 +28,7 @@ pub(crate) fn remaining(b: &mut Builder<'_>, groups: &LogonGroups) {
             continue;
         }
         let ev = b.host.ev(first);
-        // Server 2003 writes an anonymous network logon without a name.
-        let nameless = ev.logon_type() == Some(3) && ev.user_id().is_none() && ev.sid_id().is_none();
-        let is_background =
-            account_kind(ev).is_background() || matches!(ev.logon_type(), Some(0 | 5)) || nameless;
+        let is_background = is_background_logon(ev);
         if is_background && let Some(&id) = b.logons.key_of(first).and_then(|key| background.get(&key)) {
             for row in group.rows() {
                 b.give_by_luid(id, row, Role::Logon, b.drafts[id].seed);
@@ -46,6 +44,13 @@ pub(crate) fn remaining(b: &mut Builder<'_>, groups: &LogonGroups) {
             background.extend(group.rows().filter_map(|row| b.logons.key_of(row)).map(|key| (key, id)));
         }
     }
+}
+
+/// Is this the logon of an account that is no person's?
+pub(crate) fn is_background_logon(ev: Ev<'_>) -> bool {
+    // Server 2003 writes an anonymous network logon without a name.
+    let nameless = ev.logon_type() == Some(3) && ev.user_id().is_none() && ev.sid_id().is_none();
+    account_kind(ev).is_background() || matches!(ev.logon_type(), Some(0 | 5)) || nameless
 }
 
 /// The kind of presence that a Windows logon type is.

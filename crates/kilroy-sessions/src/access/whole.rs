@@ -26,6 +26,11 @@ impl Deref for Whole<'_> {
 }
 
 impl<'a> Whole<'a> {
+    /// A draft with its records as they were given, and in their own order.
+    pub(crate) fn new(draft: &'a Draft, given: &'a [Part], parts: &'a [Part]) -> Self {
+        Self { draft, given, parts }
+    }
+
     /// Its records in the order in which they were given.
     pub(crate) fn rows(&self) -> impl Iterator<Item = RowId> + use<'a> {
         self.given.iter().map(|p| p.row)
@@ -50,6 +55,6 @@ impl Gathering {
         self.parts.clear();
         self.parts.extend_from_slice(&self.given);
         self.parts.sort_unstable_by_key(|p| p.row);
-        Whole { draft: &b.drafts[id], given: &self.given, parts: &self.parts }
+        Whole::new(&b.drafts[id], &self.given, &self.parts)
     }
 }

@@ -10,7 +10,7 @@ use kilroy_model::{
 
 use super::layout::LISTED;
 use super::marks::Mark;
-use crate::host::{Host, RowId};
+use crate::host::Host;
 use crate::logs::{LSM, SECURITY};
 use crate::mix::Map;
 
@@ -26,9 +26,6 @@ const TWICE_TOLD: [(&str, u32); 8] = [
     (LSM, 24),
     (LSM, 25),
 ];
-
-/// Records after a stop of logging by more than this show that Windows did not go down.
-const AFTER_STOP_MILLIS: i64 = 60_000;
 
 /// What was noted of the logs of a host, by channel in small letters.
 #[derive(Debug, Default)]
@@ -152,8 +149,8 @@ impl<'h> Watch<'h> {
         for &row in self.host.of(Action::ClockChanged) {
             noted.of(self.host.ev(row).log()).clock_changes_total += 1;
         }
-        for (log, stop) in stops(self.host) {
-            noted.of(log).stops.push(stop);
+        for (log, stop) in &self.host.stops {
+            noted.of(log).stops.push(stop.clone());
         }
         for ((log, event_id), tally) in TWICE_TOLD.into_iter().zip(self.tallies) {
             let Tally { present, absent, sessions } = tally;
@@ -200,33 +197,6 @@ fn clock_change(mark: &Mark) -> ClockChange {
         user: mark.user.as_deref().map(str::to_owned),
         image: mark.image.as_deref().map(str::to_owned),
     }
-}
-
-/// Stops of event logging as Security notes them (1100), each with the next record of Security in the same boot.
-fn stops<'h>(host: &'h Host<'h>) -> Vec<(&'h str, LoggingStop)> {
-    let is_security = |log: &str| log.eq_ignore_ascii_case(SECURITY);
-    let all = host.of(Action::LoggingStopped);
-    let mut waiting = all.iter().copied().filter(|row| is_security(host.ev(*row).log())).peekable();
-    let mut stops = Vec::new();
-    while let Some(row) = waiting.next() {
-        let ev = host.ev(row);
-        // Up to the next stop, so that no record is looked at twice.
-        let to = waiting.peek().map_or(host.rows.len(), |next| next.index());
-        let resumed = (row.index() + 1..to)
-            .map(RowId::at)
-            .take_while(|next| host.boot(*next) == host.boot(row))
-            .find(|next| host.millis(row, *next) > AFTER_STOP_MILLIS && is_security(host.ev(*next).log()))
-            .map(|next| host.ev(next).time);
-        let stop = LoggingStop {
-            time: ev.time,
-            event_uid: ev.uid(),
-            event_id: ev.event_id(),
-            record_id: ev.record_id,
-            resumed,
-        };
-        stops.push((ev.log(), stop));
-    }
-    stops
 }
 
 /// The version of Windows that the last boot notes.

@@ -66,7 +66,7 @@ impl World {
 
     /// 4648 and the logon that it makes on this machine.
     pub(super) fn explicit(&mut self) {
-        let who = self.person(false);
+        let who = self.at_desktop();
         let luid = self.luid(0);
         let (target, image) = (self.text("localhost"), self.text("C:\\Windows\\System32\\svchost.exe"));
         let (w, i) = (who.clone(), image.clone());
@@ -123,7 +123,7 @@ impl World {
 
     /// From the first packet to the logoff, with some disconnects, reconnects and locks between.
     pub(super) fn remote_desktop(&mut self) {
-        let who = self.person(false);
+        let who = self.at_desktop();
         let (w, mut at) = (who.clone(), 0);
         self.session += 1;
         let session = self.session;
