@@ -63,10 +63,7 @@ impl Apart {
             *place += 1;
         }
         drop(next);
-        permute(from, &mut |a, b| {
-            rows.swap(a, b);
-            at.swap(a, b);
-        });
+        permute(from, rows, at);
         Self { others, ends }
     }
 

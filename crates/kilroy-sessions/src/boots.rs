@@ -175,24 +175,27 @@ fn sort(host: &mut Arranging<'_>) -> Vec<Timestamp> {
     keys.sort_by(|a, b| {
         (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)).then_with(|| ties(a.3 as usize).cmp(&ties(b.3 as usize)))
     });
-    permute(keys.into_iter().map(|(.., index)| index).collect(), &mut |a, b| {
-        rows.swap(a, b);
-        at.swap(a, b);
-    });
+    permute(keys.into_iter().map(|(.., index)| index).collect(), rows, &mut at);
     at
 }
 
-/// Moves each record to its place, along the circles of the permutation. `from` says where each place's record is now.
-pub(crate) fn permute(mut from: Vec<u32>, swap: &mut dyn FnMut(usize, usize)) {
+/// Moves each record, and its time, to its place, along the circles of the permutation. `from` says where each place's
+/// record is now.
+pub(crate) fn permute(mut from: Vec<u32>, rows: &mut [Row], at: &mut [Timestamp]) {
     for start in 0..from.len() {
+        if from[start] as usize == start {
+            continue;
+        }
+        let first = (rows[start], at[start]);
         let mut to = start;
         loop {
             let next = from[to] as usize;
             from[to] = u32::try_from(to).unwrap_or(u32::MAX);
             if next == start {
+                (rows[to], at[to]) = first;
                 break;
             }
-            swap(to, next);
+            (rows[to], at[to]) = (rows[next], at[next]);
             to = next;
         }
     }

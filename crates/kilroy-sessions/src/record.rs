@@ -36,7 +36,7 @@ const HAS_GUARDED: u16 = 256;
 const GUARDED: u16 = 512;
 
 /// One record.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Row {
     uid: [u64; 2],
     pub(crate) time: Timestamp,

@@ -2,10 +2,15 @@
 //! that another log proves.
 
 mod common;
+#[path = "../examples/engine_speed/world/mod.rs"]
+mod world;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use kilroy_model::{Action, EventUid};
 use kilroy_sessions::{Coverage, SessionEvent, Tables, sessionize};
+use world::{Shape, World};
 
 /// A small generator, so that every run shuffles alike.
 struct Dice(u64);
@@ -97,5 +102,51 @@ fn a_missing_log_takes_away_only_what_it_alone_proves() {
             });
             assert!(found, "without {gone} the session of {:?} at {:?} is lost", session.user, session.start);
         }
+    }
+}
+
+/// A made machine's records, and what its logs cover.
+fn made(shape: Shape, seed: u64) -> (Vec<SessionEvent>, Coverage) {
+    let mut events = Vec::new();
+    let mut coverage = Coverage::new();
+    World::new(shape, seed).run(12_000, &mut |event| {
+        coverage.add(&event.host, &event.log, event.event_id, event.record_id, event.time);
+        events.push(event);
+    });
+    coverage.seal();
+    (events, coverage)
+}
+
+/// Logons of accounts that do nothing else are told quickly, all others by every rule: the answer is the same. Credentials
+/// given for another machine (4648), some seconds after each network logon, belong to no session here.
+#[test]
+fn what_an_account_does_on_other_machines_makes_no_difference() {
+    let real = groups().into_iter().map(|inputs| common::events(&inputs));
+    let worlds = [(Shape::Controller, 1), (Shape::Controller, 2), (Shape::Desktops, 3)];
+    for (mut events, coverage) in real.chain(worlds.map(|(shape, seed)| made(shape, seed))) {
+        let want = sessionize(events.clone(), &coverage);
+        let elsewhere: Arc<str> = "elsewhere.example".into();
+        let log: Arc<str> = "Hands/Operational".into();
+        let logons = events.iter().filter(|e| e.action == Action::Logon && e.logon_type == Some(3));
+        let given: Vec<SessionEvent> = (1..)
+            .zip(logons)
+            .map(|(number, logon)| {
+                let (uid, time) = (EventUid(u128::from(number)), logon.time.plus_millis(5000));
+                let place = (Arc::clone(&logon.host), Arc::clone(&log));
+                let action = Action::ExplicitCredentials;
+                let mut event = SessionEvent::bare(uid, time, place, number, 4648, action);
+                (event.user, event.domain) = (logon.user.clone(), logon.domain.clone());
+                event.dst_host = Some(Arc::clone(&elsewhere));
+                event
+            })
+            .collect();
+        assert!(!given.is_empty(), "no network logon");
+        events.extend(given);
+        let got = sessionize(events, &coverage);
+        assert_eq!(got.access.len(), want.access.len());
+        for (got, want) in got.access.iter().zip(&want.access) {
+            assert_eq!(got, want);
+        }
+        assert!(got.logon == want.logon && got.terminal == want.terminal, "other tables");
     }
 }
