@@ -98,7 +98,14 @@ impl CaseError {
     /// For `map_err` on Parquet operations.
     pub(crate) fn parquet(path: &Path) -> impl FnOnce(ParquetError) -> Self {
         let path = path.to_owned();
-        move |source| Self::Table { path, source: Box::new(source) }
+        move |source| match source {
+            // The disk or the system is at fault, not the table.
+            ParquetError::External(source) => match source.downcast::<std::io::Error>() {
+                Ok(source) => Self::Io { doing: "read or write", path, source: *source },
+                Err(source) => Self::Table { path, source },
+            },
+            source => Self::Table { path, source: Box::new(source) },
+        }
     }
 
     /// For `map_err` on Arrow operations.

@@ -18,8 +18,8 @@ use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use parquet::file::statistics::Statistics;
 use parquet::schema::types::SchemaDescriptor;
 
-use crate::query::repeats::suspects;
-use crate::query::table::{EventFile, with_dictionaries};
+use crate::query::repeats::{Suspect, suspects};
+use crate::query::table::with_dictionaries;
 use crate::query::{Check, Column, Expr, Filter};
 use crate::scan_row::{COLUMNS, Columns, DICTIONARIES, Texts, Words, Wrong, numbers, text, texts, uid};
 use crate::{Case, CaseError, table};
@@ -160,10 +160,9 @@ impl Case {
 ///
 /// Only row groups are read that may have a record in common, as far as their bounds tell: mostly none.
 fn repeated(files: &[PathBuf]) -> Result<Vec<u64>, CaseError> {
-    let open = files.iter().cloned().map(EventFile::open).collect::<Result<Vec<_>, _>>()?;
     let mut halves = Vec::new();
-    for (place, groups) in suspects(&open) {
-        let file = &files[place];
+    for Suspect { file, groups, .. } in suspects(files)? {
+        let file = &files[file];
         for batch in Rows::relevant(file, &["event_uid"], Some(&groups))? {
             let batch = batch?;
             let uids = texts(&batch, "event_uid").map_err(|what| CaseError::table(file, what))?;

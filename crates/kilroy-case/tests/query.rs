@@ -268,3 +268,44 @@ fn many_files_in_one_stream() {
     .unwrap();
     assert!(seen > 0 && seen <= all, "whoever has enough gets no more");
 }
+
+/// The archives of a log that wrapped, which came in any order, and an export of parts of them: one stream, each record once.
+#[test]
+fn archives_and_an_export_in_one_stream() {
+    let dir = tempfile::tempdir().unwrap();
+    let case = Case::create_or_open(&dir.path().join("case")).unwrap();
+    let archive = |n: u16| -> Vec<Event> {
+        let record = u8::try_from(n).unwrap();
+        (0..5).map(|k| to_event((1, 0, k, record, Some(n * 60 + u16::from(k) * 9), 0))).collect()
+    };
+    let mut export = Vec::new();
+    for n in 0..60 {
+        let n = n * 37 % 60;
+        ingest(&case, EvidenceId(u64::from(n) + 1), &archive(n));
+        export.extend(archive(n).into_iter().take(2));
+    }
+    export.sort_by_key(|event| event.time);
+    ingest(&case, EvidenceId(100), &export);
+    case.write_repeats(&case).unwrap();
+    let scan = case.scan(&Filter::default(), 2).unwrap();
+    let sorted = in_order(&scan);
+    assert!(sorted.windows(2).all(|two| two[0].0 < two[1].0));
+    let wanted: BTreeSet<EventUid> = (0..60).flat_map(archive).map(|event| event.identity.uid).collect();
+    assert_eq!(sorted.into_iter().map(|(_, uid)| uid).collect::<BTreeSet<_>>(), wanted);
+}
+
+/// More files with records of the same time than are gone through side by side.
+#[test]
+fn copies_in_many_files_are_shown_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let case = Case::create_or_open(&dir.path().join("case")).unwrap();
+    for n in 0..40_u8 {
+        let mut events: Vec<Event> = (0..5).map(|k| to_event((0, 0, k, 0, Some(100), 1))).collect();
+        events.push(to_event((0, 0, 0, n + 1, Some(100), 1)));
+        ingest(&case, EvidenceId(u64::from(n) + 1), &events);
+    }
+    case.write_repeats(&case).unwrap();
+    let all = in_order(&case.scan(&Filter::default(), 1).unwrap());
+    let uids: BTreeSet<EventUid> = all.iter().map(|(_, uid)| *uid).collect();
+    assert_eq!((all.len(), uids.len()), (45, 45));
+}

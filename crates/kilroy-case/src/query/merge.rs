@@ -1,7 +1,8 @@
 //! One stream of all events in the order of time, from however many files, with bounded memory.
 //!
-//! Every file is sorted by time. Some files are merged at a time; where there are more, the merged ones are laid aside and
-//! merged again, so that the number of open files and what is in memory do not grow with the case.
+//! Every file is sorted by time. Files that follow each other in time are one chain. Some chains are merged at a time; where
+//! there are more, the merged ones are laid aside and merged again, so that the number of open files and what is in memory do
+//! not grow with the case.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -19,19 +20,20 @@ use arrow_select::interleave::interleave_record_batch;
 use kilroy_model::host_key;
 use kilroy_sessions::one_name_each;
 
+use super::chain::{chains, span_of};
 use super::column::Column;
 use super::eval::Known;
 use super::scan::{Group, Scan};
 use crate::CaseError;
 
-/// Files that are merged at a time.
+/// Files, or chains of them, that are merged at a time.
 const TOGETHER: usize = 32;
 
 /// Rows that are handed on at a time.
 const ROWS: usize = 2048;
 
-/// Rows that come in the order of time.
-type Stream<'s> = Box<dyn Iterator<Item = Result<RecordBatch, CaseError>> + 's>;
+/// Rows that come in the order of time, and the place of their file: of equal times that of the first file comes first.
+type Stream<'s> = Box<dyn Iterator<Item = Result<(usize, RecordBatch), CaseError>> + 's>;
 
 impl Scan {
     /// Hands on some columns of all events in the order of time; those without time come first. Events of one time come as
@@ -75,8 +77,26 @@ impl Scan {
         columns: &[Column],
         sink: &mut dyn FnMut(RecordBatch) -> Result<ControlFlow<()>, CaseError>,
     ) -> Result<ControlFlow<()>, CaseError> {
-        let mut streams: Vec<Stream<'_>> =
-            files.into_iter().map(|file| self.of_file(file, columns)).collect();
+        let files: Vec<usize> = files.into_iter().collect();
+        let spans: Vec<_> = files
+            .iter()
+            .map(|&file| {
+                let file = &self.files[file].file;
+                span_of(file, 0..file.groups())
+            })
+            .collect();
+        let chains = chains(&spans);
+        let mut streams: Vec<Stream<'_>> = if chains.len() <= TOGETHER {
+            let of_chain = |chain: Vec<usize>| -> Stream<'_> {
+                let files: Vec<usize> = chain.into_iter().map(|place| files[place]).collect();
+                let columns = columns.to_vec();
+                Box::new(files.into_iter().flat_map(move |file| self.of_file(file, &columns)))
+            };
+            chains.into_iter().map(of_chain).collect()
+        } else {
+            // What is laid aside is known by its first file: only files that stand together may be merged into one.
+            files.into_iter().map(|file| self.of_file(file, columns)).collect()
+        };
         while streams.len() > TOGETHER {
             let mut merged: Vec<Stream<'_>> = Vec::new();
             let mut rest = streams.into_iter();
@@ -85,7 +105,7 @@ impl Scan {
                 if some.is_empty() {
                     break;
                 }
-                merged.push(self.aside(some)?);
+                merged.push(self.aside(some, merged.len())?);
             }
             streams = merged;
         }
@@ -97,7 +117,7 @@ impl Scan {
         let columns = columns.to_vec();
         let groups = (0..self.files[file].file.groups()).map(move |group| Group { file, group });
         let mut known = Known::default();
-        Box::new(groups.flat_map(move |group| -> Stream<'s> {
+        let batches = groups.flat_map(move |group| -> Box<dyn Iterator<Item = _> + 's> {
             let scan = self.file(group);
             let mut read = || {
                 if scan.has_none(group.group) {
@@ -114,11 +134,12 @@ impl Scan {
                 Ok(Some(batches)) => Box::new(batches),
                 Err(error) => Box::new(std::iter::once(Err(error))),
             }
-        }))
+        });
+        Box::new(batches.map(move |batch| batch.map(|batch| (file, batch))))
     }
 
-    /// Merges streams into one that waits on disk.
-    fn aside<'s>(&self, streams: Vec<Stream<'_>>) -> Result<Stream<'s>, CaseError> {
+    /// Merges streams into one that waits on disk, and has this place among others.
+    fn aside<'s>(&self, streams: Vec<Stream<'_>>, place: usize) -> Result<Stream<'s>, CaseError> {
         let folder = std::env::temp_dir();
         let file = tempfile::tempfile().map_err(CaseError::io("write to", &folder))?;
         let failed = |e: ArrowError| CaseError::arrow(&std::env::temp_dir())(e);
@@ -144,7 +165,7 @@ impl Scan {
         file.seek(SeekFrom::Start(0)).map_err(io)?;
         let zstd = zstd::Decoder::new(file).map_err(io)?;
         let reader = StreamReader::try_new(BufReader::new(zstd), None).map_err(failed)?;
-        Ok(Box::new(reader.map(move |batch| batch.map_err(failed))))
+        Ok(Box::new(reader.map(move |batch| batch.map(|batch| (place, batch)).map_err(failed))))
     }
 
     fn merge(
@@ -155,17 +176,17 @@ impl Scan {
         let mut sources = Vec::new();
         let mut heap = BinaryHeap::new();
         for stream in streams {
-            let mut source = Source { stream, batch: None, row: 0 };
+            let mut source = Source { stream, batch: None, place: 0, row: 0 };
             source.fill()?;
-            heap.extend(source.key().map(|key| Reverse((key, sources.len()))));
+            heap.extend(source.key().map(|key| Reverse((key, source.place, sources.len()))));
             sources.push(source);
         }
         let mut picks = Picks::default();
-        while let Some(Reverse((_, n))) = heap.pop() {
+        while let Some(Reverse((.., n))) = heap.pop() {
             let limit = heap.peek().map(|Reverse(next)| *next);
             let source = &mut sources[n];
             // As long as it stays the first, its rows are taken in one go.
-            while source.key().is_some_and(|key| limit.is_none_or(|limit| (key, n) < limit)) {
+            while source.key().is_some_and(|key| limit.is_none_or(|limit| (key, source.place, n) < limit)) {
                 picks.push(n, source);
                 source.row += 1;
                 if picks.rows.len() >= ROWS {
@@ -178,7 +199,7 @@ impl Scan {
                     source.fill()?;
                 }
             }
-            heap.extend(source.key().map(|key| Reverse((key, n))));
+            heap.extend(source.key().map(|key| Reverse((key, source.place, n))));
         }
         if picks.rows.is_empty() {
             return Ok(ControlFlow::Continue(()));
@@ -200,6 +221,8 @@ struct Key(Option<i64>);
 struct Source<'s> {
     stream: Stream<'s>,
     batch: Option<RecordBatch>,
+    /// Of the file that the batch is from.
+    place: usize,
     row: usize,
 }
 
@@ -211,10 +234,11 @@ impl Source<'_> {
     fn fill(&mut self) -> Result<(), CaseError> {
         while self.is_spent() {
             self.row = 0;
-            self.batch = self.stream.next().transpose()?;
-            if self.batch.is_none() {
+            let Some((place, batch)) = self.stream.next().transpose()? else {
+                self.batch = None;
                 break;
-            }
+            };
+            (self.place, self.batch) = (place, Some(batch));
         }
         Ok(())
     }

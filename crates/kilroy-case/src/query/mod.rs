@@ -5,6 +5,7 @@
 //! that nobody asks for. A text that recurs is compared once, however many events have it.
 
 mod batches;
+mod chain;
 mod column;
 mod eval;
 mod filter;

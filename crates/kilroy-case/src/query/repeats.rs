@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -23,6 +24,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::statistics::Statistics;
 use sha2::{Digest, Sha256};
 
+use super::chain::{Span, chains, span_of};
 use super::column::Column;
 use super::table::EventFile;
 use crate::events::REPEATS;
@@ -158,18 +160,25 @@ fn enter(batch: &RecordBatch, known: &mut Known) -> Result<(), Wrong> {
     Ok(())
 }
 
+/// Files, or chains of them, that are gone through side by side; of more the records are looked up by their identity, which
+/// takes some memory for each.
+const TOGETHER: usize = 32;
+
 /// The hidden rows of one host's files, which come in the order of their evidence.
 fn find(files: &[PathBuf]) -> Result<Hidden, CaseError> {
-    let files = files.iter().map(|path| EventFile::open(path.clone())).collect::<Result<Vec<_>, _>>()?;
+    let suspects = suspects(files)?;
     let mut hidden: BTreeMap<usize, Vec<Range<usize>>> = BTreeMap::new();
-    let mut sources = Vec::new();
-    for (file, groups) in suspects(&files) {
-        sources.push(Source { file, rows: Box::new(rows(&files[file], groups)), next: None });
+    let mut hide = |file: usize, row: usize| hidden.entry(file).or_default().push(row..row + 1);
+    let chains = chains(&suspects.iter().map(|s| s.span).collect::<Vec<_>>());
+    if chains.len() <= TOGETHER {
+        let source = |chain: Vec<usize>| {
+            let of_file = |place: usize| suspects[place].rows(files);
+            Source { rows: Box::new(chain.into_iter().flat_map(of_file)), next: None }
+        };
+        side_by_side(chains.into_iter().map(source).collect(), &mut hide)?;
+    } else {
+        by_identity(files, &suspects, &mut hide)?;
     }
-    side_by_side(sources, &mut |file, row| {
-        let ranges = hidden.entry(file).or_default();
-        ranges.push(row..row + 1);
-    })?;
     let sorted = |mut ranges: Vec<Range<usize>>| {
         ranges.sort_unstable_by_key(|range| range.start);
         let mut merged: Vec<Range<usize>> = Vec::new();
@@ -181,7 +190,32 @@ fn find(files: &[PathBuf]) -> Result<Hidden, CaseError> {
         }
         merged
     };
-    Ok(hidden.into_iter().map(|(file, ranges)| (files[file].path.clone(), sorted(ranges))).collect())
+    Ok(hidden.into_iter().map(|(file, ranges)| (files[file].clone(), sorted(ranges))).collect())
+}
+
+/// Goes through one file after the other, twice: which records stand more than once, and where.
+fn by_identity(
+    files: &[PathBuf],
+    suspects: &[Suspect],
+    hide: &mut dyn FnMut(usize, usize),
+) -> Result<(), CaseError> {
+    // Two records may share a half by chance: that costs a look at both, and nothing else.
+    let half = |row: &Row| u64::try_from(row.uid.0 >> 64).unwrap_or(0);
+    let all = || suspects.iter().flat_map(|suspect| suspect.rows(files));
+    let mut halves = all().map(|row| Ok(half(&row?))).collect::<Result<Vec<_>, CaseError>>()?;
+    halves.sort_unstable();
+    let mut repeated: Vec<u64> = halves.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]).collect();
+    drop(halves);
+    repeated.dedup();
+    let mut same = Vec::new();
+    for row in all() {
+        let row = row?;
+        if repeated.binary_search(&half(&row)).is_ok() {
+            same.push(row.copy());
+        }
+    }
+    hide_copies(&mut same, hide);
+    Ok(())
 }
 
 /// What the bounds of a row group say.
@@ -194,8 +228,8 @@ struct Outline {
 }
 
 impl Outline {
-    fn of(files: &[EventFile], file: usize, group: usize) -> Self {
-        let metadata = files[file].group(group);
+    fn of(open: &EventFile, file: usize, group: usize) -> Self {
+        let metadata = open.group(group);
         let statistics = |name: &str| {
             let chunk = metadata.columns().iter().find(|chunk| chunk.column_path().string() == name);
             chunk.and_then(|chunk| chunk.statistics())
@@ -237,18 +271,40 @@ fn overlap<T: PartialOrd>(a: Option<&(T, T)>, b: Option<&(T, T)>) -> bool {
     }
 }
 
-/// The row groups of each file that may have a record of another file, or twice.
-pub(crate) fn suspects(files: &[EventFile]) -> BTreeMap<usize, Vec<usize>> {
-    let mut outlines: Vec<Outline> = files
-        .iter()
-        .enumerate()
-        .flat_map(|(file, open)| (0..open.groups()).map(move |group| Outline::of(files, file, group)))
-        .collect();
+/// A file that may have a record of another file, or one twice.
+pub(crate) struct Suspect {
+    /// Its place among the files.
+    pub(crate) file: usize,
+    /// The groups of rows that may, sorted.
+    pub(crate) groups: Vec<usize>,
+    /// When their rows are.
+    span: Option<Span>,
+}
+
+impl Suspect {
+    /// The rows of the groups, in their order. The file is opened when the first is asked for.
+    fn rows<'a>(&'a self, files: &'a [PathBuf]) -> Box<dyn Iterator<Item = Result<Row, CaseError>> + 'a> {
+        match EventFile::open(files[self.file].clone()) {
+            Ok(open) => Box::new(rows(Rc::new(open), self)),
+            Err(error) => Box::new(std::iter::once(Err(error))),
+        }
+    }
+}
+
+/// The row groups of each file that may have a record of another file, or twice. One file is open at a time.
+pub(crate) fn suspects(files: &[PathBuf]) -> Result<Vec<Suspect>, CaseError> {
+    let mut outlines: Vec<Outline> = Vec::new();
+    let mut repeats = Vec::with_capacity(files.len());
+    for (file, path) in files.iter().enumerate() {
+        let open = EventFile::open(path.clone())?;
+        repeats.push(open.notes(REPEATS));
+        outlines.extend((0..open.groups()).map(|group| Outline::of(&open, file, group)));
+    }
     outlines.sort_by_key(|outline| outline.time.map_or(i64::MIN, |(first, _)| first));
     let mut found: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     let mut add = |outline: &Outline| found.entry(outline.file).or_default().push(outline.group);
     for (n, one) in outlines.iter().enumerate() {
-        if files[one.file].notes(REPEATS) {
+        if repeats[one.file] {
             add(one);
         }
         for other in &outlines[n + 1..] {
@@ -262,11 +318,14 @@ pub(crate) fn suspects(files: &[EventFile]) -> BTreeMap<usize, Vec<usize>> {
             }
         }
     }
-    for groups in found.values_mut() {
+    let suspect = |(file, mut groups): (usize, Vec<usize>)| {
         groups.sort_unstable();
         groups.dedup();
-    }
-    found
+        let open = EventFile::open(files[file].clone())?;
+        let span = span_of(&open, groups.iter().copied());
+        Ok(Suspect { file, groups, span })
+    };
+    found.into_iter().map(suspect).collect()
 }
 
 /// A row, as far as it tells copies.
@@ -275,36 +334,44 @@ struct Row {
     time: Option<i64>,
     uid: EventUid,
     recovered: bool,
+    file: usize,
     place: usize,
 }
 
+/// Uid, whether it was recovered, file, row: of one uid the first is shown.
+type Copy = (EventUid, bool, usize, usize);
+
+impl Row {
+    fn copy(self) -> Copy {
+        (self.uid, self.recovered, self.file, self.place)
+    }
+}
+
 /// The rows of some groups of a file, in their order.
-fn rows(file: &EventFile, groups: Vec<usize>) -> impl Iterator<Item = Result<Row, CaseError>> + '_ {
-    groups.into_iter().flat_map(move |group| {
-        let start = file.rows(group).start;
-        let columns: Vec<Column> =
-            ["time", "event_uid", "recovered"].into_iter().filter_map(Column::named).collect();
-        let batches: Box<dyn Iterator<Item = Result<RecordBatch, CaseError>>> =
-            match file.read(group, &columns, None) {
-                Ok(batches) => Box::new(batches),
-                Err(error) => Box::new(std::iter::once(Err(error))),
-            };
-        let mut at = start;
-        batches.flat_map(move |batch| {
-            let rows = batch.and_then(|batch| {
-                let rows = of_batch(&batch, at).map_err(|what| CaseError::table(&file.path, what))?;
+fn rows(open: Rc<EventFile>, of: &Suspect) -> impl Iterator<Item = Result<Row, CaseError>> + '_ {
+    of.groups.iter().flat_map(move |&group| {
+        let read = || {
+            let columns: Vec<Column> =
+                ["time", "event_uid", "recovered"].into_iter().filter_map(Column::named).collect();
+            let mut at = open.rows(group).start;
+            let mut rows = Vec::new();
+            for batch in open.read(group, &columns, None)? {
+                let batch = batch?;
+                let more =
+                    of_batch(&batch, of.file, at).map_err(|what| CaseError::table(&open.path, what))?;
                 at += batch.num_rows();
-                Ok(rows)
-            });
-            match rows {
-                Ok(rows) => rows.into_iter().map(Ok).collect::<Vec<_>>(),
-                Err(error) => vec![Err(error)],
+                rows.extend(more);
             }
-        })
+            Ok(rows)
+        };
+        match read() {
+            Ok(rows) => rows.into_iter().map(Ok).collect::<Vec<_>>(),
+            Err(error) => vec![Err(error)],
+        }
     })
 }
 
-fn of_batch(batch: &RecordBatch, first: usize) -> Result<Vec<Row>, Wrong> {
+fn of_batch(batch: &RecordBatch, file: usize, first: usize) -> Result<Vec<Row>, Wrong> {
     let uids = texts(batch, "event_uid")?;
     let times = batch
         .column_by_name("time")
@@ -320,15 +387,15 @@ fn of_batch(batch: &RecordBatch, first: usize) -> Result<Vec<Row>, Wrong> {
                 time: times.is_valid(row).then(|| times.value(row)),
                 uid: uid(uids, row)?,
                 recovered: recovered.is_valid(row) && recovered.value(row),
+                file,
                 place: first + row,
             })
         })
         .collect()
 }
 
-/// A file on its way.
+/// Files of a chain on their way.
 struct Source<'f> {
-    file: usize,
     rows: Box<dyn Iterator<Item = Result<Row, CaseError>> + 'f>,
     next: Option<Row>,
 }
@@ -348,31 +415,29 @@ fn side_by_side(mut sources: Vec<Source<'_>>, hide: &mut dyn FnMut(usize, usize)
         source.advance()?;
         heap.extend(source.next.map(|row| Reverse((row.time, n))));
     }
-    // Rows of one time: uid, whether it was recovered, file, row. The first of a uid is shown.
-    let mut same: Vec<(EventUid, bool, usize, usize)> = Vec::new();
+    // Rows of one time.
+    let mut same: Vec<Copy> = Vec::new();
     let mut time = None;
-    let mut close = |same: &mut Vec<(EventUid, bool, usize, usize)>| {
-        if same.len() > 1 {
-            same.sort_unstable();
-            for two in same.windows(2).filter(|two| two[0].0 == two[1].0) {
-                hide(two[1].2, two[1].3);
-            }
-        }
-        same.clear();
-    };
     while let Some(Reverse((next, n))) = heap.pop() {
         if next != time {
-            close(&mut same);
+            hide_copies(&mut same, hide);
+            same.clear();
             time = next;
         }
         let source = &mut sources[n];
         while source.next.is_some_and(|row| row.time == time) {
-            if let Some(row) = source.advance()? {
-                same.push((row.uid, row.recovered, source.file, row.place));
-            }
+            same.extend(source.advance()?.map(Row::copy));
         }
         heap.extend(source.next.map(|row| Reverse((row.time, n))));
     }
-    close(&mut same);
+    hide_copies(&mut same, hide);
     Ok(())
+}
+
+/// Tells of each row that is another one's copy.
+fn hide_copies(rows: &mut [Copy], hide: &mut dyn FnMut(usize, usize)) {
+    rows.sort_unstable();
+    for two in rows.windows(2).filter(|two| two[0].0 == two[1].0) {
+        hide(two[1].2, two[1].3);
+    }
 }

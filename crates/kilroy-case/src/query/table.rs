@@ -12,7 +12,7 @@ use parquet::arrow::arrow_reader::{
     RowSelection,
 };
 use parquet::bloom_filter::Sbbf;
-use parquet::file::metadata::RowGroupMetaData;
+use parquet::file::metadata::{ParquetStatisticsPolicy, RowGroupMetaData};
 
 use super::column::Column;
 use crate::{CaseError, table};
@@ -37,7 +37,7 @@ impl EventFile {
     pub(crate) fn open(path: PathBuf) -> Result<Self, CaseError> {
         let failed = || CaseError::parquet(&path);
         let input = table::open(&path)?;
-        let found = ArrowReaderMetadata::load(&input, ArrowReaderOptions::new()).map_err(failed())?;
+        let found = ArrowReaderMetadata::load(&input, needed()).map_err(failed())?;
         let recurs = |name: &str| Column::named(name).is_some_and(Column::recurs);
         let schema = with_dictionaries(found.schema(), recurs);
         let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
@@ -133,6 +133,14 @@ impl EventFile {
         };
         Ok(Batches { path: &self.path, reader: builder.build().map_err(failed())? })
     }
+}
+
+/// Of what a footer says, how pages are encoded and how long texts are helps nobody here, and takes much room: a case may
+/// have thousands of files.
+fn needed() -> ArrowReaderOptions {
+    ArrowReaderOptions::new()
+        .with_encoding_stats_policy(ParquetStatisticsPolicy::SkipAll)
+        .with_size_stats_policy(ParquetStatisticsPolicy::SkipAll)
 }
 
 /// Rows that are read, batch by batch.
