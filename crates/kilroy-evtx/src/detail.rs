@@ -20,6 +20,7 @@ details! {
     magic_damaged() = "the chunk's magic is damaged";
     records_beyond(some: usize) = "the chunk's header does not know of {some} of its records";
     checksum_differs() = "the records differ from their checksum: some value is not as it was logged";
+    chunk_emptied() = "the chunk begins as one does, and the rest of it is destroyed";
     no_chunk(bytes: u64) = "{bytes} bytes are neither a chunk nor empty";
     zeroes(bytes: u64) = "{bytes} bytes of zeroes stand where chunks were";
     behind_records(bytes: usize) = "{bytes} bytes behind the last record belong to none";

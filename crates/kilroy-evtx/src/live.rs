@@ -126,9 +126,19 @@ fn is_header_sound(block: &[u8]) -> bool {
 /// Windows sets the lowest flag in every chunk that it writes, closed or not. In a log that was copied while Windows wrote
 /// it the checksum is that of an earlier moment: so a wrong one says nothing there.
 pub(crate) fn is_checksum_wrong(block: &[u8]) -> bool {
-    // Written by Windows, or without a checksum.
-    let says_nothing = u32_at(block, 120).unwrap_or_default() & 0x5 != 0;
-    !says_nothing && is_header_sound(block) && !do_records_match(block)
+    let by_windows = u32_at(block, 120).unwrap_or_default() & 0x1 != 0;
+    !by_windows && is_checksum_another(block)
+}
+
+/// The same, whoever wrote the chunk: a log that Windows closed has the right checksums.
+pub(crate) fn is_checksum_another(block: &[u8]) -> bool {
+    let has_none = u32_at(block, 120).unwrap_or_default() & 0x4 != 0;
+    !has_none && is_header_sound(block) && !do_records_match(block)
+}
+
+/// Does the header say where free space begins? Even that of a chunk without records does.
+pub(crate) fn has_end(block: &[u8]) -> bool {
+    u32_at(block, 48).is_some_and(|free| (CHUNK_HEADER..=CHUNK).contains(&(free as usize)))
 }
 
 /// Whether both checksums hold: the chunk is as it was written.

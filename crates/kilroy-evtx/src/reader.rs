@@ -269,6 +269,7 @@ impl<'s> Reader<'s> {
             && let Some(chunks) = counted_chunks(&header)
         {
             start.ledger.count_on(Counted { chunks, from: start.at });
+            start.ledger.is_closed = u32_at(&header, 120).is_some_and(|flags| flags & 1 == 0);
         }
         Ok(start)
     }

@@ -207,14 +207,12 @@ fn header(copy: &mut [u8], start: usize, end: usize) {
     }
 }
 
-/// An error and its causes in one line.
+/// An error and its causes in one line, without those that only say that something went wrong.
 fn plain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    text
+    const SAYS_NOTHING: &str = "An error occurred while trying to ";
+    let all: Vec<String> =
+        std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect();
+    let telling: Vec<&str> =
+        all.iter().map(String::as_str).filter(|text| !text.starts_with(SAYS_NOTHING)).collect();
+    if telling.is_empty() { all.join(": ") } else { telling.join(": ") }
 }

@@ -25,6 +25,8 @@ pub(crate) enum Note {
     Foreign { start: u64 },
     /// Zeros where a chunk could be.
     Zeros { start: u64 },
+    /// A chunk of Windows whose records differ from their checksum: a loss, unless the log was copied while it was written.
+    Differs { at: u64 },
     /// Something that is lost, whatever came before.
     Loss(Loss),
 }
@@ -156,8 +158,14 @@ impl Walk<'_> {
                 sink(Met::Note(Note::Loss(loss)))
             }
         })?;
-        if losses == 0 && !proven && block.len() == CHUNK && live::is_checksum_wrong(block) {
-            sink(lost(at, LossKind::Checksum, detail::checksum_differs()))?;
+        if losses == 0 && !proven && block.len() == CHUNK {
+            if live.spans.is_empty() && !live::has_end(block) {
+                sink(lost(at, LossKind::ChunkHeader, detail::chunk_emptied()))?;
+            } else if live::is_checksum_wrong(block) {
+                sink(lost(at, LossKind::Checksum, detail::checksum_differs()))?;
+            } else if live::is_checksum_another(block) {
+                sink(Met::Note(Note::Differs { at }))?;
+            }
         }
         if block.len() < CHUNK {
             let detail = if is_cut { detail::chunk_covered } else { detail::chunk_cut };
@@ -201,6 +209,8 @@ fn has_header(chunk: &[u8]) -> bool {
 pub(crate) struct Ledger {
     /// The file begins as a log does.
     pub(crate) has_header: bool,
+    /// Its header is sound, and says that Windows had finished with the log.
+    pub(crate) is_closed: bool,
     /// Chunks so far.
     pub(crate) chunks: u64,
     /// Chunks may stand anywhere: what is between them is no loss.
@@ -245,6 +255,14 @@ impl Ledger {
     pub(crate) fn enter(&mut self, note: Note, losses: &mut Vec<Loss>) {
         match note {
             Note::Loss(loss) => losses.push(loss),
+            Note::Differs { at } if self.is_closed => {
+                losses.push(Loss {
+                    offset: at,
+                    kind: LossKind::Checksum,
+                    detail: detail::checksum_differs(),
+                });
+            }
+            Note::Differs { .. } => {}
             Note::Zeros { start } => self.gap(start, true),
             Note::Foreign { start } => self.gap(start, false),
             Note::Chunk { at } => self.chunk(at, losses),

@@ -341,6 +341,42 @@ fn a_zeroed_chunk_header_hides_no_record() {
 }
 
 #[test]
+fn a_chunk_of_which_only_the_first_bytes_are_left_is_a_loss() {
+    let mut log = Log::new();
+    log.chunk(2)[50..].fill(0);
+    log.chunk(2)[48..50].fill(0);
+    let (records, losses) = read_all(&log.file);
+    assert_eq!(ids(&records), log.ids(|r| chunk_of(r) != 2));
+    assert_eq!(kinds(&losses), [(at(2), LossKind::ChunkHeader)]);
+}
+
+/// Windows marks all its chunks as being written, those of a log that it closed as well.
+#[test]
+fn a_changed_value_in_a_log_that_windows_closed_is_told() {
+    let mut log = Log::new();
+    for chunk in 0..5 {
+        let chunk = log.chunk(chunk);
+        chunk[120] = 1;
+        let crc = crc32fast::hash(&[&chunk[..120], &chunk[128..512]].concat());
+        chunk[124..128].copy_from_slice(&crc.to_le_bytes());
+    }
+    assert_eq!(read_all(&log.file).1, []);
+    // A letter of a text, in the middle of a chunk.
+    let place = log.offset(log.middle_of_chunk(2)) + 24;
+    let letter = (place..).step_by(2).find(|at| {
+        log.file[*at].is_ascii_alphabetic() && log.file[at + 1] == 0 && log.file[at + 2].is_ascii_alphabetic()
+    });
+    log.file[letter.unwrap()] ^= 1;
+    let (records, losses) = read_all(&log.file);
+    assert_eq!((records.len(), kinds(&losses)), (1_000, vec![(at(2), LossKind::Checksum)]));
+    // While Windows writes a log its checksums are of an earlier moment.
+    log.file[120] = 1;
+    let crc = crc32fast::hash(&log.file[..120]);
+    log.file[124..128].copy_from_slice(&crc.to_le_bytes());
+    assert_eq!(read_all(&log.file).1, []);
+}
+
+#[test]
 fn a_chunk_header_that_lies_hides_no_record() {
     // Free space, last record, first and last record ID, tables of names and templates.
     for (from, to) in [(48, 52), (44, 52), (8, 40), (32, 40), (128, 512), (384, 512)] {

@@ -135,6 +135,7 @@ const SAID: &[(&str, &str)] = &[
         "the records differ from their checksum: some value is not as it was logged",
         "레코드가 체크섬과 다름: 기록된 때와 다른 값이 있음",
     ),
+    ("the chunk begins as one does, and the rest of it is destroyed", "청크의 시작만 남고 나머지가 훼손됨"),
     ("{} bytes are neither a chunk nor empty", "{}바이트가 청크도 아니고 비어 있지도 않음"),
     ("{} bytes of zeroes stand where chunks were", "청크가 있던 자리에 0이 {}바이트"),
     (

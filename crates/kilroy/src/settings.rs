@@ -23,6 +23,8 @@ pub(crate) struct Look {
     pub(crate) language: Language,
     /// Columns that a line may have.
     pub(crate) width: usize,
+    /// The same for the lines of a table of rows: in a file or a pipe no column is left out.
+    pub(crate) row: usize,
     pub(crate) colour: bool,
 }
 
@@ -40,7 +42,9 @@ impl Output {
 impl Look {
     /// As this terminal and the environment ask for.
     pub(crate) fn of(lang: Lang) -> Self {
-        Self { language: lang.into(), width: width().max(LEAST_WIDTH), colour: colour() }
+        let known = width().map(|width| width.max(LEAST_WIDTH));
+        let (width, row) = (known.unwrap_or(WIDTH), known.unwrap_or(usize::MAX));
+        Self { language: lang.into(), width, row, colour: colour() }
     }
 }
 
@@ -164,15 +168,14 @@ fn bytes(text: &str) -> Result<u64> {
     number.checked_mul(1 << shift).ok_or_else(wrong)
 }
 
-/// `COLUMNS` if it is set, else the terminal's width, else 80.
-fn width() -> usize {
+/// `COLUMNS` if it is set, else the terminal's width if there is one.
+fn width() -> Option<usize> {
     let set = env::var("COLUMNS").ok().and_then(|text| text.trim().parse().ok()).filter(|n| *n > 0);
-    set.unwrap_or_else(|| {
-        if !io::stdout().is_terminal() {
-            return WIDTH;
-        }
-        terminal_size::terminal_size().map_or(WIDTH, |(width, _)| usize::from(width.0))
-    })
+    let terminal = || {
+        let size = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+        io::stdout().is_terminal().then(|| size.unwrap_or(WIDTH))
+    };
+    set.or_else(terminal)
 }
 
 /// Colour is for terminals, and for people who want it.

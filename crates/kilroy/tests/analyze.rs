@@ -114,6 +114,10 @@ fn a_case_among_its_evidence() {
     place.prints(&["analyze", "logs", "-o", "logs/case"]);
     place.prints(&["analyze", "logs", "-o", "logs/case"]);
     assert_eq!(place.rows(&["evidence", "logs/case"]).len(), demo().len());
+    // But a folder of evidence is none for a case.
+    let run = place.run(&["analyze", "logs", "-o", "logs"]);
+    assert_eq!((run.code, run.out.as_str()), (2, ""));
+    insta::assert_snapshot!(run.err, @"kilroy: logs holds the evidence: name another folder for the case, a new one; nothing was written");
 }
 
 #[cfg(unix)]

@@ -237,16 +237,40 @@ fn to_a_file() {
     place.prints(&["decode", "logs", "-o", "out.jsonl"]);
     place.file("other.evtx", &bytes(&events()));
     place.file("odd.partial", &bytes(&events()));
-    for (output, evidence) in
-        [("logs/one.evtx", "logs/one.evtx"), ("other.evtx", "other.evtx"), ("odd", "odd.partial")]
-    {
+    for evidence in ["logs/one.evtx", "other.evtx"] {
         let before = std::fs::read(place.path(evidence)).expect("a file");
-        let run = place.run(&["decode", "logs", "-o", output]);
+        let run = place.run(&["decode", "logs", "-o", evidence]);
         assert_eq!(run.code, 2);
         assert!(run.err.contains("evidence"), "{}", run.err);
         assert_eq!(std::fs::read(place.path(evidence)).expect("a file"), before);
     }
+    // What is written first has a name that nothing else has.
+    place.prints(&["decode", "logs", "-o", "odd"]);
+    assert_eq!(read("odd"), printed);
+    assert_eq!(std::fs::read(place.path("odd.partial")).expect("a file"), bytes(&events()));
+    assert!(!place.path("odd.partial2").exists());
     assert_eq!(place.run(&["decode", "logs", "-o", "logs"]).code, 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_stays_and_what_it_leads_to_is_written() {
+    let place = place();
+    let printed = place.prints(&["decode", "logs"]);
+    let link = |to: &str, name: &str| std::os::unix::fs::symlink(to, place.path(name)).expect("a link");
+    place.file("real.jsonl", b"what was there");
+    link("real.jsonl", "link.jsonl");
+    link("new.jsonl", "to-nothing.jsonl");
+    link("/proc/self/fd/1", "screen");
+    for (name, written) in [("link.jsonl", "real.jsonl"), ("to-nothing.jsonl", "new.jsonl")] {
+        place.prints(&["decode", "logs", "-o", name]);
+        assert_eq!(std::fs::read_to_string(place.path(written)).expect("a file"), printed);
+        assert!(place.path(name).is_symlink(), "{name}");
+    }
+    if std::path::Path::new("/proc/self/fd").exists() {
+        assert_eq!(place.prints(&["decode", "logs", "-o", "screen"]), printed);
+        assert!(place.path("screen").is_symlink());
+    }
 }
 
 #[test]

@@ -127,3 +127,19 @@ fn a_closed_pipe_is_success() {
         assert_eq!(child.wait().expect("it ends").code(), Some(0), "{format}");
     }
 }
+
+/// A terminal shows what fits; nobody looks for a column that a file does not have.
+#[test]
+fn a_table_in_a_file_has_all_its_columns() {
+    let place = Workplace::with_demo();
+    let run =
+        place.command(&["sessions", "case"]).env_remove("COLUMNS").output().expect("the program starts");
+    let text = String::from_utf8(run.stdout).expect("text");
+    let heading = text.lines().next().unwrap_or_default();
+    for title in
+        ["SESSION", "START", "END", "RESULT", "USER", "FROM", "KIND", "HOST", "HOW", "PROOF", "DOMAIN"]
+    {
+        assert!(heading.contains(title), "{title} is not in {heading}");
+    }
+    assert!(!place.columns(80).prints(&["sessions", "case"]).contains("DOMAIN"));
+}

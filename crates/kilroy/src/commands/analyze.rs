@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use kilroy_case::{Case, Order};
 use kilroy_catalog::Language;
-use kilroy_evidence::Found;
+use kilroy_evidence::{Found, NotEvidence};
 use serde_json::json;
 
 use super::summary::print;
@@ -118,8 +118,15 @@ impl Job<'_> {
     /// What there is, without what an earlier run wrote: a case may lie within its own evidence folder.
     fn find(&self) -> Result<Vec<Found>> {
         let mut found = kilroy_evidence::find(self.paths)?;
+        let everywhere = found.len();
         if let Ok(case) = self.case.canonicalize() {
             found.retain(|f| !f.path.starts_with(&case));
+        }
+        if found.is_empty() && everywhere > 0 {
+            let case = shown(self.case);
+            bail!(
+                "{case} holds the evidence: name another folder for the case, a new one; nothing was written"
+            );
         }
         if found.iter().all(|f| f.kind.is_err()) {
             bail!("{}", no_log(&found));
@@ -136,7 +143,10 @@ impl Job<'_> {
 /// Why there is nothing to read.
 fn no_log(found: &[Found]) -> String {
     const SHOWN: usize = 3;
-    let why = |f: &Found| f.kind.as_ref().err().map(|kind| format!("{} is {kind}", f.shown));
+    let why = |f: &Found| match f.kind.as_ref().err()? {
+        reason @ NotEvidence::Unreadable(_) => Some(format!("{} {reason}", f.shown)),
+        reason => Some(format!("{} is {reason}", f.shown)),
+    };
     match found.len() {
         0 => "no event log found: there is no file at all; nothing was written".to_owned(),
         n => {

@@ -87,30 +87,28 @@ pub(crate) struct NewFile {
 }
 
 impl NewFile {
-    /// Evidence is never written to, whoever asks for it.
-    fn create(place: &Path, files: &[PathBuf]) -> Result<Self> {
-        let shown = place.display();
-        let there = place.metadata().ok();
+    /// Evidence is never written to, whoever asks for it. What a link leads to is written, and the link stays.
+    fn create(asked: &Path, files: &[PathBuf]) -> Result<Self> {
+        let shown = asked.display();
+        let there = asked.metadata().ok();
         if there.as_ref().is_some_and(fs::Metadata::is_dir) {
             bail!("-o {shown}: this is a folder; name a file in it");
         }
-        if Case::owns(place) {
+        let (place, is_plain) = behind_links(asked);
+        if Case::owns(asked) || Case::owns(&place) {
             bail!("-o {shown}: a case keeps its own files there; name another place");
         }
         let is_file = there.as_ref().is_some_and(fs::Metadata::is_file);
-        if is_file && (is_one_of(place, files) || is_log(place)) {
+        if is_file && (is_one_of(&place, files) || is_log(&place)) {
             bail!("-o {shown}: this is evidence, which Kilroy never writes to; name another file");
         }
-        let aside = (there.is_none() || is_file).then(|| beside(place));
-        if let Some(aside) = aside.as_ref().filter(|aside| is_one_of(aside, files) || is_log(aside)) {
-            bail!(
-                "-o {shown}: {} would be written first, and is evidence; name another file",
-                aside.display()
-            );
+        let failed = || format!("cannot write {shown}");
+        if !is_plain || there.is_some() && !is_file {
+            let file = File::create(asked).with_context(failed)?;
+            return Ok(Self { place: asked.to_owned(), aside: None, out: Some(BufWriter::new(file)) });
         }
-        let file = File::create(aside.as_deref().unwrap_or(place))
-            .with_context(|| format!("cannot write {shown}"))?;
-        Ok(Self { place: place.to_owned(), aside, out: Some(BufWriter::new(file)) })
+        let (aside, file) = beside(&place).with_context(failed)?;
+        Ok(Self { place, aside: Some(aside), out: Some(BufWriter::new(file)) })
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
@@ -142,10 +140,35 @@ impl Drop for NewFile {
     }
 }
 
-fn beside(place: &Path) -> PathBuf {
-    let mut name = place.file_name().map_or_else(OsString::new, OsString::from);
-    name.push(".partial");
-    place.with_file_name(name)
+/// Where links lead in the end, and whether that is a place among files: below `/dev` and `/proc` the system shows what a
+/// program has open, and a name there cannot be given to another file.
+fn behind_links(asked: &Path) -> (PathBuf, bool) {
+    /// As many as Linux follows.
+    const MOST: usize = 40;
+    let is_plain = |place: &Path| !["/dev", "/proc"].iter().any(|root| place.starts_with(root));
+    let mut place = asked.to_owned();
+    let mut plain = is_plain(&place);
+    for _ in 0..MOST {
+        let Ok(next) = place.read_link() else { break };
+        place = place.parent().map_or_else(|| next.clone(), |folder| folder.join(&next));
+        plain &= is_plain(&place);
+    }
+    (place, plain)
+}
+
+/// A new file beside another one. What is there already may be somebody's.
+fn beside(place: &Path) -> io::Result<(PathBuf, File)> {
+    let name = place.file_name().map_or_else(OsString::new, OsString::from);
+    let mut number = 1;
+    loop {
+        let mut aside = name.clone();
+        aside.push(if number == 1 { ".partial".to_owned() } else { format!(".partial{number}") });
+        let aside = place.with_file_name(aside);
+        match File::create_new(&aside) {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists && number < 1000 => number += 1,
+            made => return made.map(|file| (aside, file)),
+        }
+    }
 }
 
 fn is_one_of(place: &Path, files: &[PathBuf]) -> bool {

@@ -1,8 +1,7 @@
 //! A span of time.
 
 use anyhow::{Result, bail};
-use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::TimeZone;
+use kilroy_case::query::moments;
 use kilroy_model::Timestamp;
 
 use crate::args::SpanFlags;
@@ -16,8 +15,10 @@ pub(crate) struct Span {
 
 impl Span {
     pub(crate) fn of(flags: &SpanFlags) -> Result<Self> {
-        let since = flags.since.as_deref().map(|text| moment("since", text, Time::MIN)).transpose()?;
-        let until = flags.until.as_deref().map(|text| moment("until", text, Time::MAX)).transpose()?;
+        let since =
+            flags.since.as_deref().map(|text| named("since", text)).transpose()?.map(|(first, _)| first);
+        let until =
+            flags.until.as_deref().map(|text| named("until", text)).transpose()?.map(|(_, last)| last);
         if let (Some(since), Some(until)) = (since, until)
             && since > until
         {
@@ -47,22 +48,10 @@ impl Span {
     }
 }
 
-/// A moment: RFC 3339, or a date with or without a time, in UTC. A date alone is taken at `time_of_day`.
-fn moment(flag: &str, text: &str, time_of_day: Time) -> Result<Timestamp> {
-    let trimmed = text.trim();
-    if let Ok(time) = trimmed.parse() {
-        return Ok(time);
-    }
-    let civil = if trimmed.len() <= "2024-05-14".len() {
-        trimmed.parse::<Date>().ok().map(|date| date.to_datetime(time_of_day))
-    } else {
-        trimmed.parse::<DateTime>().ok()
-    };
-    let ticks = civil
-        .and_then(|civil| civil.to_zoned(TimeZone::UTC).ok())
-        .and_then(|zoned| i64::try_from(zoned.timestamp().as_nanosecond().div_euclid(100)).ok());
-    match ticks {
-        Some(ticks) => Ok(Timestamp::from_ticks(ticks)),
+/// What a time names, as in filters: RFC 3339, or a date with or without a time, in UTC.
+fn named(flag: &str, text: &str) -> Result<(Timestamp, Timestamp)> {
+    match moments::span(text) {
+        Some(named) => Ok(named),
         None => bail!(
             "--{flag} {text:?}: give a time like 2024-05-14, '2024-05-14 09:00' or 2024-05-14T09:00:00Z"
         ),
@@ -92,6 +81,10 @@ mod tests {
         assert_eq!(since("2024-05-14T11:00:00+02:00"), "2024-05-14T09:00:00.0000000Z");
         let until = span("", "2024-05-14").unwrap().until.unwrap().to_string();
         assert_eq!(until, "2024-05-14T23:59:59.9999999Z");
+        // A time that a table shows has a second's end.
+        let until = span("", "2024-05-14 13:04:33").unwrap().until.unwrap().to_string();
+        assert_eq!(until, "2024-05-14T13:04:33.9999999Z");
+        assert!(span("2024-01-01", "9999-12-31").is_ok());
         for wrong in ["", " ", "yesterday", "14.05.2024", "2024-13-01", "2024-05-14 25:00", "09:00"] {
             let flags = SpanFlags { since: Some(wrong.into()), until: None };
             assert!(Span::of(&flags).is_err(), "{wrong}");

@@ -48,7 +48,7 @@ impl Printer {
 impl Printer<Vec<u8>> {
     /// A terminal, of which a test sees what is written to it.
     pub(crate) fn screen() -> Self {
-        let look = Look { language: Language::English, width: 80, colour: false };
+        let look = Look { language: Language::English, width: 80, row: 80, colour: false };
         Self { out: Vec::new(), look, screen: true }
     }
 
@@ -138,7 +138,7 @@ impl<W: Write> Printer<W> {
     }
 
     pub(crate) fn table(&mut self, table: &Table) -> Result<()> {
-        self.lines(&table.lines(self.look.width, self.look.colour))
+        self.lines(&table.lines(self.look.row, self.look.colour))
     }
 
     /// Lines that are safe for a terminal already.
@@ -187,7 +187,7 @@ mod tests {
     const NAME: &str = "a\u{1b}[31m\u{7}\u{202e}\u{200b}\u{9b}\u{7f}\u{e0041}é";
 
     fn printed(screen: bool, print: impl FnOnce(&mut Printer<Vec<u8>>) -> Result<()>) -> String {
-        let look = Look { language: Language::English, width: 80, colour: false };
+        let look = Look { language: Language::English, width: 80, row: 80, colour: false };
         let mut printer = Printer { out: Vec::new(), look, screen };
         print(&mut printer).unwrap();
         String::from_utf8(printer.out).unwrap()
