@@ -71,7 +71,7 @@ pub enum CaseError {
         source: std::io::Error,
     },
     /// The register did not answer.
-    #[error("the register {}: {source}", shown(.path))]
+    #[error("the register {}", of_register(.path, .source))]
     Register {
         /// `case.db`.
         path: PathBuf,
@@ -121,6 +121,19 @@ impl CaseError {
     /// A table that does not say what it should.
     pub(crate) fn table(path: &Path, what: String) -> Self {
         Self::Table { path: path.to_owned(), source: what.into() }
+    }
+}
+
+/// The register, and what is wrong with it. Where it is damaged, the case cannot be mended by another run.
+fn of_register(path: &Path, source: &rusqlite::Error) -> String {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    let path = shown(path);
+    match source.sqlite_error_code() {
+        Some(DatabaseCorrupt | NotADatabase) => format!(
+            "{path} is damaged: run `kilroy analyze` on the evidence again, into a new folder; what people have noted in \
+             this case is lost with it, unless a copy of the file is left"
+        ),
+        _ => format!("{path}: {source}"),
     }
 }
 

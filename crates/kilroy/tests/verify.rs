@@ -136,3 +136,17 @@ fn what_cannot_be_verified() {
     assert!(format!("{}{}", run.out, run.err).contains("case.db"), "{}{}", run.out, run.err);
     assert!(fs::read_dir(place.path(LOG).parent().expect("a folder")).is_ok());
 }
+
+/// What another run cannot mend says what can be done.
+#[test]
+fn a_damaged_register_says_so() {
+    let place = Workplace::with_demo();
+    let mut register = std::fs::read(place.path("case/case.db")).expect("a file");
+    register[..64].fill(0xff);
+    place.file("case/case.db", &register);
+    for args in [&["sessions", "case"][..], &["analyze", "logs", "-o", "case"]] {
+        let run = place.run(args);
+        assert_eq!((run.code, run.out.as_str()), (2, ""));
+        insta::assert_snapshot!(run.err, @"kilroy: the register case/case.db is damaged: run `kilroy analyze` on the evidence again, into a new folder; what people have noted in this case is lost with it, unless a copy of the file is left");
+    }
+}
