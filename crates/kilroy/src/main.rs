@@ -39,12 +39,13 @@ mod usage;
 mod views;
 mod words;
 
+use std::env;
 use std::io;
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::Cli;
+use crate::args::{Cli, with_turned_terms};
 
 /// How a command that did its work ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +67,7 @@ impl Outcome {
 }
 
 fn main() -> ExitCode {
-    match commands::run(Cli::parse().command) {
+    match commands::run(Cli::parse_from(with_turned_terms(env::args_os())).command) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Losses) => ExitCode::from(1),
         // Whoever reads our output has read enough.

@@ -182,6 +182,8 @@ fn filters() {
     assert_eq!(ids(&["time:2024-05-14T00:00:03..2024-05-14T00:00:04"]), [3, 4]);
     assert_eq!(ids(&["provider:*security-auditing computer:srv01"]), [1]);
     assert_eq!(ids(&["channel:System"]), [] as [u64; 0]);
+    assert_eq!(ids(&["-event_id:4624,4630-4640"]), [2, 3, 4]);
+    assert_eq!(ids(&["!event_id:4624", "-event_id:4630-4640"]), [2, 3, 4]);
 }
 
 #[test]

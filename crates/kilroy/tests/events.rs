@@ -55,6 +55,22 @@ fn counts_pages_and_streams_agree() {
     }
 }
 
+/// Quoting is enough: what begins with `-` and is no flag is a term.
+#[test]
+fn a_filter_may_begin_with_a_minus() {
+    let place = Workplace::with_demo();
+    for filter in ["-user:*", "-event_id:4634", "-rdp"] {
+        let turned = format!("!{}", &filter[1..]);
+        let events = place.rows(&["events", "case", filter, "--limit", "7"]);
+        assert_eq!(events, place.rows(&["events", "case", "--limit", "7", &turned]), "{filter}");
+        assert_eq!(events.len(), 7, "{filter}");
+        let lines = place.prints(&["timeline", "case", filter, "--format", "jsonl"]);
+        assert_eq!(lines, place.prints(&["timeline", "case", &turned, "--format", "jsonl"]), "{filter}");
+    }
+    assert!(place.rows(&["events", "case", "-user:*"]).iter().all(|row| row["user"].is_null()));
+    assert!(place.prints(&["events", "-h"]).contains("--histogram"));
+}
+
 /// Copies of a log add nothing: not with the same bytes, and not with others.
 #[test]
 fn copies_are_shown_once() {
@@ -150,6 +166,7 @@ fn what_makes_no_sense_says_what_would() {
         &["event", "case", "0000"],
         &["event", "case", "x"],
         &["timeline", "case", "ip:srv01"],
+        &["timeline", "case", "-colour:red"],
     ]
     .iter()
     .map(|args| {

@@ -23,8 +23,8 @@ Examples:
 
 A filter chooses by channel, event_id, provider, time, computer, record_id, level, version, task,
 opcode, process_id, thread_id, user_id, activity_id and related_activity_id. Commas mean or; several
-terms must all hold; `..` is a range; `*` stands for any text; quotes keep blanks together:
-'channel:\"Windows PowerShell\"'.
+terms must all hold; `..` is a range; `*` stands for any text; - or ! in front turns a term round;
+quotes keep blanks together: 'channel:\"Windows PowerShell\"'.
 
 Exit codes: 0 all was read; 1 something could not be read, as standard error says; 2 could not be
 done.")]
@@ -42,7 +42,7 @@ pub(crate) struct DecodeArgs {
     pub(crate) output: Option<PathBuf>,
 
     /// Only records for which this holds, like 'event_id:4624,4625 channel:Security'; several filters must all hold
-    #[arg(long, value_name = "FILTER", help_heading = "Filters")]
+    #[arg(long, value_name = "FILTER", allow_hyphen_values = true, help_heading = "Filters")]
     pub(crate) filter: Vec<String>,
 
     /// Also whole records that are left over in the unused space of a log; they are marked

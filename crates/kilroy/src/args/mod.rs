@@ -12,6 +12,7 @@ mod hops;
 mod output;
 mod sql;
 mod summary;
+mod turned;
 mod usage;
 mod views;
 
@@ -34,6 +35,7 @@ pub(crate) use output::{
 };
 pub(crate) use sql::SqlArgs;
 pub(crate) use summary::SummaryArgs;
+pub(crate) use turned::with_turned_terms;
 pub(crate) use usage::{By, UsageArgs};
 pub(crate) use views::{
     FirstSeenArgs, MatrixArgs, OffHoursArgs, OffHoursFlags, PlaceBy, RareArgs, SourcesArgs, UsersArgs,
