@@ -1,24 +1,28 @@
-//! CSV after RFC 4180, safe to open in a spreadsheet.
+//! CSV after RFC 4180, safe to open in a spreadsheet: a text cannot begin a formula. A number is no text.
 
 use serde_json::Value;
 
 /// The line of the column names.
 pub(crate) fn header(keys: &[&str]) -> String {
-    line(keys.iter().map(|key| (*key).to_owned()))
+    line(keys, push_cell)
 }
 
 /// One row; `row` is a JSON object. Values stand under their keys; what a row does not have stays empty.
 pub(crate) fn row(keys: &[&str], row: &Value) -> String {
-    line(keys.iter().map(|key| row.get(key).map_or_else(String::new, cell)))
+    line(keys, |line, key| match row.get(key) {
+        None => {}
+        Some(Value::Number(number)) => line.extend_from_slice(number.to_string().as_bytes()),
+        Some(value) => push_cell(line, &cell(value)),
+    })
 }
 
-fn line(cells: impl Iterator<Item = String>) -> String {
+fn line(keys: &[&str], push: impl Fn(&mut Vec<u8>, &str)) -> String {
     let mut line = Vec::new();
-    for (n, text) in cells.enumerate() {
+    for (n, key) in keys.iter().enumerate() {
         if n > 0 {
             line.push(b',');
         }
-        push_cell(&mut line, &text);
+        push(&mut line, key);
     }
     line.extend_from_slice(b"\r\n");
     // Texts went in, and nothing but whole ones.
@@ -85,6 +89,9 @@ mod tests {
             (json!("=cmd|' /C calc'!A0"), "'=cmd|' /C calc'!A0"),
             (json!("+1"), "'+1"),
             (json!("-1"), "'-1"),
+            (json!(-35786), "-35786"),
+            (json!(-0.5), "-0.5"),
+            (json!([-1, 2]), "'-1 2"),
             (json!("@SUM(A1)"), "'@SUM(A1)"),
             (json!("\t=1"), "'\t=1"),
             (json!("\r=1"), "\"'\r=1\""),
