@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use common::{Workplace, shared};
 use kilroy_testkit::intrusion::Intrusion;
+use kilroy_testkit::{Account, Client, Host, Style, may};
 use serde_json::Value;
 
 fn uid(row: &Value) -> String {
@@ -120,6 +121,30 @@ fn every_stage_of_an_intrusion_is_found_and_nothing_else() {
     for row in &rows {
         assert!(row["sessions_total"].as_u64() > Some(0), "{row}");
         assert!(!row["sources"].as_array().expect("sources").is_empty(), "{row}");
+    }
+}
+
+/// One user and the right password: nothing that SYSTEM did.
+#[test]
+fn a_session_taken_up_from_a_new_address_is_told_as_that() {
+    let mut host = Host::new("srv-rdp01.corp.example", Style::Windows10, may(14, 7, 0, 0));
+    host.boot();
+    let user = Account::new("alice", "CORP", 1104);
+    let logon = host.at(may(14, 8, 0, 0)).rdp_logon(&Client::new("10.0.4.21", 50001, "ws-1"), &user);
+    host.at(may(14, 17, 0, 0)).rdp_disconnect(logon.session, 11).expect("a desktop to leave");
+    host.at(may(14, 22, 0, 0));
+    host.rdp_reconnect(&Client::new("203.0.113.77", 50002, "kali"), logon.session).expect("a desktop");
+    let place = Workplace::new();
+    place.write("logs", &kilroy_testkit::log_files(host.events()).expect("records that fit"));
+    place.run(&["analyze", "logs", "-o", "case", "--quiet"]);
+    let rows = place.rows(&["findings", "case", "--detector", "session-takeover"]);
+    let [row] = rows.as_slice() else { panic!("{rows:#?}") };
+    assert_eq!(row["title"], "Session taken up from a new address");
+    let english = place.prints(&["finding", "case", &uid(row)]);
+    let korean = place.prints(&["finding", "case", &uid(row), "--lang", "ko"]);
+    assert!(korean.starts_with("새 주소에서 세션 다시 연결\n"), "{korean}");
+    for page in [english, korean] {
+        assert!(!page.contains("SYSTEM") && !page.contains("tscon"), "{page}");
     }
 }
 

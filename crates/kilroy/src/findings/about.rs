@@ -139,15 +139,32 @@ const ABOUT: &[About] = &[
     },
     About {
         detector: "session-takeover",
+        variants: &["new-address"],
+        title: text("Session taken up from a new address", "새 주소에서 세션 다시 연결"),
+        hypothesis: text(
+            "Somebody else knows the password and goes on in the session that the user left open.",
+            "암호를 아는 다른 사람이 사용자가 열어 둔 세션에 다시 연결하여 이어서 사용합니다.",
+        ),
+        else_it_may_be: text(
+            "The user, who went home or to another network and goes on there; an address that changes (DHCP, VPN).",
+            "집이나 다른 네트워크로 옮겨 이어서 작업하는 사용자 본인이거나, 주소가 바뀌는 환경(DHCP, VPN)일 수 있습니다.",
+        ),
+        next: text(
+            "Ask the user. See what was done in the session since then (`kilroy activity CASE SESSION`) and who else came from that address (`kilroy sessions CASE --ip ADDRESS`); if it was not the user, reset the password.",
+            "사용자에게 확인하십시오. 다시 연결된 뒤 세션에서 한 일(`kilroy activity CASE SESSION`)과 이 주소에서 온 다른 로그온(`kilroy sessions CASE --ip 주소`)을 확인하고, 본인이 아니면 암호를 재설정하십시오.",
+        ),
+    },
+    About {
+        detector: "session-takeover",
         variants: &[],
         title: text("Session taken over", "세션 탈취"),
         hypothesis: text(
-            "SYSTEM may connect any session to any terminal without a password; or somebody takes up a session from where its user never was.",
-            "SYSTEM은 암호 없이 모든 세션을 다른 터미널에 연결할 수 있습니다. 또는 사용자가 온 적 없는 주소에서 세션에 다시 연결했습니다.",
+            "SYSTEM may connect any session to any terminal without a password: somebody goes on as another user.",
+            "SYSTEM은 암호 없이 모든 세션을 다른 터미널에 연결할 수 있습니다. 누군가 이 방법으로 다른 사용자의 세션을 이어서 사용합니다.",
         ),
         else_it_may_be: text(
-            "An administrator who keeps a console session alive with tscon; somebody who went home and goes on there.",
-            "tscon으로 콘솔 세션을 유지하는 관리자이거나, 퇴근 후 집에서 이어서 작업하는 사용자일 수 있습니다.",
+            "An administrator who keeps a console session alive with tscon; two who share a client or an address, one of whom leaves as the other comes.",
+            "tscon으로 콘솔 세션을 유지하는 관리자이거나, 클라이언트나 주소를 함께 쓰는 두 사용자 중 한 명이 나갈 때 다른 한 명이 들어온 경우일 수 있습니다.",
         ),
         next: text(
             "What was done in the session afterwards was not its user: see who was on that connection before, and how he became SYSTEM.",
@@ -307,7 +324,7 @@ const ABOUT: &[About] = &[
     About {
         detector: "rdp-exploit-channel",
         variants: &[],
-        title: text("Remote Desktop exploit channel", "원격 데스크톱 취약점 채널"),
+        title: text("Remote Desktop exploit channel", "원격 데스크톱 취약점 악용 채널"),
         hypothesis: text(
             "A client bound the channel MS_T120, which is the server’s own: BlueKeep (CVE-2019-0708), or a scan for it.",
             "클라이언트가 서버 전용 채널 MS_T120을 열었습니다. BlueKeep(CVE-2019-0708) 공격이거나 취약 여부를 확인하는 스캔입니다.",
@@ -363,7 +380,7 @@ const ABOUT: &[About] = &[
         ),
         next: text(
             "See whose session it was, and what other hosts and logs say of the time before (`kilroy coverage`).",
-            "누구의 세션인지, 그 이전 시간에 대해 다른 호스트와 로그가 무엇을 말하는지(`kilroy coverage`) 확인하십시오.",
+            "누구의 세션인지, 그 이전 시간에 대해 다른 호스트와 로그에 무엇이 남아 있는지(`kilroy coverage`) 확인하십시오.",
         ),
     },
     About {
