@@ -52,6 +52,28 @@ fn a_session_by_its_first_digits_or_by_a_record() {
     }
 }
 
+/// The digits are those of records: no session begins with them, and the answer does not say so.
+#[test]
+fn digits_of_records_of_several_sessions() {
+    let place = Workplace::with_demo();
+    let rows = place.rows(&["sessions", "case", "--background"]);
+    let begins = |value: &Value, digits: &str| value.as_str().is_some_and(|uid| uid.starts_with(digits));
+    let of_records = |digits: &str| {
+        let has = |row: &&Value| {
+            let mut sources = row["sources"].as_array().expect("records").iter();
+            sources.any(|source| begins(&source["event_uid"], digits))
+        };
+        rows.iter().filter(has).count()
+    };
+    let is_free = |digits: &String| !rows.iter().any(|row| begins(&row["session_uid"], digits));
+    let all = (0..=0xff).map(|n| format!("{n:02x}"));
+    let digits = all.filter(is_free).find(|digits| of_records(digits) > 1).expect("digits of records alone");
+    let run = place.run(&["why", "case", &digits]);
+    let said =
+        format!("kilroy: records of {} sessions begin with {digits}, among them ", of_records(&digits));
+    assert!(run.code == 2 && run.err.starts_with(&said), "{}", run.err);
+}
+
 #[test]
 fn what_is_no_session_is_said_in_one_line() {
     let place = Workplace::with_demo();

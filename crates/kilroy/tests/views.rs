@@ -155,6 +155,17 @@ fn numbers_open_what_the_view_was_asked_for() {
 }
 
 #[test]
+fn first_sights_are_chosen_by_scope_and_client() {
+    let place = place();
+    for flags in [&["--scope", "external", "--internal", "203.0.113.0/24"][..], &["--client", "kali"]] {
+        let rows = open_each(&place, &[&["first-seen", "case"], flags].concat());
+        assert!(rows.len() < place.rows(&["first-seen", "case"]).len(), "{flags:?}");
+        let fits = |row: &Value| row["scope"] != "internal" && row["ip"] != "10.20.0.9";
+        assert!(rows.iter().all(fits), "{flags:?} {rows:#?}");
+    }
+}
+
+#[test]
 fn what_is_unusual_is_marked() {
     let place = place();
     insta::assert_snapshot!("users", place.prints(&["users", "case"]));

@@ -167,6 +167,14 @@ pub(crate) struct FirstSeenArgs {
     #[arg(long, value_name = "OUTCOME", value_delimiter = ',', help_heading = "Filters")]
     pub(crate) outcome: Vec<String>,
 
+    /// Name of the source machine: any case, `*` for any text; `-` where no record names one
+    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    pub(crate) client: Option<String>,
+
+    /// What kind of place the source is: internal, external, loopback, local, unknown; several with commas
+    #[arg(long, value_name = "SCOPE", value_delimiter = ',', help_heading = "Filters")]
+    pub(crate) scope: Vec<String>,
+
     #[command(flatten)]
     pub(crate) span: FirstSpanFlags,
 
@@ -203,6 +211,8 @@ impl FirstSeenArgs {
             actor: self.actor.clone(),
             kind: self.kind.clone(),
             outcome: self.outcome.clone(),
+            client: self.client.clone(),
+            scope: self.scope.clone(),
             internal: self.internal.clone(),
             ..SessionFlags::default()
         }

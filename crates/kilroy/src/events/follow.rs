@@ -25,7 +25,8 @@ pub(crate) fn session_named(case: &Case, typed: &str) -> Result<AccessSession> {
         found.push(session);
         ControlFlow::Continue(())
     })?;
-    if found.is_empty() {
+    let by_record = found.is_empty();
+    if by_record {
         let has = |source: &Source| source.event_uid.to_string().starts_with(&digits);
         case.access_sessions_where(&|_| true, &mut |session| {
             if session.sources.iter().any(has) {
@@ -40,7 +41,8 @@ pub(crate) fn session_named(case: &Case, typed: &str) -> Result<AccessSession> {
             "no session and no record of a session has a uid that begins with {typed}; see `kilroy sessions`"
         ),
         [first, second, ..] => bail!(
-            "{} sessions begin with {typed}, among them {} ({}) and {} ({}): give more digits",
+            "{}{} sessions begin with {typed}, among them {} ({}) and {} ({}): give more digits",
+            if by_record { "records of " } else { "" },
             found.len(),
             first.session_uid,
             brief(first),

@@ -33,7 +33,7 @@ pub(crate) fn full(case: &Case, row: &EventRow, xml: Option<&str>, look: Look) -
     let strong = |text: &str| Tone::Strong.paint(&escape(text), look.colour);
     let mut lines = vec![strong(&format!("{} · {}", shown("event_id"), title(row, look.language)))];
     lines.push(format!(
-        "{} UTC · {} · {} · {} {}",
+        "{} · {} · {} · {} {}",
         escape(&shown("time")),
         escape(text("host")),
         escape(text("channel")),
