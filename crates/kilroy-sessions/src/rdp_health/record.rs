@@ -34,7 +34,7 @@ pub enum Seen {
     },
     /// 261: the listener received a connection.
     Received,
-    /// 98: the main transport is up.
+    /// 98: the main transport is up, after NLA and licensing.
     Established,
     /// 66: the connection got a terminal session; without NLA that is the logon screen.
     Assigned,
