@@ -14,11 +14,20 @@ pub(crate) fn reason(said: &str, language: Language) -> Cow<'_, str> {
 }
 
 fn korean(said: &str) -> Cow<'_, str> {
-    let found = SAID.iter().find_map(|(english, korean)| Some((parts(english, said)?, korean)));
+    by(&[SAID], said)
+}
+
+/// Sentences in both languages.
+pub(crate) type Sentences = &'static [(&'static str, &'static str)];
+
+/// What the first of these sentences that fits makes of it; what none fits stays as it is.
+pub(crate) fn by<'s>(sentences: &[Sentences], said: &'s str) -> Cow<'s, str> {
+    let mut all = sentences.iter().copied().flatten();
+    let found = all.find_map(|(english, korean)| Some((parts(english, said)?, *korean)));
     let Some((parts, korean)) = found else { return Cow::Borrowed(said) };
-    let mut text = (*korean).to_owned();
+    let mut text = korean.to_owned();
     for part in parts {
-        text = text.replacen("{}", &self::korean(part), 1);
+        text = text.replacen("{}", &by(sentences, part), 1);
     }
     Cow::Owned(text)
 }
@@ -43,7 +52,7 @@ fn parts<'s>(pattern: &str, said: &'s str) -> Option<Vec<&'s str>> {
 }
 
 /// Both languages; `{}` is whatever stands there, and comes in the same order.
-const SAID: &[(&str, &str)] = &[
+pub(crate) const SAID: Sentences = &[
     ("empty: zero bytes long", "비어 있음: 0바이트"),
     ("nothing but zero bytes", "0으로만 채워져 있음"),
     ("no format that Kilroy knows", "Kilroy가 모르는 형식"),
@@ -53,7 +62,7 @@ const SAID: &[(&str, &str)] = &[
     ("a pipe, socket or device, which Kilroy does not open", "파이프, 소켓 또는 장치, Kilroy가 열지 않음"),
     (
         "a link to a folder, which Kilroy does not follow; give the folder itself if it belongs to the evidence",
-        "폴더 링크, Kilroy가 따라가지 않음. 증거에 속하는 폴더라면 폴더 자체를 지정하세요.",
+        "폴더 링크, Kilroy가 따라가지 않음. 증거에 속하는 폴더라면 폴더 자체를 지정하십시오.",
     ),
     ("an event log of Windows XP or Server 2003 (.evt)", "Windows XP 또는 Server 2003의 이벤트 로그(.evt)"),
     (
@@ -100,21 +109,21 @@ const SAID: &[(&str, &str)] = &[
     // Of the system.
     (
         "it is in use by another program; give a copy of it, or a shadow copy",
-        "다른 프로그램이 사용 중. 복사본이나 섀도 복사본을 지정하세요.",
+        "다른 프로그램이 사용 중. 복사본이나 섀도 복사본을 지정하십시오.",
     ),
     (
         "permission denied; run as a user who may read it, or give a copy of it",
-        "권한 없음. 읽을 수 있는 사용자로 실행하거나 복사본을 지정하세요.",
+        "권한 없음. 읽을 수 있는 사용자로 실행하거나 복사본을 지정하십시오.",
     ),
     ("it is not there any more, or it is a link that leads nowhere", "더 이상 없거나, 대상이 없는 링크"),
     (
         "its path is too long for this system; move it closer to the root",
-        "이 시스템에서 쓰기에 경로가 너무 김. 루트에 더 가까운 곳으로 옮기세요.",
+        "이 시스템에서 쓰기에 경로가 너무 김. 루트에 더 가까운 곳으로 옮기십시오.",
     ),
     ("at offset {}: {}", "오프셋 {}: {}"),
     (
         "the file was written to while it was read; give a copy of it",
-        "읽는 동안 파일이 변경됨. 복사본을 지정하세요.",
+        "읽는 동안 파일이 변경됨. 복사본을 지정하십시오.",
     ),
     ("not all of it could be read", "일부를 읽을 수 없음"),
     // Pieces of a log.
@@ -164,7 +173,7 @@ mod tests {
             ("a picture, which is no event log", "그림, 이벤트 로그가 아님"),
             (
                 "cannot be read: permission denied; run as a user who may read it, or give a copy of it",
-                "읽을 수 없음: 권한 없음. 읽을 수 있는 사용자로 실행하거나 복사본을 지정하세요.",
+                "읽을 수 없음: 권한 없음. 읽을 수 있는 사용자로 실행하거나 복사본을 지정하십시오.",
             ),
             ("record 6 is damaged: values may be missing", "레코드 6 손상: 빠진 값이 있을 수 있음"),
             (

@@ -91,6 +91,10 @@ fn damage_is_counted_and_the_rest_is_read() {
     let losses = place.rows(&["evidence", "case", "--losses"]);
     assert!(!losses.is_empty());
     assert!(losses.iter().all(|l| l["path"].as_str().is_some_and(|p| p.ends_with("Security.evtx"))));
+    let sound = Workplace::with_demo();
+    let none = |lang: &str| sound.run(&["evidence", "case", "--losses", "--lang", lang]).err;
+    assert_eq!(none("en"), "No losses in 13 files.\n");
+    assert_eq!(none("ko"), "파일 13개에 손실이 없습니다.\n");
 }
 
 /// What is no log at all is no loss.

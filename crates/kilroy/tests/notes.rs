@@ -165,3 +165,16 @@ fn notes_are_hostile_too() {
         (0, "", "Nobody has added anything to the case.\n")
     );
 }
+
+#[test]
+fn what_is_done_is_said_in_korean() {
+    let place = Workplace::with_demo();
+    let nothing = |args: &[&str]| place.run(&[args, &["--lang", "ko"]].concat()).err;
+    assert_eq!(nothing(&["notes", "case"]), "이 케이스에 추가된 내용이 없습니다.\n");
+    let host = "host:srv-rdp01.corp.example";
+    assert_eq!(nothing(&["note", "case", host]), format!("{host}에 대한 메모가 없습니다.\n"));
+    let done = |args: &[&str]| place.prints(&[&["note", "case", host], args, &["--lang", "ko"]].concat());
+    assert_eq!(done(&["새로 설치함"]), format!("{host}: 메모 1 추가됨\n"));
+    assert_eq!(done(&["다시 설치함", "--change", "1"]), format!("{host}: 메모 1 변경됨\n"));
+    assert_eq!(done(&["--remove", "1"]), format!("{host}: 메모 1 제거됨\n"));
+}

@@ -150,3 +150,35 @@ fn a_damaged_register_says_so() {
         insta::assert_snapshot!(run.err, @"kilroy: the register case/case.db is damaged: run `kilroy analyze` on the evidence again, into a new folder; what people have noted in this case is lost with it, unless a copy of the file is left");
     }
 }
+
+/// All that is said, in Korean: no sentence of the checks is left in English.
+#[test]
+fn what_is_found_is_said_in_korean() {
+    let place = Workplace::with_demo();
+    let korean =
+        |place: &Workplace| place.run(&["verify", "case", "--lang", "ko"]).out.replace("\n    ", " ");
+    assert!(
+        korean(&place).ends_with("\n비교한 항목에서 문제가 발견되지 않았습니다.\n"),
+        "{}",
+        korean(&place)
+    );
+    fs::remove_file(place.path("case/sessions.parquet")).expect("a file");
+    fs::write(place.path("case/boots.parquet"), "other bytes").expect("a file");
+    let mut bytes = fs::read(place.path(LOG)).expect("a log");
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    fs::write(place.path(LOG), bytes).expect("a file");
+    let said = korean(&place);
+    for line in [
+        "  문제: sessions.parquet: 파일이 없음\n",
+        "  문제: boots.parquet: 다시 만든 내용과 다름\n",
+        "  문제: logs/SRV-RDP01.corp.example/Security.evtx: 변경됨: 이전 SHA-256은 ",
+        "  비교하지 못함: 이벤트 파일 1개: 증거가 없음\n",
+        "\n문제 3개가 발견되었습니다.\n",
+    ] {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+    for english in ["WRONG", "not compared", " it ", "sound", "anew"] {
+        assert!(!said.contains(english), "{english}: {said}");
+    }
+}

@@ -19,6 +19,10 @@ pub(crate) struct SummaryFlags {
     /// How to print the summary
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) format: SummaryFormat,
+
+    /// Language of the summary
+    #[arg(long, value_enum, default_value_t, value_name = "LANG")]
+    pub(crate) lang: Lang,
 }
 
 /// Flags of the page that sums a case up.

@@ -7,6 +7,7 @@ use std::env;
 
 use anyhow::{Result, bail};
 use kilroy_case::{Case, NoteId, Target};
+use kilroy_catalog::Language;
 
 use self::rows::additions;
 use self::target::target;
@@ -23,11 +24,15 @@ pub(super) fn note(args: &NoteArgs) -> Result<Outcome> {
     let case = Case::open(&args.case)?;
     let on = target(&case, &args.target)?;
     let output = Output::of(args.output);
+    let either = |english: String, korean: String| match output.look.language {
+        Language::English => english,
+        Language::Korean => korean,
+    };
     let done = match (&args.text, args.change, args.remove) {
         (_, _, Some(number)) => {
             let id = number_on(&case, &on, number)?;
             case.remove_note(id)?;
-            format!("note {number} on {on} is removed")
+            either(format!("note {number} on {on} is removed"), format!("{on}: 메모 {number} 제거됨"))
         }
         (Some(text), change, None) => {
             let text = text.trim();
@@ -37,10 +42,10 @@ pub(super) fn note(args: &NoteArgs) -> Result<Outcome> {
             if let Some(number) = change {
                 let id = number_on(&case, &on, number)?;
                 case.change_note(id, text)?;
-                format!("note {number} on {on} is changed")
+                either(format!("note {number} on {on} is changed"), format!("{on}: 메모 {number} 변경됨"))
             } else {
                 let NoteId(number) = case.add_note(&on, text, author(&args.author).as_deref())?;
-                format!("note {number} on {on}")
+                either(format!("note {number} on {on}"), format!("{on}: 메모 {number} 추가됨"))
             }
         }
         (None, _, None) => {
@@ -49,7 +54,10 @@ pub(super) fn note(args: &NoteArgs) -> Result<Outcome> {
             let none = all.is_empty();
             show(all, text("notes", "메모"), crate::args::PageFlags::default(), output)?;
             if none {
-                notice::say(&format!("Nothing is noted on {on}."));
+                notice::say(&either(
+                    format!("Nothing is noted on {on}."),
+                    format!("{on}에 대한 메모가 없습니다."),
+                ));
             }
             return Ok(Outcome::Done);
         }
@@ -63,9 +71,11 @@ pub(super) fn run(args: &NotesArgs) -> Result<Outcome> {
     let case = Case::open(&args.case)?;
     let all = additions(&case)?;
     let none = all.is_empty();
-    show(all, text("notes", "메모"), args.page, Output::of(args.output))?;
+    let output = Output::of(args.output);
+    show(all, text("notes", "메모"), args.page, output)?;
     if none {
-        notice::say("Nobody has added anything to the case.");
+        let nothing = text("Nobody has added anything to the case.", "이 케이스에 추가된 내용이 없습니다.");
+        notice::say(nothing.get(output.look.language));
     }
     Ok(Outcome::Done)
 }

@@ -3,6 +3,7 @@
 mod anew;
 mod evidence;
 mod report;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -14,9 +15,10 @@ use self::evidence::Search;
 use self::report::{Check, Report};
 use super::analyze::shown;
 use crate::Outcome;
-use crate::args::{Lang, SummaryFormat, VerifyArgs};
+use crate::args::{SummaryFormat, VerifyArgs};
 use crate::output::Printer;
 use crate::settings::{Look, threads};
+use crate::words::text;
 
 pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
     let threads = threads(args.threads)?.get();
@@ -34,7 +36,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
         report.add(anew.event_files(&there, &hashes, threads)?);
         report.add(anew.tables(threads)?);
     }
-    let look = Look::of(Lang::En);
+    let look = Look::of(args.summary.lang);
     let mut printer = Printer::stdout(look);
     match args.summary.format {
         SummaryFormat::Table => printer.lines(&report.page(look))?,
@@ -46,14 +48,14 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
 
 /// What follows asks the register: if that is damaged, nothing else can be said.
 fn register(case: &Case) -> Result<Check> {
-    let mut check = Check::new("register", "Register");
+    let mut check = Check::new("register", text("Register", "등록 정보"));
     check.looked_at(case.check_register()?);
     Ok(check)
 }
 
 /// Also gives the SHA-256 of each event file that is sound.
 fn event_files(case: &Case) -> Result<(Check, BTreeMap<String, String>)> {
-    let mut check = Check::new("event-files", "Event files");
+    let mut check = Check::new("event-files", text("Event files", "이벤트 파일"));
     let mut hashes = BTreeMap::new();
     for stored in case.stored_files()? {
         match case.check_event_file(&stored) {

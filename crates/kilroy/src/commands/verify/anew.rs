@@ -14,6 +14,7 @@ use crate::ingest::{Files, Progress, Way, ingest};
 use crate::notice;
 use crate::settings::Budget;
 use crate::timings::Timings;
+use crate::words::text;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -48,7 +49,8 @@ impl<'a> Anew<'a> {
         progress.clear();
         let decoded: BTreeMap<EvidenceId, EvidenceRow> =
             self.fresh.evidence()?.into_iter().filter_map(|row| Some((row.id?, row))).collect();
-        let mut check = Check::new("event-files-anew", "Event files, decoded anew");
+        let mut check =
+            Check::new("event-files-anew", text("Event files, decoded anew", "다시 해석한 이벤트 파일"));
         let mut fresh: BTreeMap<String, StoredFile> =
             self.fresh.stored_files()?.into_iter().map(|stored| (stored.file.clone(), stored)).collect();
         let mut without = 0_u64;
@@ -96,7 +98,7 @@ impl<'a> Anew<'a> {
 
     /// Makes the session tables once more, of the event files of the case.
     pub(super) fn tables(&self, threads: usize) -> Result<Check> {
-        let mut check = Check::new("tables-anew", "Session tables, made anew");
+        let mut check = Check::new("tables-anew", text("Session tables, made anew", "다시 만든 세션 테이블"));
         let made = write_tables(self.case, &self.fresh, threads, &Timings::new(false));
         if let Err(error) = made {
             check.wrong("session tables", format!("they cannot be made anew: {error:#}"));

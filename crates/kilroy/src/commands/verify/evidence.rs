@@ -12,6 +12,7 @@ use kilroy_case::{EvidenceRow, EvidenceStatus};
 use kilroy_evidence::{Digest, Found, ReadError};
 
 use super::report::Check;
+use crate::words::text;
 
 /// What is looked for, and where.
 pub(super) struct Search<'a> {
@@ -40,7 +41,7 @@ impl Search<'_> {
             }
         }
         let known: BTreeSet<&str> = self.rows.iter().filter_map(|row| row.sha256.as_deref()).collect();
-        let mut check = Check::new("evidence", "Evidence");
+        let mut check = Check::new("evidence", text("Evidence", "증거"));
         let mut there = BTreeSet::new();
         for row in rows {
             let sha256 = row.sha256.as_deref().unwrap_or_default();

@@ -1,11 +1,14 @@
 //! What was found, as a page and as JSON.
 
 use kilroy_case::Flaw;
+use kilroy_catalog::{Language, Text};
 use serde::Serialize;
 
+use super::words;
 use crate::output::{Tone, count, escape, wrap};
 use crate::settings::Look;
 use crate::summary::section;
+use crate::words::text;
 
 /// Everything that was looked at.
 #[derive(Debug, Serialize)]
@@ -20,7 +23,7 @@ pub(super) struct Report {
 pub(super) struct Check {
     what: &'static str,
     #[serde(skip)]
-    title: &'static str,
+    title: Text,
     /// How many there are.
     all: u64,
     sound: u64,
@@ -58,12 +61,19 @@ impl Report {
             check.lines(look, &mut lines);
         }
         let wrong: usize = self.checks.iter().map(|check| check.wrong.len()).sum();
-        let verdict = match wrong {
-            0 => Tone::Good.paint("Nothing is wrong with what was compared.", look.colour),
-            1 => Tone::Bad.paint("1 thing is wrong.", look.colour),
-            n => Tone::Bad.paint(&format!("{} things are wrong.", count(n as u64)), look.colour),
+        let tone = if wrong == 0 { Tone::Good } else { Tone::Bad };
+        let verdict = match (wrong, look.language) {
+            (0, _) => text(
+                "Nothing is wrong with what was compared.",
+                "비교한 항목에서 문제가 발견되지 않았습니다.",
+            )
+            .get(look.language)
+            .to_owned(),
+            (1, Language::English) => "1 thing is wrong.".to_owned(),
+            (n, Language::English) => format!("{} things are wrong.", count(n as u64)),
+            (n, Language::Korean) => format!("문제 {}개가 발견되었습니다.", count(n as u64)),
         };
-        lines.extend([String::new(), verdict]);
+        lines.extend([String::new(), tone.paint(&verdict, look.colour)]);
         lines
     }
 }
@@ -72,7 +82,7 @@ impl Report {
 const FEW: usize = 20;
 
 impl Check {
-    pub(super) fn new(what: &'static str, title: &'static str) -> Self {
+    pub(super) fn new(what: &'static str, title: Text) -> Self {
         Self { what, title, all: 0, sound: 0, wrong: Vec::new(), not_compared: Vec::new() }
     }
 
@@ -101,22 +111,33 @@ impl Check {
     }
 
     fn lines(&self, look: Look, lines: &mut Vec<String>) {
-        let heading = section(self.title, look);
+        let language = look.language;
+        let heading = section(self.title.get(language), look);
         lines.extend(heading.into_iter().skip(usize::from(lines.is_empty())));
         let mut line = |text: &str| lines.extend(wrap(&format!("  {}", escape(text)), look.width, 4));
         match self.all {
-            0 => line("there are none"),
-            _ => line(&format!("{} of {} sound", count(self.sound), count(self.all))),
+            0 => line(text("there are none", "없음").get(language)),
+            all => line(&match language {
+                Language::English => format!("{} of {} sound", count(self.sound), count(all)),
+                Language::Korean => format!("{}개 중 {}개 정상", count(all), count(self.sound)),
+            }),
         }
-        for (findings, word) in [(&self.wrong, "WRONG"), (&self.not_compared, "not compared")] {
+        let (wrong, not_compared) = (text("WRONG", "문제"), text("not compared", "비교하지 못함"));
+        for (findings, word) in [(&self.wrong, wrong), (&self.not_compared, not_compared)] {
+            let word = word.get(language);
             for Finding { subject, detail } in findings.iter().take(FEW) {
-                line(&format!("{word}: {subject}: {detail}"));
+                line(&format!(
+                    "{word}: {}: {}",
+                    words::subject(subject, language),
+                    words::detail(detail, language)
+                ));
             }
             if findings.len() > FEW {
-                line(&format!(
-                    "{word}: {} more: --format json lists them",
-                    count((findings.len() - FEW) as u64)
-                ));
+                let more = count((findings.len() - FEW) as u64);
+                line(&match language {
+                    Language::English => format!("{word}: {more} more: --format json lists them"),
+                    Language::Korean => format!("{word}: 외 {more}개, --format json으로 모두 볼 수 있음"),
+                });
             }
         }
     }
