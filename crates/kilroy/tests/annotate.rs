@@ -92,7 +92,7 @@ fn a_zone_that_is_not_known_is_no_utc() {
     is_of(&behind(csv, &run.out, 1, ','), BACK, "likely", "user");
     assert_eq!(run.code, 0, "{}", run.err);
     let run = annotated(&place, "zones.csv", csv.as_bytes(), &["--lang", "ko"]);
-    assert!(run.err.contains("찾지 않은 행: 2 (KST), --timezone"), "{}", run.err);
+    assert!(run.err.contains("찾지 않은 행: 2 (KST). --timezone"), "{}", run.err);
 }
 
 /// A logon ID in the timeline is proof; the reconnect runs under the one of the first stay.

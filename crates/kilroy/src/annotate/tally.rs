@@ -127,7 +127,7 @@ impl Tally {
                     "Rows whose time zone is not known, so that no session was looked for: {rows} ({zones}); say the zone with --timezone, like Asia/Seoul or +09:00"
                 ),
                 Language::Korean => format!(
-                    "표준 시간대를 알 수 없어 세션을 찾지 않은 행: {rows} ({zones}), --timezone으로 지정하세요(예: Asia/Seoul, +09:00)"
+                    "표준 시간대를 알 수 없어 세션을 찾지 않은 행: {rows} ({zones}). --timezone으로 지정하십시오(예: Asia/Seoul, +09:00)"
                 ),
             });
         }

@@ -149,7 +149,7 @@ impl Hint {
                 "{zone:?} is no time zone that Kilroy knows: take it out, and say the zone with --timezone, like Asia/Seoul or +09:00."
             ),
             (Self::Zone(zone), Language::Korean) => format!(
-                "{zone:?}은(는) 알 수 없는 표준 시간대입니다. 이를 빼고 --timezone으로 지정하세요(예: Asia/Seoul, +09:00)."
+                "{zone:?}은(는) 알 수 없는 표준 시간대입니다. 이를 빼고 --timezone으로 지정하십시오(예: Asia/Seoul, +09:00)."
             ),
         }
     }

@@ -111,7 +111,7 @@ fn spraying(f: &Facts<'_>) -> String {
         None => String::new(),
     };
     format!(
-        "{}: 원본 {}, 사용자 {}명에게 시도, 실패 모두 {}회.{right}{open}{entered}",
+        "{}: 원본 {}, 사용자 {}명에게 시도, 총 {}회 실패.{right}{open}{entered}",
         f.hosts(),
         f.one(FactName::Source),
         f.shown(FactName::Users),
@@ -216,10 +216,10 @@ fn service(f: &Facts<'_>) -> String {
         (0, Some(service)) => format!("서비스 {service} 동작"),
         (0, None) => "서비스를 설치하는 도구 동작".to_owned(),
         (1, _) => format!("서비스 {} 설치", f.one(FactName::Service)),
-        (n, _) => format!("서비스 {}개 설치({})", count(n), f.some(FactName::Service)),
+        (n, _) => format!("서비스 {}개({}) 설치", count(n), f.some(FactName::Service)),
     };
     let through: Vec<&str> = f.0.texts(FactName::Share).chain(f.0.texts(FactName::Pipe)).take(4).collect();
-    let through = if through.is_empty() { String::new() } else { format!(", 경로 {}", through.join(", ")) };
+    let through = if through.is_empty() { String::new() } else { format!("({} 경유)", through.join(", ")) };
     let command = f.maybe(FactName::Command).filter(|c| !c.is_empty()).map(|_| format!(": {}", f.command()));
     let ran = f.maybe(FactName::Program).map(|_| format!(" 실행: {}.", f.cut(FactName::Program)));
     let sysmon = if f.is("sysmon") { " Sysmon과 그 드라이버임." } else { "" };
@@ -301,8 +301,11 @@ fn machine(f: &Facts<'_>) -> String {
 }
 
 fn odd(f: &Facts<'_>) -> String {
-    let why =
-        if f.is("ending") { "프로그램이 아닌 확장명" } else { "프로그램이 없는 위치" };
+    let why = if f.is("ending") {
+        "프로그램이 아닌 확장명"
+    } else {
+        "프로그램을 두지 않는 위치"
+    };
     format!(
         "{}: {} 실행 {}회, {why}; 사용자 {}.",
         f.hosts(),
@@ -323,7 +326,7 @@ fn cleared(f: &Facts<'_>) -> String {
         let line = if f.number(FactName::Count) == 1 { format!(": {}", f.command()) } else { String::new() };
         return format!("{}: {}로그를 지우는 명령 {n}개 실행{logs}{line}.", f.hosts(), who(f));
     }
-    format!("{}: {}로그 {} 지워짐.", f.hosts(), who(f), f.some(FactName::Log))
+    format!("{}: {}{} 로그 지워짐.", f.hosts(), who(f), f.some(FactName::Log))
 }
 
 fn account(f: &Facts<'_>) -> String {

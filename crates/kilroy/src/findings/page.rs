@@ -201,7 +201,7 @@ impl Named for Weight {
 impl Named for kilroy_model::SessionPart {
     fn text(self) -> Text {
         match self {
-            Self::Actor => text("did it", "행위"),
+            Self::Actor => text("did it", "행위자"),
             Self::Victim => text("it was done to", "대상"),
             Self::Attempt => text("an attempt that failed", "실패한 시도"),
             Self::Outcome => text("came out of it", "결과"),

@@ -128,7 +128,7 @@ impl Parts<'_> {
         let twin = self.row.text("linked_logon_id").filter(|luid| *luid != "0x0");
         self.labelled(text("its UAC half", "UAC 나머지 절반"), twin.map(str::to_owned));
         if self.row.value("elevated") == Some(&Value::Flag(true)) {
-            self.add(Some(text("elevated token", "관리자 권한 토큰").get(language).to_owned()));
+            self.add(Some(text("elevated token", "상승된 토큰").get(language).to_owned()));
         }
         let package = self.row.text("lm_package").or_else(|| self.row.text("auth_package"));
         self.add(package.map(|package| package.trim().to_owned()));

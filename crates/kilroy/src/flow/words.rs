@@ -14,7 +14,7 @@ pub(super) const fn title(step: StepKind, session: &AccessSession) -> Text {
         StepKind::Connection => text("Connection", "연결"),
         StepKind::Nla => text("Network Level Authentication", "네트워크 수준 인증(NLA)"),
         StepKind::Authentication => text("Authentication", "인증"),
-        StepKind::Assigned => text("Session of the connection", "연결의 세션"),
+        StepKind::Assigned => text("Session of the connection", "연결에 할당된 세션"),
         StepKind::Logon => logon(session),
         StepKind::Arbitration => text("Choice of the session", "세션 중재"),
         StepKind::Desktop => text("New desktop", "새 데스크톱"),
@@ -92,7 +92,7 @@ fn logon_meaning(session: &AccessSession) -> Option<Text> {
         ),
         (Kind::InteractiveRemote, _) => text(
             "The user is logged on for the desktop; an administrator under UAC gets two logons, one of them elevated.",
-            "데스크톱을 위한 로그온입니다. UAC가 적용되는 관리자는 두 개의 로그온을 받으며 그중 하나는 관리자 권한입니다.",
+            "데스크톱을 위한 로그온입니다. UAC가 적용되는 관리자는 두 개의 로그온을 받으며 그중 하나에 상승된 토큰이 있습니다.",
         ),
         (Kind::InteractiveLocal, _) => text(
             "The user is logged on at the machine itself, by its keyboard or by a program that asks for it (runas).",

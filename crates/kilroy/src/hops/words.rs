@@ -11,7 +11,7 @@ impl Named for HopMethod {
             Self::Rdp => text("Remote Desktop", "원격 데스크톱"),
             Self::PsExec => text("PsExec", "PsExec"),
             Self::Service => text("remote service", "원격 서비스"),
-            Self::Task => text("remote task", "원격 예약 작업"),
+            Self::Task => text("remote task", "원격 예약된 작업"),
             Self::Wmi => text("WMI", "WMI"),
             Self::Dcom => text("DCOM", "DCOM"),
             Self::WinRm => text("WinRM", "WinRM"),

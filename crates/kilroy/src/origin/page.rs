@@ -98,7 +98,7 @@ impl Page {
         }
         if let Some(first) = &origin.first {
             self.lines.push(String::new());
-            self.paragraph(0, text("The way began in", "시작된 세션").get(language), Tone::Strong);
+            self.paragraph(0, text("The way began in", "경로가 시작된 세션").get(language), Tone::Strong);
             self.lines.extend(headline(first, self.look));
         }
     }
@@ -125,7 +125,7 @@ impl Page {
             let by = named.address_from.map(|other| format!(" ({also}: {})", uid(other)));
             parts.push(format!("{from} {ip}{port}{}", by.unwrap_or_default()));
         }
-        let label = text("The record names", "레코드에 적힌 행위자").get(language);
+        let label = text("The record names", "레코드에 기록된 사용자").get(language);
         self.paragraph(0, label, Tone::Strong);
         self.paragraph(2, &parts.join(", "), Tone::Plain);
     }

@@ -420,7 +420,7 @@ const fn line(error: Option<LineError>) -> Text {
         ),
         Some(LineError::Reset) => text(
             "Something reset the connection: a firewall, VPN or load balancer on the way, or the client’s own system.",
-            "무언가가 연결을 다시 설정(RST)했습니다. 중간의 방화벽, VPN, 부하 분산 장치, 또는 클라이언트 시스템을 의심하십시오.",
+            "연결이 강제로 끊겼습니다(RST). 중간의 방화벽, VPN, 부하 분산 장치 또는 클라이언트 시스템을 의심하십시오.",
         ),
         Some(LineError::Gone) => text(
             "The client’s side vanished: its line broke, its network changed, it went to sleep, or its program was killed.",

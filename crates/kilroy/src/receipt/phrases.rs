@@ -179,10 +179,10 @@ impl Phrases {
             None => {}
         }
         if auth.elevated == Some(true) {
-            how.push(say("elevated token", "관리자 권한 토큰").to_owned());
+            how.push(say("elevated token", "상승된 토큰").to_owned());
         }
         if auth.restricted_admin == Some(true) {
-            how.push(say("Restricted Admin mode", "제한된 관리자 모드").to_owned());
+            how.push(say("Restricted Admin mode", "제한된 관리 모드").to_owned());
         }
         if auth.credential_guard == Some(true) {
             how.push(say("Remote Credential Guard", "원격 Credential Guard").to_owned());
@@ -223,6 +223,7 @@ impl Phrases {
         let shared = match link.rule {
             LinkRule::Window => other.distance.as_ref().map(|d| self.seconds(d)),
             LinkRule::TerminalSession => Some(link.value.trim_start_matches("session ").to_owned()),
+            LinkRule::ReconnectBridge => Some(self.sessions(&link.value)),
             _ => Some(link.value.clone()),
         };
         let shared =
@@ -230,6 +231,14 @@ impl Phrases {
         match self.language {
             Language::English => format!("= {rule}{shared} as {}", other.number),
             Language::Korean => format!("= {}: {rule}{shared}", other.number),
+        }
+    }
+
+    /// The engine writes `0x2c7de, session 3`.
+    fn sessions(&self, value: &str) -> String {
+        match self.language {
+            Language::English => value.to_owned(),
+            Language::Korean => value.replace("session ", "세션 "),
         }
     }
 

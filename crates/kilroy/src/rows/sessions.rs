@@ -141,7 +141,10 @@ impl SessionListing<'_> {
         let words = self.session.end_kind.in_words(language);
         match self.more.len() {
             0 => words.to_owned(),
-            more => format!("{} {words}", count(more as u64 + 1)),
+            more => match language {
+                Language::English => format!("{} {words}", count(more as u64 + 1)),
+                Language::Korean => format!("{words} {}회", count(more as u64 + 1)),
+            },
         }
     }
 

@@ -2,6 +2,7 @@
 
 use kilroy_catalog::{Language, Text};
 use kilroy_findings::summary::{About, Followed, Lack, Missing, Pointer, PointerKind, Seen, Summary};
+use kilroy_findings::views::{SourceUse, Tally};
 use kilroy_model::{SessionUid, Timestamp};
 
 use super::LeftOut;
@@ -52,9 +53,11 @@ impl Phrases {
             _ => format!("not counted here: {info} of weight info, {dismissed} dismissed"),
         };
         Some(self.either(english, || match (left_out.info, left_out.dismissed) {
-            (_, 0) => format!("집계에서 제외: 중요도 정보 {info}개"),
-            (0, _) => format!("집계에서 제외: 해제됨 {dismissed}개"),
-            _ => format!("집계에서 제외: 중요도 정보 {info}개, 해제됨 {dismissed}개"),
+            (_, 0) => format!("집계에 포함되지 않음: 중요도가 '정보'인 탐지 결과 {info}개"),
+            (0, _) => format!("집계에 포함되지 않음: 제외된 탐지 결과 {dismissed}개"),
+            _ => format!(
+                "집계에 포함되지 않음: 중요도가 '정보'인 탐지 결과 {info}개, 제외된 탐지 결과 {dismissed}개"
+            ),
         }))
     }
 
@@ -130,7 +133,20 @@ impl Phrases {
     pub(super) fn followed(self, then: &Followed, host: &str, since: Option<Timestamp>) -> String {
         let user = then.user.as_deref().unwrap_or("?");
         let time = then.time.map(|time| until(since, time)).unwrap_or_default();
-        self.either(format!("{time} {user} on {host}"), || format!("{time} {host}에 {user}"))
+        self.either(format!("{time} {user} on {host}"), || format!("{time} {user}({host})"))
+    }
+
+    /// `203.0.113.77 (2)`, `203.0.113.77 (2, 1 denied)`: sessions, and attempts with the right password that were refused.
+    pub(super) fn source(self, source: &SourceUse) -> String {
+        let name = source.origin.name().unwrap_or("?");
+        let Tally { sessions, denied, .. } = source.tally;
+        let refused =
+            || self.either(format!("{} denied", count(denied)), || format!("거부 {}", count(denied)));
+        match (sessions, denied) {
+            (_, 0) => format!("{name} ({})", count(sessions)),
+            (0, _) => format!("{name} ({})", refused()),
+            _ => format!("{name} ({}, {})", count(sessions), refused()),
+        }
     }
 
     /// What a log lacks, for a cell.
@@ -321,9 +337,9 @@ impl Phrases {
             format!("{who} on {host}{from}{at}")
         };
         self.either(english, || {
-            let from = from.map(|from| format!("{from}에서 ")).unwrap_or_default();
+            let from = from.map(|from| format!(", 원본 {from}")).unwrap_or_default();
             let at = seen.time.map(|time| format!("{} ", seconds(time))).unwrap_or_default();
-            format!("{at}{from}{host}에 {who}")
+            format!("{at}{who}({host}){from}")
         })
     }
 }

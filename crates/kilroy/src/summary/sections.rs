@@ -176,9 +176,10 @@ impl Writing<'_> {
     }
 
     fn person(&self, person: &Person) -> Vec<Cell> {
-        let inside: Vec<String> = person.internal.iter().map(source).collect();
-        let here: Vec<String> = person.here.iter().map(source).collect();
-        let outside: Vec<String> = person.external.iter().map(source).collect();
+        let each = |sources: &[SourceUse]| -> Vec<String> {
+            sources.iter().map(|used| self.phrases.source(used)).collect()
+        };
+        let (inside, here, outside) = (each(&person.internal), each(&person.here), each(&person.external));
         let hosts: Vec<String> = person.hosts.iter().map(|host| self.hosts.short(host).to_owned()).collect();
         let outliers: Vec<String> = person.outliers.iter().map(|o| o.range.to_string()).collect();
         vec![
@@ -204,7 +205,7 @@ impl Writing<'_> {
             self.column("USERS TRIED", "시도된 사용자").least(8).late(),
             self.column("FIRST (UTC)", "처음(UTC)"),
             self.column("THEN IN", "그 뒤 로그온").least(20),
-            self.column("MORE", "추가").right(),
+            self.column("MORE", "외 성공").right(),
         ]);
         for failed in failures.iter().take(ROWS) {
             let outside = failed.origin.scope == Scope::External;
@@ -238,8 +239,8 @@ impl Writing<'_> {
         }
         let mut table = Table::new(vec![
             self.column("TIME (UTC)", "시간(UTC)"),
-            self.column("FROM", "출발").least(12),
-            self.column("TO", "도착").least(12),
+            self.column("FROM", "원본").least(12),
+            self.column("TO", "대상").least(12),
             self.column("AS", "계정").least(10),
             self.column("BY", "방법").least(10),
             self.column("SURE", "확실성").spare(1),
@@ -268,7 +269,7 @@ impl Writing<'_> {
         let mut parts = vec![Part::Table(table)];
         parts.extend(self.more(ways.steps.len(), ROWS + 2));
         let title = if ways.from_outside {
-            text("From outside on, from host to host", "외부에서 호스트 사이로 이어진 경로")
+            text("From outside on, from host to host", "외부에서 들어와 호스트 간에 이어진 경로")
         } else {
             text("From host to host", "호스트 사이의 이동")
         };
@@ -349,11 +350,6 @@ fn is_detected(kind: PointerKind) -> bool {
 fn some_of_each(missing: &[Missing]) -> Vec<&Missing> {
     let of_a_kind = missing.chunk_by(|a, b| a.lack.name() == b.lack.name());
     of_a_kind.flat_map(|kind| kind.iter().take(MISSING_OF_A_KIND)).take(MISSING).collect()
-}
-
-/// `203.0.113.77 (2)`.
-fn source(source: &SourceUse) -> String {
-    format!("{} ({})", source.origin.name().unwrap_or("?"), count(source.tally.visits()))
 }
 
 /// Some of many.

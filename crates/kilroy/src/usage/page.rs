@@ -83,7 +83,7 @@ impl Page {
         let mut table = Table::new(vec![
             title(text("DAY", "날짜")),
             Column::new(ruler).least(parts),
-            title(text("HANDS", "사용")).right(),
+            title(text("HANDS", "실사용")).right(),
             title(text("MOST", "최대")).right(),
             title(text("LOCKED", "잠금")).right().spare(1),
             title(text("IN-OUT", "처음-끝")).spare(2),
@@ -168,7 +168,7 @@ impl Page {
             }
             Language::Korean => {
                 let most = if open { format!(", 최대 {most}") } else { String::new() };
-                format!("모든 호스트의 {user}(겹치는 시간은 한 번만): 사용 {hands_on}{most}, {days}일")
+                format!("모든 호스트의 {user}(겹치는 시간은 한 번만): 실사용 {hands_on}{most}, {days}일")
             }
         };
         self.lines.push(String::new());
@@ -180,8 +180,8 @@ impl Page {
         let seen: BTreeSet<char> =
             days.iter().flat_map(|day| &day.row.cells).map(|part| letter(*part, self.plain)).collect();
         let meanings = [
-            (Part::HandsOn, text("hands-on", "사용")),
-            (Part::Little, text("for less than half of it", "절반 미만 사용")),
+            (Part::HandsOn, text("hands-on", "실사용")),
+            (Part::Little, text("for less than half of it", "절반 미만 실사용")),
             (Part::Locked, text("locked", "잠금")),
             (Part::Asleep, text("asleep", "절전")),
             (Part::Disconnected, text("disconnected", "연결 끊김")),
@@ -209,7 +209,7 @@ impl Page {
         if !unlocked.is_empty() {
             let hosts = some(&unlocked);
             self.line(&if korean {
-                format!("잠금 기록이 없는 호스트: {hosts}. 잠긴 화면 앞의 시간도 사용 시간에 포함됩니다.")
+                format!("잠금 기록이 없는 호스트: {hosts}. 화면이 잠겨 있던 시간도 실사용 시간에 포함됩니다.")
             } else {
                 format!("No record of locks on {hosts}: time at a locked screen counts as hands-on there.")
             });

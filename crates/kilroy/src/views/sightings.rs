@@ -129,7 +129,7 @@ impl Listing for FirstSeenRow {
         let title = |en, ko| Column::new(text(en, ko).get(language));
         vec![
             title("FIRST (UTC)", "처음(UTC)"),
-            title("WHAT", "대상"),
+            title("WHAT", "구분"),
             title("USER", "사용자").least(10),
             title("HOST", "호스트").least(8),
             title("SOURCE", "원본").least(15),
@@ -253,7 +253,7 @@ impl Listing for RareRow {
     fn columns(language: Language) -> Vec<Column> {
         let title = |en, ko| Column::new(text(en, ko).get(language));
         vec![
-            title("WHAT", "대상"),
+            title("WHAT", "구분"),
             title("USER", "사용자").least(8),
             title("HOST", "호스트").least(8),
             title("SOURCE", "원본").least(13),
