@@ -66,4 +66,6 @@ field_roles! {
     Object = "object", "What was acted on; its kind is the entry's `object_kind`.";
     OldValue = "old-value", "The value before a change.";
     NewValue = "new-value", "The value after a change.";
+    OldDate = "old-date", "The date of the value before a change, where the log has it apart.";
+    NewDate = "new-date", "The date of the value after a change, where the log has it apart.";
 }

@@ -21,6 +21,8 @@ pub struct Normaliser {
     texts: Texts,
     extras: Vec<Extra>,
     buffer: Vec<u8>,
+    /// Values whose dates stand apart, put together.
+    dated: [String; 2],
 }
 
 /// A field that is not the event's own.
@@ -64,6 +66,7 @@ impl Normaliser {
             texts: Texts::default(),
             extras: Vec::new(),
             buffer: Vec::new(),
+            dated: Default::default(),
         }
     }
 
@@ -77,7 +80,7 @@ impl Normaliser {
         take: impl FnOnce(&EventRef<'_>, &EventFields<'_>) -> R,
     ) -> R {
         let system = &record.system;
-        let Self { evidence, kinds, texts, extras, buffer } = self;
+        let Self { evidence, kinds, texts, extras, buffer, dated } = self;
         let kind = kinds.of(system);
         let entry = kind.entry;
         let layout = kind.layout(record);
@@ -93,6 +96,7 @@ impl Normaliser {
         for (role, number) in &layout.roles {
             columns.fill(*role, Logged::field(record, *number, text_of(*number)));
         }
+        columns.with_dates(dated);
 
         let record_id = system.record_id.unwrap_or(record.header_record_id);
         // Of the event's own words only: an export has rendered texts, another file another header, the record is one.

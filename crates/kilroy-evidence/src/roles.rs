@@ -18,6 +18,9 @@ pub(crate) struct Columns<'a> {
     pub(crate) object: Option<&'a str>,
     pub(crate) old_value: Option<&'a str>,
     pub(crate) new_value: Option<&'a str>,
+    /// What goes in front of the two values.
+    old_date: Option<&'a str>,
+    new_date: Option<&'a str>,
 }
 
 /// Name, domain and SID of one account, before they are read together: a name may bring its domain along.
@@ -49,7 +52,7 @@ impl<'a> Columns<'a> {
     /// fields, the first one that says something counts.
     #[rustfmt::skip] // One line per role.
     pub(crate) fn fill(&mut self, role: FieldRole, logged: Logged<'a>) {
-        let Self { account, subject, session, authentication, outcome, network, process, object, old_value, new_value } = self;
+        let Self { account, subject, session, authentication, outcome, network, process, object, old_value, new_value, old_date, new_date } = self;
         let value = logged.text;
         let named = || text(value);
         let exact = || verbatim(value);
@@ -100,6 +103,20 @@ impl<'a> Columns<'a> {
             FieldRole::Object => fill(object, named()),
             FieldRole::OldValue => fill(old_value, exact()),
             FieldRole::NewValue => fill(new_value, exact()),
+            FieldRole::OldDate => fill(old_date, named()),
+            FieldRole::NewDate => fill(new_date, named()),
+        }
+    }
+
+    /// Puts dates that the log has apart in front of their values.
+    pub(crate) fn with_dates(&mut self, texts: &'a mut [String; 2]) {
+        let parts = [(self.old_date, &mut self.old_value), (self.new_date, &mut self.new_value)];
+        for (text, (date, value)) in texts.iter_mut().zip(parts) {
+            if let (Some(date), Some(time)) = (date, &*value) {
+                text.clear();
+                text.extend([date, " ", time]);
+                *value = Some(text);
+            }
         }
     }
 }

@@ -55,6 +55,8 @@ fn filled(e: &Event, role: FieldRole) -> bool {
         FieldRole::Object => e.object.is_some(),
         FieldRole::OldValue => e.old_value.is_some(),
         FieldRole::NewValue => e.new_value.is_some(),
+        FieldRole::OldDate => e.old_value.as_deref().is_some_and(|value| value.contains(' ')),
+        FieldRole::NewDate => e.new_value.as_deref().is_some_and(|value| value.contains(' ')),
     }
 }
 

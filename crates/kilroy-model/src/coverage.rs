@@ -62,9 +62,9 @@ pub struct LogCoverage {
     pub records: u64,
     /// The event IDs among them, in their order.
     pub event_ids: Vec<u32>,
-    /// Earliest time of its records.
+    /// Time of the first record, in the order of logging. Where a clock was wrong, others may be earlier.
     pub first: Option<Timestamp>,
-    /// Latest time of its records.
+    /// Time of the last record, in the order of logging. Where a clock was wrong, others may be later.
     pub last: Option<Timestamp>,
     /// Record ID of the first record, in the order of logging.
     pub first_record_id: Option<u64>,
@@ -72,7 +72,8 @@ pub struct LogCoverage {
     pub last_record_id: Option<u64>,
     /// How the log begins; null where it looks filtered.
     pub begins: Option<LogBegin>,
-    /// Hours from its first to its last record, if it is rolled over: a guess at how long the machine keeps this log.
+    /// Hours from its first to its last record, if it is rolled over and was not cleared since: a guess at how long the machine
+    /// keeps this log.
     pub hours_kept: Option<u32>,
     /// Record IDs that are missing between the first and the last record.
     pub lost: u64,

@@ -4,6 +4,7 @@
 //! cannot. Records of other logs join a boot by time.
 
 mod ends;
+mod late;
 mod stretches;
 mod system;
 
@@ -261,23 +262,9 @@ fn straighten_system(host: &mut Arranging<'_>) {
         return;
     }
     for mut epoch in host.as_written(SYSTEM) {
-        drop_late(host, &mut epoch);
+        late::leave_out(host, &mut epoch);
         straighten(host, &epoch);
     }
-}
-
-/// The kernel writes its own word on a shutdown (Kernel-General 13) late, often behind the records of the next start: its
-/// time is right, and no step of the clock.
-fn drop_late(host: &Arranging<'_>, order: &mut Vec<u32>) {
-    let mut last = None;
-    order.retain(|&i| {
-        let ev = host.ev(i);
-        let late = ev.action == Action::KernelStopped && last.is_some_and(|time| ev.time < time);
-        if !late {
-            last = Some(ev.time);
-        }
-        !late
-    });
 }
 
 /// Moves records before a step of the clock to where they would be without it. From a step backwards those move whose time

@@ -32,6 +32,7 @@ pub mod rdp_health;
 mod reach;
 mod record;
 mod records;
+mod restarts;
 mod row;
 mod tables;
 mod times;

@@ -6,7 +6,9 @@
 
 use kilroy_model::Timestamp;
 
+use crate::extent::Stretch;
 use crate::mix::Map;
+use crate::restarts::{LARGEST_STEP_MILLIS, restarts};
 
 /// What is needed of a record to place it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,10 +18,6 @@ pub(crate) struct Stamp {
     /// Breaks ties, so that the input's order never matters.
     pub(crate) uid: u128,
 }
-
-/// A fall in time between neighbours that is larger than this is no clock correction but an older epoch.
-/// Time zones taken for UTC make up to 14 hours; a day leaves room.
-const LARGEST_STEP_MILLIS: u64 = 24 * 3600 * 1000;
 
 /// Puts the records of one log, given as any numbers, into the order in which they were written: one list per epoch.
 pub(crate) fn sequence(mut records: Vec<u32>, stamp: &impl Fn(u32) -> Stamp) -> Vec<Vec<u32>> {
@@ -75,8 +73,28 @@ fn has_repeated_ids(records: &[u32], stamp: &impl Fn(u32) -> Stamp) -> bool {
 }
 
 /// Without a repeated ID, record-ID order is the sequence, unless time falls by more than any clock correction across a
-/// gap in the IDs: then the higher IDs are what is left of an older epoch.
-fn split_at_large_falls(mut part: Vec<u32>, stamp: &impl Fn(u32) -> Stamp) -> Vec<Vec<u32>> {
+/// gap in the IDs: then the log began anew, where IDs fall while time goes on.
+fn split_at_large_falls(by_time: Vec<u32>, stamp: &impl Fn(u32) -> Stamp) -> Vec<Vec<u32>> {
+    let whole = runs(by_time.clone(), stamp);
+    if whole.len() <= 1 {
+        return whole;
+    }
+    let alone = |i: &u32| {
+        let s = stamp(*i);
+        Stretch { first_id: s.record_id, last_id: s.record_id, first: s.time, last: s.time }
+    };
+    let cuts = restarts(&by_time.iter().map(alone).collect::<Vec<_>>());
+    if cuts.is_empty() {
+        return whole;
+    }
+    let begins = std::iter::once(0).chain(cuts.iter().copied());
+    let ends = cuts.iter().copied().chain([by_time.len()]);
+    begins.zip(ends).flat_map(|(from, to)| runs(by_time[from..to].to_vec(), stamp)).collect()
+}
+
+/// Record-ID order, cut where time falls by more than any clock correction across a gap in the IDs: the higher IDs are what is
+/// left of an older epoch.
+fn runs(mut part: Vec<u32>, stamp: &impl Fn(u32) -> Stamp) -> Vec<Vec<u32>> {
     let by_id = |i: &u32| {
         let s = stamp(*i);
         (s.record_id, s.time, s.uid)
@@ -136,6 +154,19 @@ mod tests {
         let day = 24 * 3600;
         let rows = [(5000, 0), (5001, 10), (7, 3 * day), (9, 3 * day + 1)];
         assert_eq!(order(&rows), [[5000, 5001], [7, 9]]);
+    }
+
+    #[test]
+    fn what_comes_after_a_new_beginning_is_of_the_new_log() {
+        let day = 24 * 3600;
+        let rows = [
+            (887_106, 0),
+            (887_117, 9),
+            (772_605, 63 * day),
+            (772_612, 63 * day + 8),
+            (2_982_081, 500 * day),
+        ];
+        assert_eq!(order(&rows), [vec![887_106, 887_117], vec![772_605, 772_612, 2_982_081]]);
     }
 
     #[test]

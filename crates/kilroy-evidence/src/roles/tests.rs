@@ -86,6 +86,24 @@ fn every_role_fills_its_own_column() {
     assert_eq!(one(R::NewValue, "WIN-NEW").new_value, s("WIN-NEW"));
 }
 
+/// Windows 7 writes the date of a clock change apart from the time of day.
+#[test]
+fn a_date_stands_in_front_of_its_value() {
+    let mut texts = Default::default();
+    let mut clock = columns(&[
+        (R::OldValue, "4:48:01 AM"),
+        (R::NewValue, "10:58:47 PM"),
+        (R::OldDate, "8/23/2015"),
+        (R::NewDate, "9/1/2015"),
+    ]);
+    clock.with_dates(&mut texts);
+    assert_eq!((clock.old_value, clock.new_value), (s("8/23/2015 4:48:01 AM"), s("9/1/2015 10:58:47 PM")));
+    let mut texts = Default::default();
+    let mut apart = columns(&[(R::OldValue, "a"), (R::NewDate, "9/1/2015")]);
+    apart.with_dates(&mut texts);
+    assert_eq!((apart.old_value, apart.new_value), (s("a"), None));
+}
+
 #[test]
 fn what_says_nothing_fills_nothing() {
     let empty = shown(&Columns::default());

@@ -12,7 +12,7 @@ use kilroy_model::{
 
 use super::account::domain_key;
 use super::alive::{StartLog, Starts};
-use super::clocks::{Clocks, NO_BOOT, Reach};
+use super::clocks::{Clocks, NO_BOOT};
 use super::index::SessionIndex;
 use super::names::{Names, Number};
 use super::stay::{Extent, Stay, extent};
@@ -29,7 +29,7 @@ pub struct IndexBuilder {
     activities: Vec<OfActivity>,
     logons: Vec<LogonDraft>,
     boots: Vec<(String, Boot)>,
-    reach: BTreeMap<String, Reach>,
+    reach: BTreeMap<String, Timestamp>,
     start_logs: BTreeMap<(String, Starts), StartLog>,
     users: Names,
     domains: Names,
@@ -123,14 +123,11 @@ impl IndexBuilder {
 
     /// Takes how far a log reaches: what goes on without an end is known until its host's last record.
     pub fn log(&mut self, log: &LogCoverage) {
-        // Where the clock was ahead for a while, the latest time is none that Windows came to.
-        let taken_back = |last: &Timestamp| log.backward.iter().any(|fall| fall.before >= *last);
         for name in log.names.iter().chain([&log.computer]) {
             let host = host_key(name);
             if let Some(last) = log.last {
-                let reach = self.reach.entry(host.clone()).or_default();
-                let of = if taken_back(&last) { &mut reach.by_clocks_ahead } else { &mut reach.last };
-                *of = Some(last).max(*of);
+                let known = self.reach.entry(host.clone()).or_insert(last);
+                *known = last.max(*known);
             }
             self.start_logs.extend(StartLog::of(log).map(|(starts, log)| ((host, starts), log)));
         }

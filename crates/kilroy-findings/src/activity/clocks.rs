@@ -46,15 +46,6 @@ pub(super) struct Clocks {
     reach: BTreeMap<u32, Timestamp>,
 }
 
-/// How far the logs of a host reach.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Reach {
-    /// The latest time of logs whose clock was right then.
-    pub(super) last: Option<Timestamp>,
-    /// The latest time of logs that had it from a clock that was set back later.
-    pub(super) by_clocks_ahead: Option<Timestamp>,
-}
-
 /// A boot.
 #[derive(Debug)]
 struct Run {
@@ -138,7 +129,7 @@ impl Log {
 
 impl Clocks {
     /// Of boots with the number of their host, in any order, and of how far each host's logs reach.
-    pub(super) fn new(mut boots: Vec<(u32, Boot)>, reach: &BTreeMap<u32, Reach>) -> Self {
+    pub(super) fn new(mut boots: Vec<(u32, Boot)>, reach: &BTreeMap<u32, Timestamp>) -> Self {
         boots.retain(|(_, boot)| begins(boot).is_some());
         boots.sort_by_cached_key(|(host, boot)| (*host, begins(boot), boot.start, boot.end_not_after));
         boots.dedup();
@@ -157,8 +148,7 @@ impl Clocks {
         clocks.by_time = Spans::new(rows, &clocks.parts);
         clocks.open.sort_unstable();
         clocks.by_record.sort_unstable();
-        clocks.reach =
-            reach.iter().filter_map(|(host, reach)| Some((*host, clocks.last(*host, *reach)?))).collect();
+        clocks.reach = reach.iter().map(|(host, reach)| (*host, clocks.last(*host, *reach))).collect();
         clocks
     }
 
@@ -209,10 +199,9 @@ impl Clocks {
     }
 
     /// The last that is known of a host.
-    fn last(&self, host: u32, reach: Reach) -> Option<Timestamp> {
+    fn last(&self, host: u32, reach: Timestamp) -> Timestamp {
         let parts = self.of_host(host).flat_map(|(_, run)| &self.parts[run.parts.clone()]);
-        let in_boots = parts.map(|part| part.to.plus_ticks(part.shift)).max();
-        reach.last.max(in_boots).or(reach.by_clocks_ahead)
+        parts.map(|part| part.to.plus_ticks(part.shift)).max().map_or(reach, |in_boots| reach.max(in_boots))
     }
 
     /// The moments that a time, or the record that was written then, may be: seldom more than one.

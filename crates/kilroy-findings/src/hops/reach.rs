@@ -26,9 +26,10 @@ impl Logs {
         if log.state == LogState::Absent {
             return;
         }
+        // With a clock that was set back the first record may be later than the last one.
         let reach = Reach {
-            first,
-            last,
+            first: first.min(last),
+            last: last.max(first),
             cleared_before: log.begins == Some(LogBegin::Cleared),
             gaps: log.gaps.iter().map(|gap| (gap.from, gap.to, gap.why)).collect(),
         };

@@ -72,9 +72,8 @@ pub(crate) fn kind_of_type(logon_type: Option<u8>) -> Kind {
 /// (4769), locks and unlocks.
 pub(crate) fn companions(b: &mut Builder<'_>) {
     by_logon_id(b);
-    let mut used = vec![false; b.host.rows.len()];
     for action in [Action::ExplicitCredentials, Action::CredentialsValidated] {
-        nearest_logon(b, action, &mut used);
+        nearest_logon(b, action);
     }
     tickets(b);
 }
@@ -93,9 +92,11 @@ fn by_logon_id(b: &mut Builder<'_>) {
     }
 }
 
-/// Gives each record to the nearest logon of its user and place: pairs by distance, then record order. A logon has one 4648.
-fn nearest_logon(b: &mut Builder<'_>, action: Action, used: &mut [bool]) {
+/// Gives each record to the nearest logon of its user and place: pairs by distance, then record order. A logon has one 4648,
+/// and a 4776 may come beside it.
+fn nearest_logon(b: &mut Builder<'_>, action: Action) {
     let host = b.host;
+    let mut used = vec![false; host.rows.len()];
     // 4648 names where the credentials were given; only a local target is this logon.
     let is_candidate = |b: &Builder<'_>, row: RowId| {
         let ev = host.ev(row);
@@ -116,13 +117,13 @@ fn nearest_logon(b: &mut Builder<'_>, action: Action, used: &mut [bool]) {
         found.map(|(away, logon)| Reverse((away, row, logon)))
     };
     let rows = host.of(action).iter().filter(|&&row| is_candidate(b, row));
-    let mut pairs: BinaryHeap<_> = rows.filter_map(|&row| next(b, used, row, None)).collect();
+    let mut pairs: BinaryHeap<_> = rows.filter_map(|&row| next(b, &used, row, None)).collect();
     while let Some(Reverse((away, row, logon))) = pairs.pop() {
         if !b.is_free(row) {
             continue;
         }
         if used[logon.index()] {
-            pairs.extend(next(b, used, row, Some((away, logon))));
+            pairs.extend(next(b, &used, row, Some((away, logon))));
             continue;
         }
         if let Some(id) = b.owner(logon) {

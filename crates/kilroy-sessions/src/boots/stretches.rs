@@ -1,10 +1,10 @@
 //! What the Security and System logs hold of each boot, stretch by stretch: so that others can tell, too, which boot a record
 //! of theirs is of, and when it was written, where the clock was set.
 
-use kilroy_model::{Action, Stretch, Timestamp};
+use kilroy_model::{Action, Stretch};
 
 use super::{Arranging, SECURITY, SYSTEM};
-use crate::clock::unnoted_jump;
+use crate::clock::{noted_change, unnoted_jump};
 use crate::record::Ev;
 
 /// Of a boot with more stretches than this no more are told apart: a clock that is set all the time tells nothing.
@@ -68,9 +68,8 @@ fn is_set_ahead(before: Ev<'_>, after: Ev<'_>) -> bool {
     if after.action != Action::ClockChanged {
         return false;
     }
-    let parsed = |text: Option<&str>| text.and_then(|text| text.parse::<Timestamp>().ok());
-    match (parsed(after.old_value()), parsed(after.new_value())) {
-        (Some(old), Some(new)) => new.ticks().saturating_sub(old.ticks()) > NOTED_TICKS,
+    match noted_change(after) {
+        Some((old, new)) => new.ticks().saturating_sub(old.ticks()) > NOTED_TICKS,
         _ => after.time > before.time && unnoted_jump(before.time, after.time),
     }
 }

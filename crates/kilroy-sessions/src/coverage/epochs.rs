@@ -6,10 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::extent::Stretch;
-
-/// A fall in time between neighbours that is larger than this, with IDs missing between them, is no clock step but an older
-/// epoch.
-const LARGEST_STEP_MILLIS: u64 = 24 * 3600 * 1000;
+use crate::restarts::{LARGEST_STEP_MILLIS, restarts};
 
 /// How many stretches before a repeated ID may belong to the new epoch already. A log that began anew gets to its old IDs in
 /// one stretch, or in a few with holes between; more are looked at in no real log, and a hostile one must not cost time.
@@ -59,8 +56,24 @@ fn overlapping(ids: &BTreeMap<u64, (u64, usize)>, stretch: &Stretch) -> Option<u
 }
 
 /// Without a repeated ID, record-ID order is the order of writing, unless time falls by more than any clock step across a gap in
-/// the IDs: then the higher IDs are what is left of an older epoch.
-fn split_at_large_falls(mut part: Vec<Stretch>) -> Vec<Vec<Stretch>> {
+/// the IDs: then the log began anew, where IDs fall while time goes on.
+fn split_at_large_falls(by_time: Vec<Stretch>) -> Vec<Vec<Stretch>> {
+    let whole = runs(by_time.clone());
+    if whole.len() <= 1 {
+        return whole;
+    }
+    let cuts = restarts(&by_time);
+    if cuts.is_empty() {
+        return whole;
+    }
+    let begins = std::iter::once(0).chain(cuts.iter().copied());
+    let ends = cuts.iter().copied().chain([by_time.len()]);
+    begins.zip(ends).flat_map(|(from, to)| runs(by_time[from..to].to_vec())).collect()
+}
+
+/// Record-ID order, cut where time falls by more than any clock step across a gap in the IDs: the higher IDs are what is left of
+/// an older epoch.
+fn runs(mut part: Vec<Stretch>) -> Vec<Vec<Stretch>> {
     part.sort_by_key(|s| (s.first_id, s.first));
     let joins = |a: &Stretch, b: &Stretch| {
         let next_to = b.first_id <= a.last_id.saturating_add(1);
@@ -103,6 +116,8 @@ mod tests {
         let day = 24 * 3600;
         let rows = [(5000, 0), (5001, 10), (7, 3 * day), (9, 3 * day + 1)];
         assert_eq!(order(&rows), [vec![(5000, 5001)], vec![(7, 7), (9, 9)]]);
+        let rows = [(887, 0), (888, 9), (772, 63 * day), (773, 63 * day + 8), (2_982, 500 * day)];
+        assert_eq!(order(&rows), [vec![(887, 888)], vec![(772, 773), (2_982, 2_982)]]);
     }
 
     #[test]

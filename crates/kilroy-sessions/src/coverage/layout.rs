@@ -22,7 +22,7 @@ pub(super) const LISTED: usize = 1000;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Layout {
     pub(super) records: u64,
-    /// Earliest and latest time.
+    /// Times of the first and the last record, in the order of writing: a clock that was wrong in between is no end of the log.
     pub(super) reach: Option<(Timestamp, Timestamp)>,
     /// Record IDs of the first and the last record, in the order of writing.
     pub(super) ids: Option<(u64, u64)>,
@@ -144,12 +144,9 @@ impl Maker {
     fn add(&mut self, stretch: Stretch) {
         let made = &mut self.made;
         made.records += stretch.records();
-        let wider = |reach: &mut Option<(Timestamp, Timestamp)>| {
-            let known = reach.unwrap_or((stretch.first, stretch.last));
-            *reach = Some((known.0.min(stretch.first), known.1.max(stretch.last)));
-        };
-        wider(&mut made.reach);
-        wider(&mut made.last_epoch);
+        for reach in [&mut made.reach, &mut made.last_epoch] {
+            *reach = Some((reach.map_or(stretch.first, |known| known.0), stretch.last));
+        }
         made.ids = Some((made.ids.map_or(stretch.first_id, |ids| ids.0), stretch.last_id));
         if let Some((id, time)) = self.before.replace((stretch.last_id, stretch.last)) {
             self.note_fall((id, time), (stretch.first_id, stretch.first));
@@ -278,7 +275,14 @@ mod tests {
         let fall = &found.falls[0];
         assert_eq!((fall.before_record_id, fall.after_record_id), (2, 3));
         assert_eq!(fall.before.distance(fall.after), 10 * 3600 * 10_000_000 - 10_000_000);
-        assert_eq!(found.reach, Some((at(90 * h + 6), at(101 * h))));
+        assert_eq!(found.reach, Some((at(100 * h), at(101 * h))));
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_for_a_while_is_no_end() {
+        let day = 24 * 3600;
+        let found = layout([(1, 10), (2, 20), (3, 900 * day), (4, 900 * day + 5), (5, 30), (6, day)]);
+        assert_eq!((found.reach, found.ids), (Some((at(10), at(day))), Some((1, 6))));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kilroy_model::{Action, EventUid, Luid, Timestamp};
 
+use crate::clock::change;
 use crate::row::SessionEvent;
 
 /// The time service corrects clocks by less; a larger step is worth telling.
@@ -55,16 +56,18 @@ impl Mark {
 
     /// What the clock showed before and after.
     pub(crate) fn clock(&self) -> (Option<Timestamp>, Option<Timestamp>) {
-        (moment(self.old.as_deref()), moment(self.new.as_deref()))
+        self.old
+            .as_deref()
+            .zip(self.new.as_deref())
+            .and_then(|(old, new)| change(self.time, old, new))
+            .unzip()
     }
 }
 
+/// By less than is worth telling, or not at all: texts of a language that nobody reads can be compared, too.
 fn is_small(event: &SessionEvent) -> bool {
-    let (old, new) = (moment(event.old_value.as_deref()), moment(event.new_value.as_deref()));
-    old.zip(new).is_some_and(|(old, new)| old.within_millis(new, STEP_MILLIS))
-}
-
-/// A full time. Windows 7 gives times of day only: those say nothing.
-fn moment(text: Option<&str>) -> Option<Timestamp> {
-    text?.parse().ok()
+    event.old_value.as_deref().zip(event.new_value.as_deref()).is_some_and(|(old, new)| {
+        old == new
+            || change(event.time, old, new).is_some_and(|(old, new)| old.within_millis(new, STEP_MILLIS))
+    })
 }

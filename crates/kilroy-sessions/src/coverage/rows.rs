@@ -99,7 +99,7 @@ fn row(host: &HostCoverage<'_>, log: &LogExtent, noted: NotedOfLog) -> LogCovera
         first_record_id,
         last_record_id,
         begins,
-        hours_kept: hours_kept(&layout, begins),
+        hours_kept: hours_kept(&layout, begins, &clear_times),
         lost: layout.lost,
         gaps_total,
         gaps: largest(layout.gaps),
@@ -140,11 +140,14 @@ fn begins(layout: &Layout, state: LogState, clears: &[Timestamp]) -> Option<LogB
 }
 
 /// Only a log that overwrote its oldest records tells how long it keeps them; one that spans less than an hour was hardly
-/// collected for that.
-fn hours_kept(layout: &Layout, begins: Option<LogBegin>) -> Option<u32> {
+/// collected for that, and one that was cleared since may have had room for more.
+fn hours_kept(layout: &Layout, begins: Option<LogBegin>, clears: &[Timestamp]) -> Option<u32> {
     const HOUR: u64 = 3600 * 10_000_000;
     let (first, last) = layout.last_epoch.filter(|_| begins == Some(LogBegin::RolledOver))?;
-    u32::try_from(first.distance(last) / HOUR).ok().filter(|hours| *hours > 0)
+    let cleared_since = clears.iter().any(|clear| first <= *clear);
+    u32::try_from(first.distance(last) / HOUR)
+        .ok()
+        .filter(|hours| *hours > 0 && first < last && !cleared_since)
 }
 
 /// As many gaps as are listed, those that lost most, in their order.

@@ -89,6 +89,26 @@ pub(crate) fn place(events: &[SessionEvent]) -> (Vec<Placed>, Vec<Run>) {
 
 /// The records of one log in the order in which they were written: by record ID, epoch after epoch.
 fn sequence<'a>(log: &[&'a SessionEvent]) -> Vec<&'a SessionEvent> {
+    let mut by_time = log.to_vec();
+    by_time.sort_by_key(|e| (e.time, e.record_id, e.uid));
+    let mut parts: Vec<Vec<&SessionEvent>> = vec![vec![]];
+    for event in by_time {
+        let before = parts.last().expect("at least one");
+        // Record IDs fall back while time goes on, to where none was seen before: not by a clock that was ahead for a while.
+        let falls = before.last().is_some_and(|last| {
+            event.record_id < last.record_id && event.time > last.time.plus_millis(24 * 3600 * 1000)
+        });
+        let far = |e: &&SessionEvent| e.record_id.abs_diff(event.record_id) > 64;
+        if falls && before.iter().all(far) {
+            parts.push(vec![]);
+        }
+        parts.last_mut().expect("at least one").push(event);
+    }
+    parts.iter().flat_map(|part| in_one_go(part)).collect()
+}
+
+/// The same of records between which IDs did not fall back in the long run.
+fn in_one_go<'a>(log: &[&'a SessionEvent]) -> Vec<&'a SessionEvent> {
     let mut all = log.to_vec();
     all.sort_by_key(|e| (e.record_id, e.time, e.uid));
     let mut epochs: Vec<Vec<&SessionEvent>> = vec![vec![]];

@@ -264,19 +264,19 @@ impl Phrases {
         let kept = log.hours_kept.map(|hours| long(hours, self.language));
         Some(match (self.language, kept) {
             (Language::English, Some(kept)) => format!(
-                "{name} begins with record {first} at {at}, and no clear is seen: older records were overwritten or not \
+                "{name} begins with record {first} at {at}, and no clear before it is seen: older records were overwritten or not \
                  collected. It reaches back {kept}; if it is whole, this machine keeps it for about that long."
             ),
             (Language::English, None) => format!(
-                "{name} begins with record {first} at {at}, and no clear is seen: older records were overwritten or not \
+                "{name} begins with record {first} at {at}, and no clear before it is seen: older records were overwritten or not \
                  collected."
             ),
             (Language::Korean, Some(kept)) => format!(
-                "{name} 로그는 {at}의 레코드 {first}부터 시작하며 지운 기록은 없습니다. 이전 레코드는 덮어쓰였거나 수집되지 \
+                "{name} 로그는 {at}의 레코드 {first}부터 시작하며 그 이전에 지운 기록은 없습니다. 더 오래된 레코드는 덮어쓰였거나 수집되지 \
                  않았습니다. {kept} 분량이 있으며, 로그 전체라면 이 컴퓨터의 보존 기간은 대략 그 정도입니다."
             ),
             (Language::Korean, None) => format!(
-                "{name} 로그는 {at}의 레코드 {first}부터 시작하며 지운 기록은 없습니다. 이전 레코드는 덮어쓰였거나 수집되지 \
+                "{name} 로그는 {at}의 레코드 {first}부터 시작하며 그 이전에 지운 기록은 없습니다. 더 오래된 레코드는 덮어쓰였거나 수집되지 \
                  않았습니다."
             ),
         })

@@ -197,7 +197,9 @@ impl Telling<'_> {
     }
 
     fn span(&self, log: &LogCoverage) -> Option<String> {
-        self.between(log.first, log.last)
+        // With a clock that was set back the first record may be later than the last one.
+        let (first, last) = log.first.zip(log.last)?;
+        self.between(Some(first.min(last)), Some(first.max(last)))
     }
 
     fn between(
@@ -211,8 +213,8 @@ impl Telling<'_> {
     /// All logs of a host together, with those that have gaps.
     fn all_logs(&self, logs: &[LogCoverage]) -> String {
         let there: Vec<&LogCoverage> = logs.iter().filter(|log| log.records > 0).collect();
-        let first = there.iter().filter_map(|log| log.first).min();
-        let last = there.iter().filter_map(|log| log.last).max();
+        let ends = || there.iter().flat_map(|log| log.first.into_iter().chain(log.last));
+        let (first, last) = (ends().min(), ends().max());
         let host = logs.first().map(|log| self.name(log)).unwrap_or_default();
         let span = self.between(first, last).unwrap_or_default();
         let holed: Vec<&str> =

@@ -167,7 +167,7 @@ fn a_clock_that_was_ahead_for_a_while_is_not_the_end_of_the_log() {
         None,
         vec![stretch((1, 1), (9_000, 9_000), -8_950), stretch((2, 90), (50, 400), 0)],
     ));
-    builder.log(&LogCoverage { backward: vec![fall(9_000, 50)], ..log(9_000) });
+    builder.log(&LogCoverage { backward: vec![fall(9_000, 50)], ..log(400) });
     let index = builder.build();
     assert_eq!(index.of(&by_alice(399)).sure, Sure::Likely);
     assert_eq!(index.of(&by_alice(500)), Belonging::NONE);
