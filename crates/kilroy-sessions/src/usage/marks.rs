@@ -111,15 +111,15 @@ impl<'s> Index<'s> {
     }
 
     /// The stay that a mark tells of: the one of its logon ID, else of its terminal session, else of its user. Each time
-    /// the one that began last, if it can still have gone on: a desktop has one presence after the other.
+    /// the one that began last of those that can still have gone on: a short one beside a desktop that stays ends nothing.
     fn of(&self, whose: &Whose, at: i64) -> Option<usize> {
         let user = whose.user.as_ref().map(|user| user.to_lowercase());
         let same_user = |stay: &Stay| user.is_none() || stay.user.is_none() || stay.user == user;
         let last = |list: Option<&Vec<usize>>, fits: &dyn Fn(&Stay) -> bool| {
             let list = list?;
             let begun = list.partition_point(|n| self.stays[*n].possible.start <= at + MOMENT);
-            let mut latest = list[..begun].iter().rev().copied().filter(|n| fits(&self.stays[*n]));
-            latest.next().filter(|n| at <= self.stays[*n].possible.end + MOMENT)
+            let goes_on = |stay: &Stay| at <= stay.possible.end + MOMENT;
+            list[..begun].iter().rev().copied().find(|n| fits(&self.stays[*n]) && goes_on(&self.stays[*n]))
         };
         let luid = whose.luid.filter(|luid| !luid.is_fixed());
         if let Some(known) = luid.and_then(|luid| self.by_luid.get(&luid))

@@ -1,6 +1,8 @@
 //! What usage needs to know of an access session or a desktop: a few hundred bytes, however many records it has.
 
-use kilroy_model::{AccessSession, EndKind, Kind, Luid, Role, SessionOutcome, TerminalSession, Timestamp};
+use kilroy_model::{
+    AccessSession, EndKind, How, Kind, Luid, Role, SessionOutcome, TerminalSession, Timestamp,
+};
 
 use super::spans::Stretch;
 use super::zone::second;
@@ -42,10 +44,12 @@ impl Presence {
         way(kind).is_some()
     }
 
-    /// What counts of a session; none if it is no presence of a person: failures, network logons, services, background.
+    /// What counts of a session; none if it is no presence of a person: failures, network logons, services, background, those
+    /// of whom no session is seen, and those whose password a program asked for.
     pub fn of(session: &AccessSession) -> Option<Self> {
         let way = way(session.kind)?;
-        if session.outcome != SessionOutcome::Success || session.background {
+        let nobody = session.background || session.how == How::AuthOnly || is_of_program(session);
+        if session.outcome != SessionOutcome::Success || nobody {
             return None;
         }
         // That the machine went down says nothing of the user.
@@ -79,6 +83,23 @@ impl Presence {
     pub(crate) fn user_key(&self) -> Option<String> {
         self.user.as_ref().map(|user| user.to_lowercase())
     }
+}
+
+/// Windows logs people on to a desktop by this process; of Windows 2000 and before by the other one.
+const LOGON_SCREEN: [&str; 2] = ["user32", "winlogon"];
+
+/// Did a program ask for the logon, and did no desktop come of it? So do `runas` (seclogo), which runs on the desktop of somebody
+/// else, and programs that check a password (Advapi, Chrome): nobody sits there by them.
+fn is_of_program(session: &AccessSession) -> bool {
+    let process =
+        session.authentication.logon_process.as_deref().map(str::trim).filter(|name| !name.is_empty());
+    let by_program =
+        process.is_some_and(|name| !LOGON_SCREEN.iter().any(|own| name.to_lowercase().starts_with(own)));
+    let of_desktop =
+        [Role::Shell, Role::Lock, Role::Unlock, Role::Arbitration, Role::Reconnect, Role::Disconnect];
+    let has_desktop =
+        session.session_id.is_some() || session.sources.iter().any(|s| of_desktop.contains(&s.role));
+    session.kind == Kind::InteractiveLocal && by_program && !has_desktop
 }
 
 fn way(kind: Kind) -> Option<Way> {

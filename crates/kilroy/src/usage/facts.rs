@@ -49,13 +49,7 @@ pub(crate) fn facts(case: &Case, asked: &Asked, zones: &Zones, threads: usize) -
     }
     let with_system: BTreeSet<String> =
         with_system_log(case, only.as_ref(), threads)?.iter().map(|host| name(host)).collect();
-    let mut logs: BTreeMap<String, (Timestamp, Timestamp)> = BTreeMap::new();
-    for row in &rows {
-        if let (Some(first), Some(last)) = (row.first, row.last) {
-            let all = logs.entry(name(&host_key(&row.host))).or_insert((first, last));
-            *all = (all.0.min(first), all.1.max(last));
-        }
-    }
+    let mut logs = logs(case, &name)?;
     let mut boots: BTreeMap<String, Vec<Timestamp>> = BTreeMap::new();
     for boot in case.boots()? {
         boots.entry(name(&boot.computer)).or_default().extend(boot.start);
@@ -95,6 +89,19 @@ pub(crate) fn facts(case: &Case, asked: &Asked, zones: &Zones, threads: usize) -
         }
     };
     Ok(by_host.into_iter().map(of_host).collect())
+}
+
+/// From when to when the logs of each host reach: by their first and last records, whatever a wrong clock showed in between.
+fn logs(case: &Case, name: &dyn Fn(&str) -> String) -> Result<BTreeMap<String, (Timestamp, Timestamp)>> {
+    let mut logs: BTreeMap<String, (Timestamp, Timestamp)> = BTreeMap::new();
+    case.each_log_reach(&mut |log| {
+        let Some((first, last)) = log.first.zip(log.last) else { return };
+        for host in std::iter::once(&log.computer).chain(&log.names) {
+            let all = logs.entry(name(&host_key(host))).or_insert((first, last));
+            *all = (all.0.min(first).min(last), all.1.max(first).max(last));
+        }
+    })?;
+    Ok(logs)
 }
 
 /// What sessions tell of people, by host.

@@ -415,3 +415,41 @@ fn an_unlocking_proves_that_its_user_was_there() {
     facts.logs = Some((at("2024-05-15 08:00"), at("2024-05-15 17:00")));
     assert_eq!(shorts(facts), ["2024-05-15 2:00-8:00"]);
 }
+
+/// A program checks the password while the desktop is locked: that short logon is over, and the desktop is what is unlocked.
+#[test]
+fn an_unlock_is_of_the_desktop_that_is_still_there() {
+    let mut desktop = console("alice", "2024-05-13 08:00", "");
+    desktop.end_not_after = Some(at("2024-05-20 08:00"));
+    let short = console("alice", "2024-05-14 09:00", "2024-05-14 09:01");
+    let marks = vec![unlocked("alice", "2024-05-14 10:18"), unlocked("alice", "2024-05-15 06:49")];
+    let rows = days(host(&[desktop, short], marks, "UTC"));
+    let proven: Vec<String> = rows.iter().map(|row| h(row.times.present)).collect();
+    assert_eq!(proven, ["16:00", "24:00", "6:49", "0:00"]);
+}
+
+/// Nobody sits at the machine because a name and password were right.
+#[test]
+fn who_was_only_authenticated_was_not_there() {
+    let mut lone = remote("alice", "2024-05-14 09:00", "");
+    lone.how = How::AuthOnly;
+    assert!(Presence::of(&lone).is_none());
+    let by = |process: Option<&str>| {
+        let mut session = console("alice", "2024-05-14 09:00", "2024-05-14 10:00");
+        session.authentication.logon_process = process.map(str::to_owned);
+        session
+    };
+    for program in ["seclogo", "Chrome", "Advapi  "] {
+        assert!(Presence::of(&by(Some(program))).is_none(), "{program}");
+        // A desktop of its own shows that somebody used it.
+        let mut with_desktop = by(Some(program));
+        record(&mut with_desktop, at("2024-05-14 09:30"), Role::Lock);
+        assert!(Presence::of(&with_desktop).is_some(), "{program}");
+        let mut with_number = by(Some(program));
+        with_number.session_id = Some(2);
+        assert!(Presence::of(&with_number).is_some(), "{program}");
+    }
+    for screen in [None, Some(""), Some("User32 "), Some("Winlogon"), Some("WinLogon\\MSGina")] {
+        assert!(Presence::of(&by(screen)).is_some(), "{screen:?}");
+    }
+}
