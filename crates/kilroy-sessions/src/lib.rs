@@ -39,7 +39,7 @@ mod times;
 pub mod usage;
 mod words;
 
-pub use access::reason_text;
+pub use access::{reason_text, status_text};
 pub use coverage::{Coverage, LogId};
 pub use engine::{Sink, Tables, first_known, sessionize, sessionize_into, sessionize_neighbours};
 pub use hosts::{Neighbours, Rename, one_name_each};

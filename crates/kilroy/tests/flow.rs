@@ -3,6 +3,8 @@
 mod common;
 
 use common::{Workplace, shared};
+use kilroy_testkit::layouts::logon::{Logon, logged_on};
+use kilroy_testkit::{Account, Client, Host, Log, Style, log_files, may, seconds};
 use serde_json::Value;
 
 /// The first session that is like this.
@@ -109,5 +111,90 @@ fn every_session_of_real_logs_has_a_story() {
         place.prints(&["flow", "case", uid, "--lang", "ko"]);
         place.prints(&["flow", "case", uid, "--format", "csv"]);
         place.prints(&["flow", "case", uid, "--format", "jsonl"]);
+    }
+}
+
+fn case_of(host: &Host) -> Workplace {
+    let place = Workplace::new();
+    place.write("logs", &log_files(host.events()).expect("logs"));
+    assert!(place.run(&["analyze", "logs", "-o", "case"]).code < 2);
+    place
+}
+
+/// Somebody whose credentials were right and of whom nothing else is seen did not stay to the end of the log.
+#[test]
+fn who_was_only_authenticated_has_no_session_to_end() {
+    let logs = [Log::System, Log::RemoteConnections];
+    let mut host = Host::new("SRV01.corp.example", Style::Windows10, may(14, 9, 0, 0)).only(&logs);
+    host.boot();
+    host.pass(seconds(60));
+    host.rdp_authenticate_only(
+        &Client::new("10.20.30.40", 51234, "BOB-LT"),
+        &Account::new("bob", "CORP", 1107),
+    );
+    let place = case_of(&host);
+    let uid = session(&place, &["--user", "bob"], |row| row["how"] == "auth-only");
+    for (lang, said, never) in [
+        ("en", "authenticated only: no record shows a session", "still open"),
+        ("ko", "인증만 됨: 세션을 보여 주는 레코드", "열려 있음"),
+    ] {
+        for command in ["flow", "why"] {
+            let page = place.prints(&[command, "case", &uid, "--lang", lang]);
+            let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(page.contains(said) && !page.contains(never), "{command} {lang}: {page}");
+        }
+    }
+}
+
+/// A web server checks the passwords of its users: they came to it, not to this machine's shares.
+#[test]
+fn a_program_on_the_machine_asks_for_a_network_logon() {
+    let mut host = Host::new("WEB01.corp.example", Style::Windows10, may(14, 9, 0, 0));
+    host.boot();
+    host.pass(seconds(60));
+    host.log(logged_on(&Logon {
+        version: 2,
+        subject: Account::new("web", "IIS APPPOOL", 1200),
+        subject_luid: 0x77_777,
+        target: Account::new("bob", "WEB01", 1107),
+        luid: 0x88_888,
+        linked: 0,
+        logon_type: 3,
+        process: "Advapi  ",
+        package: "Negotiate",
+        workstation: "WEB01".to_owned(),
+        guid: 0,
+        lm_package: "-",
+        image: r"C:\Windows\System32\inetsrv\w3wp.exe",
+        address: "-".to_owned(),
+        port: None,
+        outbound: None,
+        elevated: false,
+        restricted_admin: None,
+        credential_guard: None,
+    }));
+    let place = case_of(&host);
+    let uid = session(&place, &["--user", "bob"], |row| row["kind"] == "network");
+    let page = place.prints(&["flow", "case", &uid]);
+    assert!(page.contains("A program on this machine") && !page.contains("reaches shares"), "{page}");
+    let page = place.prints(&["flow", "case", &uid, "--lang", "ko"]);
+    assert!(page.contains("이 컴퓨터의 프로그램이"), "{page}");
+}
+
+/// Without a sub-status nothing tells whether the name or the password was wrong.
+#[test]
+fn a_failure_without_a_sub_status() {
+    let mut host = Host::new("SRV01.corp.example", Style::Windows10, may(14, 9, 0, 0));
+    host.boot();
+    host.failed_rdp(&Client::new("203.0.113.9", 50_000, "kali"), "administrator", 0);
+    let place = case_of(&host);
+    let uid = session(&place, &["--outcome", "failure"], |_| true);
+    for (lang, said) in [("en", "which of them is not recorded"), ("ko", "어느 쪽인지는 기록되지 않음")]
+    {
+        for command in ["flow", "why"] {
+            let page = place.prints(&[command, "case", &uid, "--lang", lang]);
+            assert!(page.split_whitespace().collect::<Vec<_>>().join(" ").contains(said), "{page}");
+            assert!(!page.contains("sub-status tells") && !page.contains("하위 상태"), "{page}");
+        }
     }
 }

@@ -4,7 +4,7 @@ mod common;
 
 use common::Workplace;
 use kilroy_testkit::intrusion::{FILES, GUESSES, INTRUDER, Intrusion};
-use kilroy_testkit::{Client, Host, Style, log_files, may};
+use kilroy_testkit::{Account, Client, Host, Style, log_files, may, seconds};
 use serde_json::Value;
 
 #[test]
@@ -154,4 +154,25 @@ fn a_case_without_people() {
     insta::assert_snapshot!("nobody", place.prints(&["summary", "case"]));
     let run = place.run(&["summary", "nothing"]);
     assert_eq!(run.code, 2, "{run:?}");
+}
+
+/// One wrong password before the right one is no guessing, and yet a failure before a success.
+#[test]
+fn nothing_stands_out_beside_a_success_after_a_failure() {
+    let mut host = Host::new("SRV", Style::Windows10, may(14, 9, 0, 0));
+    host.boot();
+    let (near, alice) = (Client::new("10.20.30.40", 51_234, "ALICE-LT"), Account::new("alice", "CORP", 1104));
+    host.failed_rdp(&near, "alice", 0xc000_006a);
+    host.pass(seconds(20));
+    let logon = host.rdp_logon(&near, &alice);
+    host.pass(seconds(600));
+    host.logoff(logon.session);
+    let place = Workplace::new();
+    place.write("logs", &log_files(host.events()).expect("logs"));
+    place.run(&["analyze", "logs", "-o", "case"]);
+    let page = place.prints(&["summary", "case"]);
+    assert!(page.contains("THEN IN") && page.contains("nothing stands out"), "{page}");
+    assert!(!page.contains("no success after failures"), "{page}");
+    let page = place.prints(&["summary", "case", "--lang", "ko"]);
+    assert!(page.contains("눈에 띄는 것이 없음") && !page.contains("실패 뒤의 성공,"), "{page}");
 }

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::access::draft::Part;
 use crate::access::failures::is_zero;
+use crate::access::reasons::{reason_text, status_text};
 use crate::access::whole::Whole;
 use crate::access::{expect, proof};
 use crate::boots::BootEnd;
@@ -73,7 +74,7 @@ pub(crate) fn finish(
         end: end.time,
         end_kind: end.kind,
         end_not_after: end.not_after,
-        status_text: status.as_ref().and_then(|s| reason_text(&Reason::Code(s.clone()), Language::English)),
+        status_text: status.as_ref().and_then(|s| status_text(s, Language::English)),
         status,
         reason_text: reason.as_ref().and_then(|r| reason_text(r, Language::English)),
         reason,
@@ -418,15 +419,6 @@ fn general_status(host: &Host<'_>, draft: &Whole<'_>, reason: Option<&Reason>) -
     let Some(Reason::Code(code)) = reason else { return None };
     let failed = draft.rows().map(|r| host.ev(r)).find(|e| e.action == Action::LogonFailed)?;
     failed.status().filter(|s| !s.eq_ignore_ascii_case(code)).map(str::to_owned)
-}
-
-/// A reason in words.
-pub fn reason_text(reason: &Reason, language: Language) -> Option<String> {
-    let code = match reason {
-        Reason::Number(n) => kilroy_catalog::disconnect_reason(*n),
-        Reason::Code(code) => kilroy_catalog::status(code).or_else(|| kilroy_catalog::kerberos_status(code)),
-    }?;
-    Some(code.text.get(language).to_owned())
 }
 
 /// Every logon ID in the Security records, in order of appearance.

@@ -16,6 +16,7 @@ mod owners;
 mod plain;
 mod prelude;
 mod proof;
+mod reasons;
 mod remote;
 mod ssh;
 mod whole;
@@ -24,9 +25,9 @@ pub(crate) use builder::Builder;
 pub(crate) use draft::{Draft, DraftId, End, Part, Shared};
 pub(crate) use failures::is_failed_check;
 pub(crate) use finish::bound;
-pub use finish::reason_text;
 pub(crate) use plain::{AFTER_LOGON_MILLIS, BEFORE_LOGON_MILLIS, is_background_logon};
 pub(crate) use prelude::{Uids, finish_all, known};
+pub use reasons::{reason_text, status_text};
 pub(crate) use whole::Whole;
 
 use crate::desktops::Desktop;

@@ -2,7 +2,8 @@
 
 use kilroy_case::query::Value;
 use kilroy_catalog::{EventEntry, Language};
-use kilroy_model::{Action, Source};
+use kilroy_model::{Action, Reason, Source};
+use kilroy_sessions::reason_text;
 
 use crate::events::EventRow;
 use crate::receipt::event_title;
@@ -139,8 +140,8 @@ impl Parts<'_> {
         let says_something = |status: &&str| !matches!(*status, "0x0" | "0" | "0x00000000" | "-");
         let of = |name| self.row.text(name).filter(says_something);
         if let Some(status) = of("sub_status").or_else(|| of("status")) {
-            let known = kilroy_catalog::status(status).or_else(|| kilroy_catalog::kerberos_status(status));
-            let words = known.map(|code| format!(": {}", code.text.get(self.language))).unwrap_or_default();
+            let known = reason_text(&Reason::Code(status.to_owned()), self.language);
+            let words = known.map(|words| format!(": {words}")).unwrap_or_default();
             self.labelled(text("status", "상태"), Some(format!("{status}{words}")));
         }
         if let Some(Value::Number(reason)) = self.row.value("reason") {

@@ -1,7 +1,7 @@
 //! What the steps are called and what they mean, where the catalog's words for a record do not say it.
 
 use kilroy_catalog::{Language, Text};
-use kilroy_model::{AccessSession, EndKind, How, Kind, SessionOutcome, Source};
+use kilroy_model::{AccessSession, EndKind, How, Kind, SessionOutcome, Source, may_be_one_host};
 use kilroy_sessions::flow::StepKind;
 
 use crate::output::seconds;
@@ -84,6 +84,16 @@ pub(super) fn meaning(step: StepKind, session: &AccessSession, lead: Option<&Sou
     }
 }
 
+/// Did a program on the machine itself ask for this network logon, such as a web server for whom it serves? Then no address is
+/// logged, and the workstation is the machine.
+fn by_local_program(session: &AccessSession) -> bool {
+    let asked = session.authentication.logon_process.as_deref().map(str::trim);
+    let here = |client: &str| may_be_one_host(client.trim_start_matches('\\'), &session.computer);
+    asked.is_some_and(|process| process.eq_ignore_ascii_case("advapi"))
+        && session.ip.is_none()
+        && session.client.as_deref().is_some_and(here)
+}
+
 fn logon_meaning(session: &AccessSession) -> Option<Text> {
     Some(match (session.kind, session.how) {
         (Kind::InteractiveRemote, How::Reconnect) => text(
@@ -97,6 +107,10 @@ fn logon_meaning(session: &AccessSession) -> Option<Text> {
         (Kind::InteractiveLocal, _) => text(
             "The user is logged on at the machine itself, by its keyboard or by a program that asks for it (runas).",
             "해당 컴퓨터에서 키보드로, 또는 이를 요청하는 프로그램(runas)으로 로그온했습니다.",
+        ),
+        (Kind::Network, _) if by_local_program(session) => text(
+            "A program on this machine checked the user's credentials with it; nobody came over the network.",
+            "이 컴퓨터의 프로그램이 사용자의 자격 증명을 확인했습니다. 네트워크를 통해 들어온 것이 아닙니다.",
         ),
         (Kind::Network, _) => text(
             "The user reaches shares or services over the network; there is no desktop.",
@@ -135,8 +149,16 @@ pub(super) const NO_BEGIN: Text = text(
     "시작 기록이 없음: 첫 레코드 이전부터 있던 세션임",
 );
 
+const NO_SESSION: Text = text(
+    "authenticated only: no record shows a session, so there is nothing to end",
+    "인증만 됨: 세션을 보여 주는 레코드가 없어 끝도 없음",
+);
+
 /// Why a session has no end, and what bounds it.
 pub(super) fn no_end(kind: EndKind, session: &AccessSession, language: Language) -> String {
+    if session.how == How::AuthOnly {
+        return NO_SESSION.get(language).to_owned();
+    }
     let why = match kind {
         EndKind::Shutdown => text("the machine was shut down", "컴퓨터가 종료됨"),
         EndKind::Crash => text("the machine stopped unexpectedly", "컴퓨터가 비정상 종료됨"),

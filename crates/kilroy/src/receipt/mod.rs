@@ -6,8 +6,8 @@ mod records;
 use std::collections::BTreeMap;
 
 use kilroy_catalog::Language;
-use kilroy_model::{AccessSession, EventUid, FieldProof, Reason};
-use kilroy_sessions::reason_text;
+use kilroy_model::{AccessSession, EventUid, FieldProof, How, Reason, SessionOutcome};
+use kilroy_sessions::{reason_text, status_text};
 
 use crate::output::{Tone, duration, escape, seconds, until, wrap};
 use crate::settings::Look;
@@ -79,9 +79,8 @@ impl<'a> Receipt<'a> {
             self.line(0, &reason);
         }
         if let Some(status) = self.session.status.clone() {
-            let status = Reason::Code(status);
-            let words = reason_text(&status, self.language());
-            let status = self.phrases.status(&status, words);
+            let words = status_text(&status, self.language());
+            let status = self.phrases.status(&Reason::Code(status), words);
             self.line(0, &status);
         }
         let facts = self.phrases.facts(self.session);
@@ -96,6 +95,10 @@ impl<'a> Receipt<'a> {
         let begin = session.start.or(session.attempt);
         let kind = session.end_kind.in_words(language);
         let from = begin.map(seconds);
+        if session.how == How::AuthOnly && session.outcome == SessionOutcome::Success && session.end.is_none()
+        {
+            return self.phrases.authenticated_only(from);
+        }
         let to = session.end.map(|end| until(begin, end));
         let not_after = session.end_not_after.map(|end| until(begin, end));
         let long = begin.zip(session.end).filter(|(begin, end)| end > begin);

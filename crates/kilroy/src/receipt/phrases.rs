@@ -124,6 +124,15 @@ impl Phrases {
         }
     }
 
+    /// What has no session has no end either.
+    pub(super) fn authenticated_only(&self, at: Option<String>) -> String {
+        let at = at.unwrap_or_default();
+        match self.language {
+            Language::English => format!("{at} UTC; authenticated only: no record shows a session"),
+            Language::Korean => format!("{at}(UTC), 인증만 됨: 세션을 보여 주는 레코드 없음"),
+        }
+    }
+
     pub(super) fn reason(&self, reason: &Reason, words: Option<String>) -> String {
         self.code(text("Reason", "이유"), reason, words)
     }

@@ -222,12 +222,21 @@ impl Phrases {
         }
     }
 
-    pub(super) fn nothing_stands_out(self) -> &'static str {
-        text(
-            "nothing stands out: no success after failures, no external source, no denied attempt, no cleared log",
-            "눈에 띄는 것이 없음: 실패 뒤의 성공, 외부 원본, 거부된 시도, 지워진 로그가 없음",
-        )
-        .get(self.language)
+    /// `succeeded`: somebody got in after failures, too few of them to point at.
+    pub(super) fn nothing_stands_out(self, succeeded: bool) -> &'static str {
+        let said = if succeeded {
+            text(
+                "nothing stands out: too few failures before a success to be guesses, no external source, no denied \
+                 attempt, no cleared log",
+                "눈에 띄는 것이 없음: 성공 전의 실패는 암호 추측으로 보기에 적고, 외부 원본, 거부된 시도, 지워진 로그가 없음",
+            )
+        } else {
+            text(
+                "nothing stands out: no success after failures, no external source, no denied attempt, no cleared log",
+                "눈에 띄는 것이 없음: 실패 뒤의 성공, 외부 원본, 거부된 시도, 지워진 로그가 없음",
+            )
+        };
+        said.get(self.language)
     }
 
     /// What a pointer is called.

@@ -63,7 +63,7 @@ pub(super) fn sections(facts: &Facts, language: Language) -> Vec<Section> {
         writing.failures(&summary.failures),
         writing.ways(&summary.ways),
         writing.findings(&facts.findings, facts.left_out),
-        writing.look_first(&summary.pointers, &facts.findings),
+        writing.look_first(summary, &facts.findings),
         writing.missing(&summary.missing),
     ]
     .into_iter()
@@ -299,9 +299,10 @@ impl Writing<'_> {
     }
 
     /// What no detector looks for; without findings, everything that may lead somewhere.
-    fn look_first(&self, pointers: &[Pointer], findings: &[Finding]) -> Option<Section> {
+    fn look_first(&self, summary: &Summary, findings: &[Finding]) -> Option<Section> {
+        let all = &summary.pointers;
         let pointers: Vec<&Pointer> =
-            pointers.iter().filter(|pointer| findings.is_empty() || !is_detected(pointer.kind)).collect();
+            all.iter().filter(|pointer| findings.is_empty() || !is_detected(pointer.kind)).collect();
         if pointers.is_empty() && !findings.is_empty() {
             return None;
         }
@@ -311,7 +312,8 @@ impl Writing<'_> {
         };
         let mut parts: Vec<Part> = pointers.into_iter().map(item).collect();
         if parts.is_empty() {
-            parts.push(Part::Line(self.phrases.nothing_stands_out().to_owned()));
+            let succeeded = summary.failures.iter().any(|failed| failed.followed.is_some());
+            parts.push(Part::Line(self.phrases.nothing_stands_out(succeeded).to_owned()));
         }
         let title = if findings.is_empty() {
             text("Look at this first", "먼저 볼 것")
