@@ -36,17 +36,13 @@ pub(super) fn chains(spans: &[Option<Span>]) -> Vec<Vec<usize>> {
     let mut ends: BinaryHeap<Reverse<(i64, usize)>> = BinaryHeap::new();
     for ((first, last), place) in known {
         let free = ends.peek().filter(|Reverse((end, _))| *end < first).map(|Reverse((_, chain))| *chain);
-        let chain = match free {
-            Some(chain) => {
-                ends.pop();
-                chains[chain].push(place);
-                chain
-            }
-            None => {
-                chains.push(vec![place]);
-                chains.len() - 1
-            }
-        };
+        let chain = free.unwrap_or(chains.len());
+        if free.is_some() {
+            ends.pop();
+            chains[chain].push(place);
+        } else {
+            chains.push(vec![place]);
+        }
         ends.push(Reverse((last, chain)));
     }
     chains.extend((0..spans.len()).filter(|place| spans[*place].is_none()).map(|place| vec![place]));
