@@ -32,7 +32,7 @@ pub(crate) fn sequence(mut records: Vec<u32>, stamp: &impl Fn(u32) -> Stamp) -> 
     }
     let mut epochs = Vec::new();
     for part in split_at_repeated_ids(records, stamp) {
-        epochs.append(&mut split_at_large_falls(part, stamp));
+        epochs.append(&mut split_at_large_falls(&part, stamp));
     }
     epochs
 }
@@ -74,8 +74,8 @@ fn has_repeated_ids(records: &[u32], stamp: &impl Fn(u32) -> Stamp) -> bool {
 
 /// Without a repeated ID, record-ID order is the sequence, unless time falls by more than any clock correction across a
 /// gap in the IDs: then the log began anew, where IDs fall while time goes on.
-fn split_at_large_falls(by_time: Vec<u32>, stamp: &impl Fn(u32) -> Stamp) -> Vec<Vec<u32>> {
-    let whole = runs(by_time.clone(), stamp);
+fn split_at_large_falls(by_time: &[u32], stamp: &impl Fn(u32) -> Stamp) -> Vec<Vec<u32>> {
+    let whole = runs(by_time.to_vec(), stamp);
     if whole.len() <= 1 {
         return whole;
     }

@@ -16,7 +16,7 @@ const LOOK_BACK: usize = 1024;
 pub(super) fn epochs(by_time: Vec<Stretch>) -> Vec<Vec<Stretch>> {
     let mut epochs = Vec::new();
     for part in split_at_repeated_ids(by_time) {
-        epochs.append(&mut split_at_large_falls(part));
+        epochs.append(&mut split_at_large_falls(&part));
     }
     epochs
 }
@@ -57,12 +57,12 @@ fn overlapping(ids: &BTreeMap<u64, (u64, usize)>, stretch: &Stretch) -> Option<u
 
 /// Without a repeated ID, record-ID order is the order of writing, unless time falls by more than any clock step across a gap in
 /// the IDs: then the log began anew, where IDs fall while time goes on.
-fn split_at_large_falls(by_time: Vec<Stretch>) -> Vec<Vec<Stretch>> {
-    let whole = runs(by_time.clone());
+fn split_at_large_falls(by_time: &[Stretch]) -> Vec<Vec<Stretch>> {
+    let whole = runs(by_time.to_vec());
     if whole.len() <= 1 {
         return whole;
     }
-    let cuts = restarts(&by_time);
+    let cuts = restarts(by_time);
     if cuts.is_empty() {
         return whole;
     }
