@@ -142,12 +142,14 @@ fn what_cannot_be_verified() {
 fn a_damaged_register_says_so() {
     let place = Workplace::with_demo();
     let mut register = std::fs::read(place.path("case/case.db")).expect("a file");
-    register[..64].fill(0xff);
+    // Behind the header that says what it is.
+    register[100..4000].fill(0xff);
     place.file("case/case.db", &register);
     for args in [&["sessions", "case"][..], &["analyze", "logs", "-o", "case"]] {
         let run = place.run(args);
         assert_eq!((run.code, run.out.as_str()), (2, ""));
-        insta::assert_snapshot!(run.err, @"kilroy: the register case/case.db is damaged: run `kilroy analyze` on the evidence again, into a new folder; what people have noted in this case is lost with it, unless a copy of the file is left");
+        let said = "kilroy: the register case/case.db is damaged: run `kilroy analyze` on the evidence again, into a new folder";
+        assert!(run.err.starts_with(said), "{}", run.err);
     }
 }
 
