@@ -18,7 +18,7 @@ use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use parquet::file::statistics::Statistics;
 use parquet::schema::types::SchemaDescriptor;
 
-use crate::query::repeats::{Suspect, suspects};
+use crate::query::repeats::{Suspect, half, repeated, suspects};
 use crate::query::table::with_dictionaries;
 use crate::query::{Check, Column, Expr, Filter};
 use crate::scan_row::{COLUMNS, Columns, DICTIONARIES, Texts, Words, Wrong, numbers, text, texts, uid};
@@ -88,7 +88,7 @@ fn of_host(
     texts: &mut Texts,
     sink: &mut dyn FnMut(SessionEvent),
 ) -> Result<(), CaseError> {
-    let repeated = repeated(files)?;
+    let repeated = repeated_in(files)?;
     let mut best: BTreeMap<EventUid, SessionEvent> = BTreeMap::new();
     for file in files {
         for batch in Rows::relevant(file, COLUMNS, None)? {
@@ -155,11 +155,10 @@ impl Case {
     }
 }
 
-/// Halves of the uids of the relevant records of one host that stand in its files more than once, sorted. Two records may
-/// share a half by chance: that costs a look at both, and nothing else.
+/// Halves of the uids of the relevant records of one host that stand in its files more than once, sorted.
 ///
 /// Only row groups are read that may have a record in common, as far as their bounds tell: mostly none.
-fn repeated(files: &[PathBuf]) -> Result<Vec<u64>, CaseError> {
+fn repeated_in(files: &[PathBuf]) -> Result<Vec<u64>, CaseError> {
     let mut halves = Vec::new();
     for Suspect { file, groups, .. } in suspects(files)? {
         let file = &files[file];
@@ -171,14 +170,7 @@ fn repeated(files: &[PathBuf]) -> Result<Vec<u64>, CaseError> {
             }
         }
     }
-    halves.sort_unstable();
-    let mut repeated: Vec<u64> = halves.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]).collect();
-    repeated.dedup();
-    Ok(repeated)
-}
-
-fn half(uid: EventUid) -> u64 {
-    u64::try_from(uid.0 >> 64).unwrap_or(0)
+    Ok(repeated(halves))
 }
 
 /// Does one copy of a record say more than the other? Where both say as much, spelling decides, so that the same copies

@@ -199,23 +199,30 @@ fn by_identity(
     suspects: &[Suspect],
     hide: &mut dyn FnMut(usize, usize),
 ) -> Result<(), CaseError> {
-    // Two records may share a half by chance: that costs a look at both, and nothing else.
-    let half = |row: &Row| u64::try_from(row.uid.0 >> 64).unwrap_or(0);
     let all = || suspects.iter().flat_map(|suspect| suspect.rows(files));
-    let mut halves = all().map(|row| Ok(half(&row?))).collect::<Result<Vec<_>, CaseError>>()?;
-    halves.sort_unstable();
-    let mut repeated: Vec<u64> = halves.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]).collect();
-    drop(halves);
-    repeated.dedup();
+    let repeated = repeated(all().map(|row| Ok(half(row?.uid))).collect::<Result<_, CaseError>>()?);
     let mut same = Vec::new();
     for row in all() {
         let row = row?;
-        if repeated.binary_search(&half(&row)).is_ok() {
+        if repeated.binary_search(&half(row.uid)).is_ok() {
             same.push(row.copy());
         }
     }
     hide_copies(&mut same, hide);
     Ok(())
+}
+
+/// Half of an identity, to look for copies by. Two records may share one by chance: that costs a look at both, and nothing else.
+pub(crate) fn half(uid: EventUid) -> u64 {
+    u64::try_from(uid.0 >> 64).unwrap_or(0)
+}
+
+/// Those that are there more than once, sorted.
+pub(crate) fn repeated(mut halves: Vec<u64>) -> Vec<u64> {
+    halves.sort_unstable();
+    let mut repeated: Vec<u64> = halves.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]).collect();
+    repeated.dedup();
+    repeated
 }
 
 /// What the bounds of a row group say.
