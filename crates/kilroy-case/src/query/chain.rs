@@ -10,19 +10,19 @@ use super::table::EventFile;
 /// The first and the last time of something.
 pub(super) type Span = (i64, i64);
 
-/// When the rows of some groups of a file are, in units of its times; none if that is not known of all of them.
-pub(super) fn span_of(file: &EventFile, groups: impl IntoIterator<Item = usize>) -> Option<Span> {
-    let mut whole: Option<Span> = None;
-    for group in groups {
+/// When the rows of a file are; none if that is not known of all of them.
+pub(super) fn span_of(file: &EventFile) -> Option<Span> {
+    whole((0..file.groups()).map(|group| {
         let metadata = file.group(group);
-        if may_be_timeless(metadata) {
-            return None;
-        }
-        let (first, last) = span(metadata)?;
-        let (first, last) = (first.ticks(), last.ticks());
-        whole = Some(whole.map_or((first, last), |(f, l)| (f.min(first), l.max(last))));
-    }
-    whole
+        let (first, last) = span(metadata).filter(|_| !may_be_timeless(metadata))?;
+        Some((first.ticks(), last.ticks()))
+    }))
+}
+
+/// From the first to the last of some spans; none if there is none, or one is not known.
+pub(super) fn whole(spans: impl IntoIterator<Item = Option<Span>>) -> Option<Span> {
+    let join = |a: Span, b: Span| (a.0.min(b.0), a.1.max(b.1));
+    spans.into_iter().reduce(|a, b| Some(join(a?, b?)))?
 }
 
 /// Puts files into as few chains as there are: each begins after the one before it in its chain has ended. What is not known
@@ -53,6 +53,13 @@ pub(super) fn chains(spans: &[Option<Span>]) -> Vec<Vec<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_whole_of_spans() {
+        assert_eq!(whole([Some((3, 4)), Some((1, 2))]), Some((1, 4)));
+        assert_eq!(whole([Some((3, 4)), None]), None);
+        assert_eq!(whole([]), None);
+    }
 
     #[test]
     fn archives_are_one_chain() {

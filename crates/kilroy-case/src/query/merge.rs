@@ -78,13 +78,7 @@ impl Scan {
         sink: &mut dyn FnMut(RecordBatch) -> Result<ControlFlow<()>, CaseError>,
     ) -> Result<ControlFlow<()>, CaseError> {
         let files: Vec<usize> = files.into_iter().collect();
-        let spans: Vec<_> = files
-            .iter()
-            .map(|&file| {
-                let file = &self.files[file].file;
-                span_of(file, 0..file.groups())
-            })
-            .collect();
+        let spans: Vec<_> = files.iter().map(|&file| span_of(&self.files[file].file)).collect();
         let chains = chains(&spans);
         let mut streams: Vec<Stream<'_>> = if chains.len() <= TOGETHER {
             let of_chain = |chain: Vec<usize>| -> Stream<'_> {

@@ -24,7 +24,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::statistics::Statistics;
 use sha2::{Digest, Sha256};
 
-use super::chain::{Span, chains, span_of};
+use super::chain::{Span, chains, whole};
 use super::column::Column;
 use super::table::EventFile;
 use crate::events::REPEATS;
@@ -309,30 +309,30 @@ pub(crate) fn suspects(files: &[PathBuf]) -> Result<Vec<Suspect>, CaseError> {
     }
     outlines.sort_by_key(|outline| outline.time.map_or(i64::MIN, |(first, _)| first));
     let mut found: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    let mut add = |outline: &Outline| found.entry(outline.file).or_default().push(outline.group);
+    let mut add = |place: usize| found.entry(outlines[place].file).or_default().push(place);
     for (n, one) in outlines.iter().enumerate() {
         if repeats[one.file] {
-            add(one);
+            add(n);
         }
-        for other in &outlines[n + 1..] {
+        for (place, other) in outlines.iter().enumerate().skip(n + 1) {
             let ends = one.time.is_some_and(|(_, last)| other.time.is_some_and(|(first, _)| first > last));
             if ends {
                 break;
             }
             if one.file != other.file && one.may_share(other) {
-                add(one);
-                add(other);
+                add(n);
+                add(place);
             }
         }
     }
-    let suspect = |(file, mut groups): (usize, Vec<usize>)| {
-        groups.sort_unstable();
-        groups.dedup();
-        let open = EventFile::open(files[file].clone())?;
-        let span = span_of(&open, groups.iter().copied());
-        Ok(Suspect { file, groups, span })
+    let suspect = |(file, mut places): (usize, Vec<usize>)| {
+        places.sort_unstable_by_key(|place| outlines[*place].group);
+        places.dedup();
+        let groups = places.iter().map(|place| outlines[*place].group).collect();
+        let span = whole(places.iter().map(|place| outlines[*place].time));
+        Suspect { file, groups, span }
     };
-    found.into_iter().map(suspect).collect()
+    Ok(found.into_iter().map(suspect).collect())
 }
 
 /// A row, as far as it tells copies.
